@@ -1,0 +1,70 @@
+import { ProxyError } from '../base/errors.ts';
+import type { Answer, Block, End, Event, EventStream, Served } from './events.ts';
+
+/** Folds a stream into a whole answer. Throws `upstream_truncated` when it stops before its `end`. */
+export async function collect(events: EventStream): Promise<Answer> {
+  const fold = collector();
+  for await (const batch of events) fold.add(batch);
+  const answer = fold.answer();
+  if (!answer) throw new ProxyError('upstream_truncated', 'The model stopped before its answer was complete.');
+  return answer;
+}
+
+/** The fold behind `collect`, for layers that watch a stream go by: `answer()` is undefined until the `end` was seen. */
+export function collector(): { add(batch: readonly Event[]): void; answer(): Answer | undefined } {
+  let served: Served | undefined;
+  let end: End | undefined;
+  const blocks: Block[] = [];
+  const add = (event: Event): void => {
+    switch (event.type) {
+      case 'start':
+        served = event.served;
+        break;
+      case 'open':
+        blocks[event.index] = emptyBlock(event.block);
+        break;
+      case 'delta': {
+        const block = blocks[event.index];
+        if (block?.kind === 'tool') block.input += event.text;
+        else if (block?.kind === 'text' || block?.kind === 'reasoning') block.text += event.text;
+        break;
+      }
+      case 'signature': {
+        const block = blocks[event.index];
+        if (block?.kind === 'reasoning') block.signature = (block.signature ?? '') + event.signature;
+        break;
+      }
+      case 'citation': {
+        const block = blocks[event.index];
+        if (block?.kind === 'text') block.citations = [...(block.citations ?? []), event.citation];
+        break;
+      }
+      case 'close':
+        break;
+      case 'end':
+        end = event.end;
+        break;
+      default:
+        event satisfies never;
+    }
+  };
+  return {
+    add: (batch) => batch.forEach(add),
+    answer: () => (served && end ? { served, blocks, end } : undefined),
+  };
+}
+
+function emptyBlock(block: (Event & { type: 'open' })['block']): Block {
+  switch (block.kind) {
+    case 'text':
+    case 'reasoning':
+      return { kind: block.kind, text: '' };
+    case 'tool':
+      return { ...block, input: '' };
+    case 'redacted':
+    case 'other':
+      return block;
+    default:
+      return block satisfies never;
+  }
+}
