@@ -100,7 +100,8 @@ async function readConfigFile(path: string, demanded: boolean): Promise<ConfigFi
 
 /** Text of a flag or variable as the value that its setting takes; what does not fit stays text and fails the check. */
 function fromText(text: string, fact: SettingFacts): unknown {
-  if (/^(integer|number)/.test(fact.takes)) return text.trim() !== '' && Number.isFinite(Number(text)) ? Number(text) : text;
+  if (/^(integer|number)/.test(fact.takes))
+    return text.trim() !== '' && Number.isFinite(Number(text)) ? Number(text) : text;
   if (fact.takes === 'boolean') return { true: true, '1': true, false: false, '0': false }[text.toLowerCase()] ?? text;
   if (fact.takes === 'list of strings') return text.split(',').map((item) => item.trim());
   return text;

@@ -38,4 +38,5 @@ function foldersOf(env: Surroundings['env'], platform: NodeJS.Platform, home: st
 }
 
 /** An empty variable counts as unset, as the XDG specification demands. */
-const set = (value: string | undefined): string | undefined => (value === undefined || value === '' ? undefined : value);
+const set = (value: string | undefined): string | undefined =>
+  value === undefined || value === '' ? undefined : value;

@@ -56,7 +56,8 @@ const models = section({
     description: 'The model that stands in for a name nobody knows (editors ask for `gpt-4o` to check a key).',
   }),
   aliases: z.record(z.string(), z.string().min(1)).default({}).meta({
-    description: 'Names of your own for model ids, profiles or ARNs: `[models.aliases]`, then `fast = "bedrock-haiku"`.',
+    description:
+      'Names of your own for model ids, profiles or ARNs: `[models.aliases]`, then `fast = "bedrock-haiku"`.',
   }),
   unknown: z.enum(['default', 'refuse']).default('default').meta({
     description: '`default`: an unknown name is answered by the default model, and said so; `refuse`: it is an error.',
@@ -99,7 +100,7 @@ const timeouts = section({
 });
 
 const log = section({
-  level: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'silent']).default('info').meta({
+  level: z.enum(['debug', 'info', 'warn', 'error', 'silent']).default('info').meta({
     env: 'CLAUDE_BEDROCK_LOG_LEVEL',
     description: 'What is logged, on stderr. No level ever logs prompts, answers or keys.',
   }),

@@ -1,20 +1,19 @@
-import type { OutgoingHttpHeaders } from 'node:http';
 import type { Change } from '../converse/changes.ts';
 import type { Served } from '../converse/events.ts';
 
 /** Every response carries them: nothing here may be kept by a browser or guessed at by its content. */
-export function commonHeaders(requestId: string): OutgoingHttpHeaders {
+export function commonHeaders(requestId: string): Record<string, string> {
   return { 'x-request-id': requestId, 'cache-control': 'no-store', 'x-content-type-options': 'nosniff' };
 }
 
 /** The headers that tell how an answer came about: its id, what was changed in the request, the cache's word. */
-export function answerHeaders(requestId: string, served: Served | undefined): OutgoingHttpHeaders {
+export function answerHeaders(requestId: string, served: Served | undefined): Record<string, string> {
   const headers = commonHeaders(requestId);
   if (!served) return headers;
   if (served.changes.length > 0) headers['x-claude-bedrock-changes'] = changesHeader(served.changes);
   if (served.cache) {
     headers['cache-status'] = cacheStatus(served.cache);
-    if (served.cache.status === 'hit') headers['age'] = served.cache.age;
+    if (served.cache.status === 'hit') headers['age'] = String(served.cache.age);
   }
   return headers;
 }

@@ -1,7 +1,7 @@
-import type { IncomingMessage } from 'node:http';
 import { isUtf8 } from 'node:buffer';
-import { ProxyError } from '../base/errors.ts';
+import type { IncomingMessage } from 'node:http';
 import { clientGone } from '../base/abort.ts';
+import { ProxyError } from '../base/errors.ts';
 import { jsonDepth } from '../base/json.ts';
 import { inflate } from './inflate.ts';
 import { tooLarge } from './too-large.ts';
@@ -21,14 +21,18 @@ export async function readJsonBody(incoming: IncomingMessage, limits: BodyLimits
   refuseCharset(incoming.headers['content-type']);
   const raw = await readBytes(incoming, limits);
   const encoding = incoming.headers['content-encoding']?.trim().toLowerCase();
-  const bytes = encoding === undefined || encoding === 'identity' ? raw : await inflate(raw, encoding, limits.bodyBytes);
+  const bytes =
+    encoding === undefined || encoding === 'identity' ? raw : await inflate(raw, encoding, limits.bodyBytes);
   return parseJson(bytes, limits.jsonDepth);
 }
 
 function refuseCharset(contentType: string | undefined): void {
   const charset = /;\s*charset\s*=\s*"?([^";\s]+)/i.exec(contentType ?? '')?.[1]?.toLowerCase();
   if (charset === undefined || charset === 'utf-8' || charset === 'utf8' || charset === 'us-ascii') return;
-  throw new ProxyError('invalid_request', 'The body must be UTF-8: JSON on the wire has no other encoding (RFC 8259, 8.1).');
+  throw new ProxyError(
+    'invalid_request',
+    'The body must be UTF-8: JSON on the wire has no other encoding (RFC 8259, 8.1).',
+  );
 }
 
 function readBytes(incoming: IncomingMessage, { bodyBytes, bodyMs }: BodyLimits): Promise<Buffer> {

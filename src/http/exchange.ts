@@ -11,6 +11,3 @@ export type Exchange = {
   /** `clock.monotonic()` when the head was read. */
   startedAt: number;
 };
-
-/** Hono's environment of the whole app. */
-export type AppEnv = { Bindings: Exchange };

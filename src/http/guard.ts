@@ -34,6 +34,7 @@ export function createGuard(options: GuardOptions): (incoming: IncomingMessage) 
     const host = onlyHost(incoming.rawHeaders);
     const remote = host !== undefined && publicHosts.has(host);
     const refusal =
+      refuseCrowd(incoming.rawHeaders) ??
       refuseTarget(incoming.url) ??
       (host !== undefined && (remote || local.has(host)) ? undefined : refuseHost(host)) ??
       refuseOrigin(incoming, origins) ??
@@ -43,8 +44,7 @@ export function createGuard(options: GuardOptions): (incoming: IncomingMessage) 
   };
 }
 
-const withPort = (name: string, port: number): string[] =>
-  port === 80 ? [name, `${name}:80`] : [`${name}:${port}`];
+const withPort = (name: string, port: number): string[] => (port === 80 ? [name, `${name}:80`] : [`${name}:${port}`]);
 
 const publicForms = (name: string): string[] => (name.includes(':') ? [name] : [name, `${name}:443`, `${name}:80`]);
 
@@ -60,6 +60,14 @@ function onlyHost(rawHeaders: readonly string[]): string | undefined {
   return host;
 }
 
+const mostHeaders = 100;
+
+/** Node's own limit drops what is over it without a word, and Origin with it. */
+function refuseCrowd(rawHeaders: readonly string[]): Refusal | undefined {
+  if (rawHeaders.length <= mostHeaders * 2) return undefined;
+  return { error: new ProxyError('invalid_request', `A request may have ${mostHeaders} headers.`), status: 431 };
+}
+
 /** An absolute-form target (`GET http://other/ HTTP/1.1`) would win over Host in every later step. */
 function refuseTarget(target: string | undefined): Refusal | undefined {
   if (target?.startsWith('/')) return undefined;
@@ -71,9 +79,13 @@ function refuseTarget(target: string | undefined): Refusal | undefined {
 function refuseHost(host: string | undefined): Refusal {
   const said = host === undefined ? 'There must be exactly one Host header' : 'This Host header is not served here';
   return {
-    error: new ProxyError('forbidden', `${said}: claude-bedrock answers to 127.0.0.1, [::1] and localhost on its port.`, {
-      fix: 'add the name to listen.hosts, or a tunnel’s name to listen.publicHost, in the configuration file',
-    }),
+    error: new ProxyError(
+      'forbidden',
+      `${said}: claude-bedrock answers to 127.0.0.1, [::1] and localhost on its port.`,
+      {
+        fix: 'add the name to listen.hosts, or a tunnel’s name to listen.publicHost, in the configuration file',
+      },
+    ),
     status: 421,
   };
 }
@@ -107,7 +119,10 @@ function refuseContentType({ method, headers }: IncomingMessage): Refusal | unde
   const type = headers['content-type'];
   if (type === 'application/json' || /^application\/json\s*(;|$)/i.test(type ?? '')) return undefined;
   return {
-    error: new ProxyError('invalid_request', 'The body must be JSON: send the header `Content-Type: application/json`.'),
+    error: new ProxyError(
+      'invalid_request',
+      'The body must be JSON: send the header `Content-Type: application/json`.',
+    ),
     status: 415,
   };
 }

@@ -19,7 +19,10 @@ export async function inflate(bytes: Buffer, encoding: string, limit: number): P
   };
   const unpack = unpackers[encoding];
   if (!unpack) {
-    throw new ProxyError('invalid_request', 'The Content-Encoding of the body is not known here: send it uncompressed, or as gzip, deflate, br or zstd.');
+    throw new ProxyError(
+      'invalid_request',
+      'The Content-Encoding of the body is not known here: send it uncompressed, or as gzip, deflate, br or zstd.',
+    );
   }
   return new Promise((resolve, reject) => {
     unpack(bytes, { maxOutputLength: limit }, (error, result) => {

@@ -3,9 +3,6 @@ import type { FormatContext, WireFormat } from '../wire/format.ts';
 import { commonHeaders } from './answer-headers.ts';
 import type { Exchange } from './exchange.ts';
 
-/** Tells the log about a failed request; it must not throw. */
-export type FailureListener = (failure: { requestId: string; status: number; error: ProxyError }) => void;
-
 export type ErrorShape = { format: Pick<WireFormat<unknown>, 'toError'>; flavour: FormatContext['flavour'] };
 
 /** How long an unread body may still arrive after its refusal, so that the client reads the answer and not a reset. */

@@ -1,26 +1,30 @@
 import { clientGone } from '../base/abort.ts';
 import { ProxyError } from '../base/errors.ts';
-import type { CachePolicy, Call, Principal } from '../converse/call.ts';
+import type { JsonObject } from '../base/json.ts';
+import type { CachePolicy, Call, Principal, Upstream } from '../converse/call.ts';
 import { collect } from '../converse/collect.ts';
+import type { Answer } from '../converse/events.ts';
 import type { ModelTarget } from '../converse/model.ts';
 import type { AnswerContext, FormatContext, Translated } from '../wire/format.ts';
 import { answerHeaders } from './answer-headers.ts';
 import { readJsonBody } from './body.ts';
 import type { Exchange } from './exchange.ts';
+import { sendError } from './on-error.ts';
 import type { Engine, Job } from './serve.ts';
 import { streamAnswers } from './stream-answers.ts';
 
-/** One call's way: parse → translate → check → resolve → the stack → the client, streamed or whole. */
+/**
+ * One call's way: parse → translate → check → resolve → the stack → the client, streamed or whole. Throws only what was
+ * refused before there was a call; from then on the stack records each failure, and this function answers it.
+ */
 export async function serveFormat<Request>(job: Job<Request>): Promise<void> {
   const { exchange, format, context, services } = job;
-  const { incoming, outgoing } = exchange;
-  const body = await readJsonBody(incoming, services.settings.limits);
+  const body = await readJsonBody(exchange.incoming, services.settings.limits);
   const request = format.parse(body, context);
   const translated = format.toConverse(request, context);
   const engine = await services.engine();
   const target = await engine.catalogue.resolve(translated.model);
   refuseForeignModel(job.principal, translated.model, target);
-
   const abort = abortWhenGone(exchange);
   const calls = callsOf(job, engine, translated, target, abort.signal);
   const answer: AnswerContext<Request> = {
@@ -31,22 +35,31 @@ export async function serveFormat<Request>(job: Job<Request>): Promise<void> {
     format: context,
   };
   try {
-    if (translated.stream) {
-      await streamAnswers({ exchange, upstream: engine.upstream, calls, encoder: format.toStream(answer), settings: services.settings });
-      return;
-    }
-    const answers = await Promise.all(calls.map((call) => collect(engine.upstream(call))));
-    const text = JSON.stringify(format.toResponse(answers, answer));
-    outgoing.writeHead(200, {
-      ...answerHeaders(exchange.requestId, answers[0]?.served),
-      'content-type': 'application/json',
-      'content-length': Buffer.byteLength(text),
-    });
-    outgoing.end(text);
+    const { upstream } = engine;
+    if (!translated.stream)
+      await answerWhole(exchange, upstream, calls, (answers) => format.toResponse(answers, answer));
+    else
+      await streamAnswers({ exchange, upstream, calls, encoder: format.toStream(answer), settings: services.settings });
   } catch (error) {
     abort.abort(error);
-    throw error;
+    sendError(exchange, error, { format, flavour: context.flavour });
   }
+}
+
+async function answerWhole(
+  { outgoing, requestId }: Exchange,
+  upstream: Upstream,
+  calls: readonly Call[],
+  toResponse: (answers: readonly Answer[]) => JsonObject,
+): Promise<void> {
+  const answers = await Promise.all(calls.map((call) => collect(upstream(call))));
+  const text = JSON.stringify(toResponse(answers));
+  outgoing.writeHead(200, {
+    ...answerHeaders(requestId, answers[0]?.served),
+    'content-type': 'application/json',
+    'content-length': Buffer.byteLength(text),
+  });
+  outgoing.end(text);
 }
 
 /** Fires within a turn of the event loop when the client's socket closes, also before the first byte. */
@@ -63,7 +76,12 @@ function abortWhenGone({ outgoing }: Exchange): AbortController {
 
 /** One call per wanted choice. Only the first may be answered from the cache: the others would be its copies. */
 function callsOf(
-  { exchange, principal, format, context }: Job<never>,
+  {
+    exchange,
+    principal,
+    format,
+    context,
+  }: Pick<Job<unknown>, 'exchange' | 'principal' | 'context'> & { format: { name: string } },
   engine: Engine,
   translated: Translated,
   target: ModelTarget,
@@ -94,7 +112,10 @@ function callsOf(
 /** RFC 9111, 5.2.1: `no-cache` must not be answered from a cache, `no-store` must leave no trace in one either. */
 export function cachePolicyOf(cacheControl: string | undefined): CachePolicy {
   if (cacheControl === undefined) return { read: true, write: true };
-  const directives = cacheControl.toLowerCase().split(',').map((directive) => directive.trim());
+  const directives = cacheControl
+    .toLowerCase()
+    .split(',')
+    .map((directive) => directive.trim());
   const noStore = directives.includes('no-store');
   return { read: !noStore && !directives.includes('no-cache'), write: !noStore };
 }
@@ -109,5 +130,8 @@ function refuseForeignModel({ models }: Principal, name: string, { info }: Model
   if (models === undefined) return;
   const names = [name, info.id, ...info.aliases];
   if (names.some((candidate) => models.includes(candidate))) return;
-  throw new ProxyError('forbidden', 'This key may not use this model.', { param: 'model', fix: 'claude-bedrock key list' });
+  throw new ProxyError('forbidden', 'This key may not use this model.', {
+    param: 'model',
+    fix: 'claude-bedrock key list',
+  });
 }

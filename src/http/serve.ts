@@ -37,5 +37,5 @@ export type Job<Request> = {
   services: Services;
 };
 
-/** Answers one request, to the last byte. What it throws before the head was sent becomes the format's error response. */
+/** Answers one request, to the last byte. What it throws, before the head was sent, was refused before there was a call. */
 export type Serve = (job: Job<unknown>) => Promise<void>;

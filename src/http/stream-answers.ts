@@ -31,7 +31,11 @@ export async function streamAnswers({ exchange, upstream, calls, encoder, settin
   if (!early) out.write(sseComment('the model has not answered yet'));
 
   let open = iterators.length;
-  const pump = async (iterator: AsyncIterator<readonly Event[]>, first: Promise<Step>, choice: number): Promise<void> => {
+  const pump = async (
+    iterator: AsyncIterator<readonly Event[]>,
+    first: Promise<Step>,
+    choice: number,
+  ): Promise<void> => {
     let ended = false;
     for (let step = await first; !step.done; step = await iterator.next()) {
       const text = encoder.push(step.value, choice);
@@ -45,6 +49,7 @@ export async function streamAnswers({ exchange, upstream, calls, encoder, settin
     await Promise.all(iterators.map((iterator, at) => pump(iterator, firsts[at] ?? iterator.next(), at)));
   } catch (error) {
     out.fail(encoder.fail(toProxyError(error)));
+    for (const iterator of iterators) iterator.return?.().catch(() => {});
     throw error;
   } finally {
     out.stop();

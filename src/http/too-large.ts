@@ -7,5 +7,5 @@ export function tooLarge(limit: number): ProxyError {
   });
 }
 
-const inWords = (bytes: number): string => (bytes >= 1_048_576 ? `${+(bytes / 1_048_576).toFixed(1)} MiB` : `${+(bytes / 1024).toFixed(1)} KiB`);
-
+const inWords = (bytes: number): string =>
+  bytes >= 1_048_576 ? `${+(bytes / 1_048_576).toFixed(1)} MiB` : `${+(bytes / 1024).toFixed(1)} KiB`;
