@@ -1,3 +1,4 @@
+import type { Call } from '../converse/call.ts';
 import type { Change } from '../converse/changes.ts';
 import type { Event } from '../converse/events.ts';
 import type { ConverseRequest } from '../converse/request.ts';
@@ -15,3 +16,5 @@ export type Accommodation = {
   /** Makes a stateful function for one answer; batches go through it in order. It may answer with an empty batch. */
   restore(): (batch: readonly Event[]) => readonly Event[];
 };
+
+export type Accommodate = (call: Call) => Accommodation;

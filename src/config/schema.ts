@@ -6,9 +6,13 @@ import * as z from 'zod';
  */
 
 const seconds = (initial: number, most: number) => z.number().min(0.01).max(most).default(initial);
+/** 0 switches the limit off. */
+const secondsOrNone = (initial: number, most: number) => z.number().min(0).max(most).default(initial);
 
 /** A table of the file: absent is the same as empty, a name it does not know is an error. */
-const section = <Shape extends z.core.$ZodLooseShape>(shape: Shape) => z.strictObject(shape).prefault({} as never);
+const section = <Shape extends z.core.$ZodLooseShape>(shape: Shape) =>
+  // `never`: that every member has a default or is optional is true of each section below, and unknown to this line.
+  z.strictObject(shape).prefault({} as never);
 
 const listen = section({
   host: z.string().min(1).default('127.0.0.1').meta({
@@ -36,7 +40,15 @@ const listen = section({
       'Web origins whose pages may call the proxy, e.g. `app://obsidian.md`. None by default: a web page should not.',
   }),
   maxConnections: z.int().min(1).default(10_240).meta({ description: 'How many sockets may be open at once.' }),
+}).refine(({ host, allowRemote }) => allowRemote || isLoopback(host), {
+  path: ['host'],
+  error: 'other machines could reach this address; set listen.allowRemote = true if that is meant',
 });
+
+/** 127.0.0.0/8, ::1 and the name for them. */
+function isLoopback(host: string): boolean {
+  return host === 'localhost' || host === '::1' || /^127\.\d+\.\d+\.\d+$/.test(host);
+}
 
 const aws = section({
   region: z.string().min(1).optional().meta({
@@ -89,11 +101,11 @@ const timeouts = section({
   heartbeat: seconds(10, 300).meta({
     description: 'A silent stream gets a comment line after so many seconds, so that nobody on the way closes it.',
   }),
-  connect: seconds(5, 300).meta({ description: 'Bedrock must accept a connection by then, in seconds.' }),
-  firstByte: seconds(120, 3600).meta({
+  connect: secondsOrNone(5, 300).meta({ description: 'Bedrock must accept a connection by then, in seconds.' }),
+  firstByte: secondsOrNone(120, 3600).meta({
     description: 'Bedrock must begin its answer by then, in seconds. A model that thinks first gets at least 600.',
   }),
-  silence: seconds(60, 3600).meta({
+  silence: secondsOrNone(60, 3600).meta({
     description:
       'The longest silence inside an answer, in seconds. A model that thinks gets at least 600. There is no limit on the whole.',
   }),

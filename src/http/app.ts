@@ -3,12 +3,11 @@ import { type Context, Hono } from 'hono';
 import { ProxyError } from '../base/errors.ts';
 import type { JsonObject } from '../base/json.ts';
 import type { Principal } from '../converse/call.ts';
-import type { Log } from '../observe/log.ts';
 import type { FormatContext, WireFormat } from '../wire/format.ts';
 import { commonHeaders } from './answer-headers.ts';
 import type { Exchange } from './exchange.ts';
 import type { FailedKeys } from './failed-keys.ts';
-import { type FormatRoute, formatRoutes } from './formats.ts';
+import type { FormatRoute, FormatRoutes } from './formats.ts';
 import { type KeyRing, keyOf } from './key-ring.ts';
 import { listModels, showModel } from './models.ts';
 import { sendError } from './on-error.ts';
@@ -17,11 +16,11 @@ import type { Services } from './serve.ts';
 import { serveFormat } from './serve-format.ts';
 
 export type AppOptions = {
+  formats: FormatRoutes;
   keys: KeyRing;
   failedKeys: FailedKeys;
   readiness: Readiness;
   services: Services;
-  log: Pick<Log, 'write'>;
 };
 
 type Flavour = FormatContext['flavour'];
@@ -39,7 +38,7 @@ const bases: readonly { prefix: string; flavour: Flavour }[] = [
 /** Every route there is. Handlers write to node's own response; what they throw becomes the format's error. */
 export function createApp(options: AppOptions): Hono<AppEnv> {
   const app = new Hono<AppEnv>();
-  for (const route of formatRoutes) addFormat(app, route, options);
+  for (const route of options.formats) addFormat(app, route, options);
   addModels(app, options);
   addOperations(app, options);
   app.notFound((c) => {
@@ -161,10 +160,10 @@ function sendJson({ outgoing, requestId }: Exchange, status: number, body: JsonO
 async function refuse(
   c: AppContext,
   thrown: unknown,
-  { log }: AppOptions,
+  { formats, services: { log } }: AppOptions,
   overrides?: { status: number; headers: Record<string, string> },
 ): Promise<Response> {
-  const format = c.get('format') ?? (await formatRoutes[0].format());
+  const format = c.get('format') ?? (await formats[0].format());
   const shape = { format, flavour: c.get('flavour') ?? 'plain' };
   const { status, error } = sendError(c.env, thrown, shape, overrides);
   const { code, facts } = error;

@@ -12,8 +12,11 @@ export type FormatRoute = {
   serve?(): Promise<Serve>;
 };
 
-/** Every dialect that is spoken here, one line each. The first also shapes the errors of routes that belong to none. */
-export const formatRoutes: readonly [FormatRoute, ...FormatRoute[]] = [
+/** The first also shapes the errors of routes that belong to none. */
+export type FormatRoutes = readonly [FormatRoute, ...FormatRoute[]];
+
+/** Every dialect that is spoken here. */
+export const formatRoutes: FormatRoutes = [
   {
     path: '/chat/completions',
     azure: true,

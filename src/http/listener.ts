@@ -6,11 +6,12 @@ import { ProxyError } from '../base/errors.ts';
 import { newId } from '../base/ids.ts';
 import type { Log } from '../observe/log.ts';
 import type { Exchange } from './exchange.ts';
-import { formatRoutes } from './formats.ts';
+import type { FormatRoutes } from './formats.ts';
 import type { Admission, Refusal } from './guard.ts';
 import { sendError } from './on-error.ts';
 
 export type ListenerOptions = {
+  formats: FormatRoutes;
   app: { fetch(request: Request, exchange: Exchange): Response | Promise<Response> };
   guard(incoming: IncomingMessage): Admission;
   clock: Pick<Clock, 'monotonic'>;
@@ -18,14 +19,21 @@ export type ListenerOptions = {
 };
 
 /** What node's server calls for each request: the guard first, before anything reads the head in its own way; then Hono. */
-export function createListener({ app, guard, clock, log }: ListenerOptions) {
+export function createListener({ app, formats, guard, clock, log }: ListenerOptions) {
+  const refuse = async (exchange: Exchange, { error, status, headers }: Refusal): Promise<void> => {
+    const format = await formats[0].format();
+    const sent = sendError(exchange, error, { format, flavour: 'plain' }, { status, headers });
+    const { requestId, incoming } = exchange;
+    const ip = incoming.socket.remoteAddress ?? '';
+    log.write({ type: 'refused', requestId, code: error.code, status: sent.status, route: 'guard', ip });
+  };
   return (incoming: IncomingMessage, outgoing: ServerResponse): void => {
     const requestId = requestIdOf(incoming);
     const admission = guard(incoming);
     const remote = admission.refusal === undefined && admission.remote;
     const exchange: Exchange = { incoming, outgoing, requestId, remote, startedAt: clock.monotonic() };
     if (admission.refusal) {
-      void refuse(exchange, admission.refusal, log);
+      void refuse(exchange, admission.refusal);
       return;
     }
     // Hono's adapter gives its handlers no more than node's two objects, so each request gets an adapter of its own: three closures.
@@ -34,25 +42,11 @@ export function createListener({ app, guard, clock, log }: ListenerOptions) {
       autoCleanupIncoming: false,
       errorHandler: async () => {
         const error = new ProxyError('invalid_request', 'The request target is not a valid path.');
-        await refuse(exchange, { error }, log);
+        await refuse(exchange, { error });
         return RESPONSE_ALREADY_SENT;
       },
     })(incoming, outgoing);
   };
-}
-
-async function refuse(exchange: Exchange, { error, status, headers }: Refusal, log: Pick<Log, 'write'>): Promise<void> {
-  const format = await formatRoutes[0].format();
-  const sent = sendError(exchange, error, { format, flavour: 'plain' }, { status, headers });
-  const ip = exchange.incoming.socket.remoteAddress ?? '';
-  log.write({
-    type: 'refused',
-    requestId: exchange.requestId,
-    code: error.code,
-    status: sent.status,
-    route: 'guard',
-    ip,
-  });
 }
 
 /** The client's own id where it is short and plain, so that people find it again in their logs; else a new one. */

@@ -1,16 +1,18 @@
 import { clientGone } from '../base/abort.ts';
-import { ProxyError } from '../base/errors.ts';
+import { ProxyError, toProxyError } from '../base/errors.ts';
 import type { JsonObject } from '../base/json.ts';
 import type { CachePolicy, Call, Principal, Upstream } from '../converse/call.ts';
+import { check } from '../converse/check.ts';
 import { collect } from '../converse/collect.ts';
 import type { Answer } from '../converse/events.ts';
 import type { ModelTarget } from '../converse/model.ts';
+import type { Log } from '../observe/log.ts';
 import type { AnswerContext, FormatContext, Translated } from '../wire/format.ts';
 import { answerHeaders } from './answer-headers.ts';
 import { readJsonBody } from './body.ts';
 import type { Exchange } from './exchange.ts';
 import { sendError } from './on-error.ts';
-import type { Engine, Job } from './serve.ts';
+import type { Job } from './serve.ts';
 import { streamAnswers } from './stream-answers.ts';
 
 /**
@@ -26,7 +28,7 @@ export async function serveFormat<Request>(job: Job<Request>): Promise<void> {
   const target = await engine.catalogue.resolve(translated.model);
   refuseForeignModel(job.principal, translated.model, target);
   const abort = abortWhenGone(exchange);
-  const calls = callsOf(job, engine, translated, target, abort.signal);
+  const calls = callsOf(job, translated, target, abort.signal);
   const answer: AnswerContext<Request> = {
     request,
     requestId: exchange.requestId,
@@ -42,8 +44,16 @@ export async function serveFormat<Request>(job: Job<Request>): Promise<void> {
       await streamAnswers({ exchange, upstream, calls, encoder: format.toStream(answer), settings: services.settings });
   } catch (error) {
     abort.abort(error);
+    reportFault(error, services.log);
     sendError(exchange, error, { format, flavour: context.flavour });
   }
+}
+
+/** What the stack throws is a ProxyError and was recorded there; anything else is a fault of the code above it. */
+function reportFault(thrown: unknown, log: Pick<Log, 'write'>): void {
+  if (thrown instanceof ProxyError) return;
+  const { code, facts } = toProxyError(thrown);
+  log.write({ type: 'failure', where: 'http', code, detail: facts.detail });
 }
 
 async function answerWhole(
@@ -82,12 +92,12 @@ function callsOf(
     format,
     context,
   }: Pick<Job<unknown>, 'exchange' | 'principal' | 'context'> & { format: { name: string } },
-  engine: Engine,
   translated: Translated,
   target: ModelTarget,
   signal: AbortSignal,
 ): Call[] {
-  const checked = engine.check(translated.request);
+  const { noToolCalls = false } = translated.options;
+  const checked = check(translated.request, { noToolCalls });
   const call: Call = {
     id: exchange.requestId,
     principal,

@@ -1,8 +1,7 @@
 import type { Clock } from '../base/clock.ts';
 import type { Principal, Upstream } from '../converse/call.ts';
-import type { Change } from '../converse/changes.ts';
 import type { Catalogue } from '../converse/model.ts';
-import type { ConverseRequest } from '../converse/request.ts';
+import type { Log } from '../observe/log.ts';
 import type { FormatContext, ReasoningDisplay, WireFormat } from '../wire/format.ts';
 import type { BodyLimits } from './body.ts';
 import type { Exchange } from './exchange.ts';
@@ -12,8 +11,6 @@ export type Engine = {
   /** The whole stack, outermost layer first. */
   upstream: Upstream;
   catalogue: Catalogue;
-  /** Makes a request lawful for every model, and tells each repair. */
-  check(request: ConverseRequest): { request: ConverseRequest; changes: readonly Change[] };
 };
 
 export type ServeSettings = {
@@ -26,7 +23,12 @@ export type ServeSettings = {
   strict: boolean;
 };
 
-export type Services = { engine(): Promise<Engine>; clock: Clock; settings: ServeSettings };
+export type Services = {
+  engine(): Promise<Engine>;
+  clock: Pick<Clock, 'now'>;
+  log: Pick<Log, 'write'>;
+  settings: ServeSettings;
+};
 
 /** One authenticated request on a format's route. */
 export type Job<Request> = {

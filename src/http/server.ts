@@ -24,10 +24,11 @@ export type HttpServer = {
 /** A finished answer's keep-alive socket keeps `server.close()` waiting, so idle ones are closed this often while draining. */
 const sweepMs = 250;
 
-/** Node's server with bounded patience: silent sockets, dripping heads and bodies, and crowds all end. */
-export function createHttpServer(options: ServerOptions, listener: RequestListener): HttpServer {
+/** Node's server with bounded patience: silent sockets, dripping heads and bodies, and crowds all end. The listener is made when the port is known. */
+export function createHttpServer(options: ServerOptions, listenerFor: (port: number) => RequestListener): HttpServer {
   const open = new Set<ServerResponse>();
   let draining = false;
+  let listener: RequestListener | undefined;
   const server = createServer(
     {
       headersTimeout: options.headersMs,
@@ -41,7 +42,7 @@ export function createHttpServer(options: ServerOptions, listener: RequestListen
       open.add(outgoing);
       outgoing.once('close', () => open.delete(outgoing));
       if (draining) outgoing.setHeader('connection', 'close');
-      listener(incoming, outgoing);
+      listener?.(incoming, outgoing);
     },
   );
   server.maxConnections = options.maxConnections;
@@ -52,7 +53,9 @@ export function createHttpServer(options: ServerOptions, listener: RequestListen
         server.once('error', reject);
         server.listen(options.port, options.host, () => {
           server.off('error', reject);
-          resolve({ port: portOf(server.address()) });
+          const port = portOf(server.address());
+          listener = listenerFor(port);
+          resolve({ port });
         });
       }),
     close: () =>
