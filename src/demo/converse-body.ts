@@ -3,7 +3,12 @@
  * what makes them true.
  */
 export type ToolUse = { toolUseId: string; name: string; input: unknown };
-export type Media = { format?: string; source: { bytes?: string; text?: string; content?: { text: string }[] }; name?: string; citations?: { enabled: boolean } };
+export type Media = {
+  format?: string;
+  source: { bytes?: string; text?: string; content?: { text: string }[] };
+  name?: string;
+  citations?: { enabled: boolean };
+};
 export type CachePoint = { type: 'default'; ttl?: string };
 export type ResultContent = { json?: unknown; text?: string; image?: Media; document?: Media; video?: Media };
 export type ToolResult = { toolUseId: string; content: ResultContent[]; status?: string };
@@ -25,7 +30,12 @@ export type Block = {
 
 export type Message = { role: 'user' | 'assistant' | 'system'; content: Block[] };
 export type SystemBlock = { text?: string; cachePoint?: CachePoint };
-export type ToolSpec = { name: string; description?: string; inputSchema: { json: Record<string, unknown> }; strict?: boolean };
+export type ToolSpec = {
+  name: string;
+  description?: string;
+  inputSchema: { json: Record<string, unknown> };
+  strict?: boolean;
+};
 export type Tool = { toolSpec?: ToolSpec; systemTool?: { name: string }; cachePoint?: CachePoint };
 export type ToolChoice = { auto?: object; any?: object; tool?: { name: string } };
 
@@ -47,7 +57,9 @@ export function kindOf(block: object): string {
 }
 
 /** Every content block with the place the service's texts give it. */
-export function* blocksOf(body: ConverseBody): Generator<{ block: Block; message: Message; at: number; index: number }> {
+export function* blocksOf(
+  body: ConverseBody,
+): Generator<{ block: Block; message: Message; at: number; index: number }> {
   for (const [at, message] of body.messages.entries())
     for (const [index, block] of message.content.entries()) yield { block, message, at, index };
 }

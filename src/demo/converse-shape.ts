@@ -13,7 +13,11 @@ const list = (of: Shape, min?: number, max?: number): Shape => ({
   ...(min === undefined ? {} : { min }),
   ...(max === undefined ? {} : { max }),
 });
-const structure = (members: Record<string, Shape>, required: string[] = []): Shape => ({ kind: 'structure', members, required });
+const structure = (members: Record<string, Shape>, required: string[] = []): Shape => ({
+  kind: 'structure',
+  members,
+  required,
+});
 const union = (name: string, members: Record<string, Shape>): Shape => ({ kind: 'union', name, members });
 const boolean: Shape = { kind: 'boolean' };
 const anything: Shape = { kind: 'document' };
@@ -24,30 +28,60 @@ const toolUseId = text({ min: 1, max: 64, pattern: '[a-zA-Z0-9_.:-]+' });
 const cachePoint = structure({ type: oneOf('default'), ttl: oneOf('5m', '1h') }, ['type']);
 const citations = structure({ enabled: boolean }, ['enabled']);
 const s3Location = structure(
-  { uri: text({ min: 1, max: 1024, pattern: 's3://[a-z0-9][.\\-a-z0-9]{1,61}[a-z0-9](/.*)?' }), bucketOwner: text({ pattern: '[0-9]{12}' }) },
+  {
+    uri: text({ min: 1, max: 1024, pattern: 's3://[a-z0-9][.\\-a-z0-9]{1,61}[a-z0-9](/.*)?' }),
+    bucketOwner: text({ pattern: '[0-9]{12}' }),
+  },
   ['uri'],
 );
 const source = (name: string): Shape => union(name, { bytes, s3Location });
 const error = structure({ message: text() });
 
-const image = structure({ format: oneOf('png', 'jpeg', 'gif', 'webp'), source: source('ImageSource'), error }, ['format', 'source']);
+const image = structure({ format: oneOf('png', 'jpeg', 'gif', 'webp'), source: source('ImageSource'), error }, [
+  'format',
+  'source',
+]);
 const document = structure(
   {
     format: oneOf('pdf', 'csv', 'doc', 'docx', 'xls', 'xlsx', 'html', 'txt', 'md'),
     name: text({ min: 1, max: 200 }),
-    source: union('DocumentSource', { bytes, s3Location, text: text(), content: list(union('DocumentContentBlock', { text: text() })) }),
+    source: union('DocumentSource', {
+      bytes,
+      s3Location,
+      text: text(),
+      content: list(union('DocumentContentBlock', { text: text() })),
+    }),
     context: text(),
     citations,
   },
   ['name', 'source'],
 );
 const video = structure(
-  { format: oneOf('mkv', 'mov', 'mp4', 'webm', 'flv', 'mpeg', 'mpg', 'wmv', 'three_gp'), source: source('VideoSource') },
+  {
+    format: oneOf('mkv', 'mov', 'mp4', 'webm', 'flv', 'mpeg', 'mpg', 'wmv', 'three_gp'),
+    source: source('VideoSource'),
+  },
   ['format', 'source'],
 );
 const audio = structure(
   {
-    format: oneOf('mp3', 'opus', 'wav', 'aac', 'flac', 'mp4', 'ogg', 'mkv', 'mka', 'x-aac', 'm4a', 'mpeg', 'mpga', 'pcm', 'webm'),
+    format: oneOf(
+      'mp3',
+      'opus',
+      'wav',
+      'aac',
+      'flac',
+      'mp4',
+      'ogg',
+      'mkv',
+      'mka',
+      'x-aac',
+      'm4a',
+      'mpeg',
+      'mpga',
+      'pcm',
+      'webm',
+    ),
     source: source('AudioSource'),
     error,
   },
@@ -59,9 +93,21 @@ const searchResult = structure(
 );
 const guardContent = union('GuardrailConverseContentBlock', {
   text: structure({ text: text(), qualifiers: list(oneOf('grounding_source', 'query', 'guard_content')) }, ['text']),
-  image: structure({ format: oneOf('png', 'jpeg'), source: union('GuardrailConverseImageSource', { bytes }) }, ['format', 'source']),
+  image: structure({ format: oneOf('png', 'jpeg'), source: union('GuardrailConverseImageSource', { bytes }) }, [
+    'format',
+    'source',
+  ]),
 });
-const toolReference = structure({ tool: structure({ type: text({ min: 1, max: 64 }), name: text({ min: 1, max: 128 }), serverName: text({ min: 1, max: 128 }) }) }, ['tool']);
+const toolReference = structure(
+  {
+    tool: structure({
+      type: text({ min: 1, max: 64 }),
+      name: text({ min: 1, max: 128 }),
+      serverName: text({ min: 1, max: 128 }),
+    }),
+  },
+  ['tool'],
+);
 
 const contentBlock = union('ContentBlock', {
   text: text(),
@@ -69,11 +115,17 @@ const contentBlock = union('ContentBlock', {
   document,
   video,
   audio,
-  toolUse: structure({ toolUseId, name: toolName, input: anything, type: oneOf('server_tool_use') }, ['toolUseId', 'name', 'input']),
+  toolUse: structure({ toolUseId, name: toolName, input: anything, type: oneOf('server_tool_use') }, [
+    'toolUseId',
+    'name',
+    'input',
+  ]),
   toolResult: structure(
     {
       toolUseId,
-      content: list(union('ToolResultContentBlock', { json: anything, text: text(), image, document, video, searchResult })),
+      content: list(
+        union('ToolResultContentBlock', { json: anything, text: text(), image, document, video, searchResult }),
+      ),
       status: oneOf('success', 'error'),
       type: text(),
     },
@@ -85,7 +137,10 @@ const contentBlock = union('ContentBlock', {
     reasoningText: structure({ text: text(), signature: text() }, ['text']),
     redactedContent: { kind: 'bytes', min: 0 },
   }),
-  citationsContent: structure({ content: list(union('CitationGeneratedContent', { text: text() })), citations: list(anything) }),
+  citationsContent: structure({
+    content: list(union('CitationGeneratedContent', { text: text() })),
+    citations: list(anything),
+  }),
   searchResult,
   toolAddition: toolReference,
   toolRemoval: toolReference,
@@ -95,7 +150,12 @@ const metadataText = '[a-zA-Z0-9\\s:_@$#=/+,\\-.]*';
 
 const tool = union('Tool', {
   toolSpec: structure(
-    { name: toolName, description: text({ min: 1 }), inputSchema: union('ToolInputSchema', { json: { kind: 'object' } }), strict: boolean },
+    {
+      name: toolName,
+      description: text({ min: 1 }),
+      inputSchema: union('ToolInputSchema', { json: { kind: 'object' } }),
+      strict: boolean,
+    },
     ['name', 'inputSchema'],
   ),
   systemTool: structure({ name: toolName }, ['name']),
@@ -103,7 +163,9 @@ const tool = union('Tool', {
 });
 
 const members: Record<string, Shape> = {
-  messages: list(structure({ role: oneOf('user', 'assistant', 'system'), content: list(contentBlock) }, ['role', 'content'])),
+  messages: list(
+    structure({ role: oneOf('user', 'assistant', 'system'), content: list(contentBlock) }, ['role', 'content']),
+  ),
   system: list(union('SystemContentBlock', { text: text({ min: 1 }), guardContent, cachePoint })),
   inferenceConfig: structure({
     maxTokens: { kind: 'number', min: 1, whole: true },
@@ -112,7 +174,14 @@ const members: Record<string, Shape> = {
     stopSequences: list(text({ min: 1 }), 0, 2500),
   }),
   toolConfig: structure(
-    { tools: list(tool), toolChoice: union('ToolChoice', { auto: structure({}), any: structure({}), tool: structure({ name: toolName }, ['name']) }) },
+    {
+      tools: list(tool),
+      toolChoice: union('ToolChoice', {
+        auto: structure({}),
+        any: structure({}),
+        tool: structure({ name: toolName }, ['name']),
+      }),
+    },
     ['tools'],
   ),
   guardrailConfig: structure({

@@ -52,10 +52,7 @@ export function exceptionFrame(name: string, members: Readonly<Record<string, un
 
 /** A failure that the service model does not name: it has no payload. */
 export function errorFrame(code: string, message: string): Buffer {
-  return encodeFrame(
-    { ':error-code': code, ':error-message': message, ':message-type': 'error' },
-    new Uint8Array(0),
-  );
+  return encodeFrame({ ':error-code': code, ':error-message': message, ':message-type': 'error' }, new Uint8Array(0));
 }
 
 /** A padding length as the service chooses it: anything from 1 to the whole alphabet. */

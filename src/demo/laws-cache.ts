@@ -29,7 +29,9 @@ const modelCaches: Law = ({ body, family }) =>
 
 const fewEnough: Law = ({ body }) => {
   const count = cachePoints(body).length;
-  return count > 4 ? refusedByModel(`A maximum of 4 blocks with cache_control may be provided. Found ${count}.`) : undefined;
+  return count > 4
+    ? refusedByModel(`A maximum of 4 blocks with cache_control may be provided. Found ${count}.`)
+    : undefined;
 };
 
 const inItsField: Law = ({ body, family }) => {
@@ -37,7 +39,9 @@ const inItsField: Law = ({ body, family }) => {
   const { fields, ttls, ttlField } = family.cache;
   for (const { point, field, index } of cachePoints(body)) {
     if (!fields.includes(field))
-      return invalid(`Malformed input request: #/toolConfig/tools/${index}: extraneous key [cachePoint] is not permitted, please reformat your input and try again.`);
+      return invalid(
+        `Malformed input request: #/toolConfig/tools/${index}: extraneous key [cachePoint] is not permitted, please reformat your input and try again.`,
+      );
     if (point.ttl !== undefined && (!ttlField || !ttls.includes(point.ttl)))
       return invalid(`This model doesn't support a cachePoint with the ttl ${point.ttl}. Remove ttl and try again.`);
   }
@@ -48,7 +52,9 @@ const longerFirst: Law = ({ body }) => {
   const lives = cachePoints(body).map(({ point }) => point.ttl ?? '5m');
   const rises = lives.some((life, at) => life === '1h' && lives.slice(0, at).includes('5m'));
   return rises
-    ? refusedByModel("a ttl='1h' cache_control block must not come after a ttl='5m' cache_control block. Note that blocks are processed in the following order: `tools`, `system`, `messages`.")
+    ? refusedByModel(
+        "a ttl='1h' cache_control block must not come after a ttl='5m' cache_control block. Note that blocks are processed in the following order: `tools`, `system`, `messages`.",
+      )
     : undefined;
 };
 

@@ -18,11 +18,15 @@ const blankText: Law = ({ body }) => {
     if (block.text === undefined || block.text.trim() !== '') continue;
     const besideThought = message.content.some((other) => other.reasoningContent);
     if (!besideThought)
-      return invalid(`The text field in the ContentBlock object at messages.${at}.content.${index} is blank. Add text to the text field, and try again.`);
+      return invalid(
+        `The text field in the ContentBlock object at messages.${at}.content.${index} is blank. Add text to the text field, and try again.`,
+      );
   }
   const index = body.system.findIndex((block) => block.text !== undefined && block.text.trim() === '');
   if (index === -1) return undefined;
-  return invalid(`The text field in the SystemContentBlock object at system.${index} is blank. Add text to the text field, and try again.`);
+  return invalid(
+    `The text field in the SystemContentBlock object at system.${index} is blank. Add text to the text field, and try again.`,
+  );
 };
 
 const systemRole: Law = ({ body, family }) => {
@@ -39,14 +43,18 @@ const systemPrompt: Law = ({ body, family }) =>
 const startsWithUser: Law = ({ body, family }) => {
   const first = body.messages.find((message) => message.role !== 'system');
   if (first?.role === 'user' || (first && family.assistantFirst)) return undefined;
-  return invalid('A conversation must start with a user message. Try again with a conversation that starts with a user message.');
+  return invalid(
+    'A conversation must start with a user message. Try again with a conversation that starts with a user message.',
+  );
 };
 
 const rolesAlternate: Law = ({ body }) => {
   const turns = body.messages.filter((message) => message.role !== 'system');
   const broken = turns.some((message, at) => at > 0 && turns[at - 1]?.role === message.role);
   return broken
-    ? invalid('A conversation must alternate between user and assistant roles. Make sure the conversation alternates between user and assistant roles and try again.')
+    ? invalid(
+        'A conversation must alternate between user and assistant roles. Make sure the conversation alternates between user and assistant roles and try again.',
+      )
     : undefined;
 };
 
@@ -57,11 +65,17 @@ const blockInItsRole: Law = ({ body }) => {
   for (const { block, message, at, index } of blocksOf(body)) {
     const kind = kindOf(block);
     if (message.role !== 'assistant' && kind === 'reasoningContent')
-      return invalid('User messages cannot contain reasoning content. Please remove the reasoning content and try again.');
+      return invalid(
+        'User messages cannot contain reasoning content. Please remove the reasoning content and try again.',
+      );
     if ((message.role !== 'assistant' && assistantOnly.has(kind)) || (message.role !== 'user' && userOnly.has(kind)))
-      return invalid(`The ${kind} content block at messages.${at}.content.${index} is not allowed in a message of role ${message.role}. Remove it and try again.`);
+      return invalid(
+        `The ${kind} content block at messages.${at}.content.${index} is not allowed in a message of role ${message.role}. Remove it and try again.`,
+      );
     if (message.role !== 'system' && (kind === 'toolAddition' || kind === 'toolRemoval'))
-      return invalid(`The ${kind} content block at messages.${at}.content.${index} is allowed only in a message of role system.`);
+      return invalid(
+        `The ${kind} content block at messages.${at}.content.${index} is allowed only in a message of role system.`,
+      );
   }
   return undefined;
 };
@@ -70,7 +84,9 @@ const endsLawfully: Law = ({ body, family }) => {
   const last = body.messages.at(-1);
   if (last?.role !== 'assistant') return undefined;
   if (!family.prefill)
-    return refusedByModel('This model does not support assistant message prefill. The conversation must end with a user message.');
+    return refusedByModel(
+      'This model does not support assistant message prefill. The conversation must end with a user message.',
+    );
   if (family.vendor === 'anthropic' && endsInSpace(last))
     return refusedByModel(`messages: final assistant content cannot end with trailing whitespace`);
   return undefined;

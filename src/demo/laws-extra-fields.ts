@@ -51,7 +51,10 @@ const parallelSwitch: Law = ({ body }) => {
 
 const efforts: Law = ({ body, family }) => {
   const { reasoning_effort: flat, reasoning: nested } = body.additionalModelRequestFields;
-  if (flat !== undefined && !['low', 'medium', 'high', ...(family.vendor === 'xai' ? ['none', 'xhigh'] : [])].includes(String(flat)))
+  if (
+    flat !== undefined &&
+    !['low', 'medium', 'high', ...(family.vendor === 'xai' ? ['none', 'xhigh'] : [])].includes(String(flat))
+  )
     return refusedByModel(`Invalid reasoning_effort: ${String(flat)}. Expected one of low, medium, high.`);
   if (nested !== undefined && !(isObject(nested) && typeof nested['effort'] === 'string'))
     return refusedByModel('reasoning: Input should be an object with a member effort');

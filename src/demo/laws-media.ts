@@ -20,12 +20,15 @@ const kindsKnown: Law = ({ body, family }) => {
 };
 
 const unsupportedKind = (kind: string) =>
-  invalid(`This model doesn't support the ${kind} content block that you provided. Update the content block and try again.`);
+  invalid(
+    `This model doesn't support the ${kind} content block that you provided. Update the content block and try again.`,
+  );
 
 const imagesFit: Law = ({ body }) => {
   const images = allMedia(body, 'image');
   const documents = allMedia(body, 'document');
-  if (images.length > 20) return refusedByModel(`too many images and documents: ${images.length} + ${documents.length} > 20`);
+  if (images.length > 20)
+    return refusedByModel(`too many images and documents: ${images.length} + ${documents.length} > 20`);
   const tooBig = images.find((image) => sizeOf(image) > imageLimit);
   return tooBig
     ? refusedByModel(`image exceeds 5 MB maximum: ${base64Length(tooBig)} bytes > 5242880 bytes`)
@@ -34,7 +37,9 @@ const imagesFit: Law = ({ body }) => {
 
 const imagesAreWhatTheySay: Law = ({ body, family }) => {
   if (family.vendor !== 'anthropic') return undefined;
-  const wrong = allMedia(body, 'image').some((image) => image.source.bytes !== undefined && formatOf(image.source.bytes) !== image.format);
+  const wrong = allMedia(body, 'image').some(
+    (image) => image.source.bytes !== undefined && formatOf(image.source.bytes) !== image.format,
+  );
   return wrong ? refusedByModel('Could not process image') : undefined;
 };
 
@@ -42,8 +47,13 @@ const documentsFit: Law = ({ body }) => {
   const documents = allMedia(body, 'document');
   if (documents.length > 5) return refusedByModel(`too many documents: ${documents.length} > 5`);
   if (documents.some((document) => sizeOf(document) > documentLimit))
-    return invalid('The document that you provided exceeds the maximum size of 4.5 MB. Provide a smaller document and try again.');
-  const citing = documents.find((document) => document.citations?.enabled && document.format !== undefined && !['pdf', 'txt'].includes(document.format));
+    return invalid(
+      'The document that you provided exceeds the maximum size of 4.5 MB. Provide a smaller document and try again.',
+    );
+  const citing = documents.find(
+    (document) =>
+      document.citations?.enabled && document.format !== undefined && !['pdf', 'txt'].includes(document.format),
+  );
   return citing ? refusedByModel(`citations are not supported for documents of format ${citing.format}`) : undefined;
 };
 
@@ -54,14 +64,20 @@ const documentNames: Law = ({ body }) => {
     return invalid(
       "The document file name can only contain alphanumeric characters, whitespace characters, hyphens, parentheses, and square brackets. The name can't contain more than one consecutive whitespace character.",
     );
-  return new Set(names).size < names.length ? invalid('The document file names must be unique within the conversation.') : undefined;
+  return new Set(names).size < names.length
+    ? invalid('The document file names must be unique within the conversation.')
+    : undefined;
 };
 
 const documentsHaveText: Law = ({ body }) => {
-  const at = body.messages.findIndex(({ content }) => content.some((block) => block.document) && !content.some((block) => block.text));
+  const at = body.messages.findIndex(
+    ({ content }) => content.some((block) => block.document) && !content.some((block) => block.text),
+  );
   return at === -1
     ? undefined
-    : invalid(`A text block must be included along with any document content block at messages.${at}.content. Add a text block and try again.`);
+    : invalid(
+        `A text block must be included along with any document content block at messages.${at}.content. Add a text block and try again.`,
+      );
 };
 
 function allMedia(body: ConverseBody, kind: 'image' | 'document'): Media[] {
@@ -87,4 +103,11 @@ function formatOf(base64: string): string | undefined {
 }
 
 /** Images and documents: which, how many, how large, and their names. */
-export const mediaLaws: readonly Law[] = [kindsKnown, documentNames, documentsHaveText, imagesFit, documentsFit, imagesAreWhatTheySay];
+export const mediaLaws: readonly Law[] = [
+  kindsKnown,
+  documentNames,
+  documentsHaveText,
+  imagesFit,
+  documentsFit,
+  imagesAreWhatTheySay,
+];

@@ -4,7 +4,9 @@ import { invalid, refusedByModel } from './refusal.ts';
 const maxTokens: Law = ({ body, family }) => {
   const asked = body.inferenceConfig.maxTokens;
   return asked !== undefined && asked > family.maxTokens
-    ? invalid(`The maximum tokens you requested exceeds the model limit of ${family.maxTokens}. Try again with a maximum tokens value that is lower than ${family.maxTokens}.`)
+    ? invalid(
+        `The maximum tokens you requested exceeds the model limit of ${family.maxTokens}. Try again with a maximum tokens value that is lower than ${family.maxTokens}.`,
+      )
     : undefined;
 };
 
@@ -36,7 +38,8 @@ const sampling: Law = ({ body, family }) => {
   }
 };
 
-const unsupportedField = (name: string) => invalid(`This model doesn't support the ${name} field. Remove ${name} and try again.`);
+const unsupportedField = (name: string) =>
+  invalid(`This model doesn't support the ${name} field. Remove ${name} and try again.`);
 
 const samplingWithThinking: Law = ({ body, thinks, family }) => {
   if (!thinks || family.vendor !== 'anthropic') return undefined;
@@ -65,4 +68,11 @@ const latency: Law = ({ body, family }) =>
     : undefined;
 
 /** Limits and sampling, alone and together with thinking. */
-export const samplingLaws: readonly Law[] = [maxTokens, stopSequences, sampling, samplingWithThinking, novaThinksAlone, latency];
+export const samplingLaws: readonly Law[] = [
+  maxTokens,
+  stopSequences,
+  sampling,
+  samplingWithThinking,
+  novaThinksAlone,
+  latency,
+];

@@ -27,23 +27,32 @@ const mode: Law = ({ body, family }) => {
   const modes: readonly string[] = family.thinking?.modes ?? [];
   if (type === undefined || modes.includes(type)) return undefined;
   if (type === 'enabled')
-    return refusedByModel(`"thinking.type.enabled" is not supported for this model. Use "thinking.type.adaptive" and "output_config.effort" to control thinking behavior.`);
+    return refusedByModel(
+      `"thinking.type.enabled" is not supported for this model. Use "thinking.type.adaptive" and "output_config.effort" to control thinking behavior.`,
+    );
   if (type === 'adaptive') return refusedByModel('adaptive thinking is not supported on this model');
   if (type === 'disabled') return refusedByModel('"thinking.type.disabled" is not supported for this model.');
-  return refusedByModel(`thinking: Input tag '${type}' found using 'type' does not match any of the expected tags: ${modes.map((name) => `'${name}'`).join(', ')}`);
+  return refusedByModel(
+    `thinking: Input tag '${type}' found using 'type' does not match any of the expected tags: ${modes.map((name) => `'${name}'`).join(', ')}`,
+  );
 };
 
 const budget: Law = ({ body }) => {
   const { thinking } = body.additionalModelRequestFields;
   if (!isObject(thinking)) return undefined;
   if (thinking['type'] !== 'enabled')
-    return thinking['budget_tokens'] === undefined ? undefined : refusedByModel(`thinking.${String(thinking['type'])}.budget_tokens: Extra inputs are not permitted`);
+    return thinking['budget_tokens'] === undefined
+      ? undefined
+      : refusedByModel(`thinking.${String(thinking['type'])}.budget_tokens: Extra inputs are not permitted`);
   const tokens = thinking['budget_tokens'];
   if (typeof tokens !== 'number') return refusedByModel('thinking.enabled.budget_tokens: Field required');
-  if (tokens < 1024) return refusedByModel('thinking.enabled.budget_tokens: Input should be greater than or equal to 1024');
+  if (tokens < 1024)
+    return refusedByModel('thinking.enabled.budget_tokens: Input should be greater than or equal to 1024');
   const limit = body.inferenceConfig.maxTokens ?? 4096;
   return tokens >= limit
-    ? refusedByModel('`max_tokens` must be greater than `thinking.budget_tokens`. Please consult our documentation at https://docs.claude.com/en/docs/build-with-claude/extended-thinking#max-tokens-and-context-window-size')
+    ? refusedByModel(
+        '`max_tokens` must be greater than `thinking.budget_tokens`. Please consult our documentation at https://docs.claude.com/en/docs/build-with-claude/extended-thinking#max-tokens-and-context-window-size',
+      )
     : undefined;
 };
 
@@ -68,9 +77,13 @@ const replayed: Law = ({ body, family, thoughts }) => {
     if (!thought) continue;
     const { reasoningText, redactedContent } = thought;
     if (family.replay === 'never' || (family.replay === 'redacted' && reasoningText))
-      return invalid("This model doesn't support the reasoningContent content block that you provided. Update the content block and try again.");
+      return invalid(
+        "This model doesn't support the reasoningContent content block that you provided. Update the content block and try again.",
+      );
     if (family.replay === 'unsigned' && reasoningText?.signature !== undefined)
-      return invalid("This model doesn't support the reasoningContent.reasoningText.signature field. Remove reasoningContent.reasoningText.signature and try again.");
+      return invalid(
+        "This model doesn't support the reasoningContent.reasoningText.signature field. Remove reasoningContent.reasoningText.signature and try again.",
+      );
     if (family.replay !== 'signed') continue;
     if (reasoningText && reasoningText.signature === undefined)
       return refusedByModel(`messages.${at}.content.${index}.thinking.signature: Field required`);
@@ -119,7 +132,9 @@ function expected(at: number, message: Message) {
 
 const prefillWithThinking: Law = ({ body, family, thinks }) =>
   thinks && family.vendor === 'anthropic' && body.messages.at(-1)?.role === 'assistant'
-    ? refusedByModel('When thinking is enabled, a final `assistant` message must start with a thinking block: prefilling is not supported.')
+    ? refusedByModel(
+        'When thinking is enabled, a final `assistant` message must start with a thinking block: prefilling is not supported.',
+      )
     : undefined;
 
 /** Modes, budgets, efforts, and the way of thoughts back to the model. */

@@ -11,7 +11,9 @@ const everyCallIsAnswered: Law = ({ body }) => {
     const answers = next === -1 ? [] : toolIds(body.messages[at + 1 + next], 'toolResult');
     const missing = calls.filter((id) => !answers.includes(id));
     if (missing.length > 0)
-      return invalid(`Expected toolResult blocks at messages.${at + 1}.content for the following Ids: ${missing.join(', ')}`);
+      return invalid(
+        `Expected toolResult blocks at messages.${at + 1}.content for the following Ids: ${missing.join(', ')}`,
+      );
   }
   return undefined;
 };
@@ -23,9 +25,13 @@ const everyAnswerHasItsCall: Law = ({ body }) => {
     const before = body.messages.slice(0, at).findLast((earlier) => earlier.role !== 'system');
     const calls = toolIds(before, 'toolUse');
     if (answers.length > calls.length)
-      return invalid(`The number of toolResult blocks at messages.${at}.content exceeds the number of toolUse blocks of previous turn.`);
+      return invalid(
+        `The number of toolResult blocks at messages.${at}.content exceeds the number of toolUse blocks of previous turn.`,
+      );
     if (new Set(answers).size < answers.length)
-      return invalid(`The toolResult blocks at messages.${at}.content contain duplicate Ids: ${repeated(answers).join(', ')}`);
+      return invalid(
+        `The toolResult blocks at messages.${at}.content contain duplicate Ids: ${repeated(answers).join(', ')}`,
+      );
   }
   return undefined;
 };
@@ -35,14 +41,18 @@ const callIdsDiffer: Law = ({ body }) => {
   const twice = repeated(calls);
   return twice.length === 0
     ? undefined
-    : invalid(`The toolUse blocks in messages contain duplicate Ids: ${twice.join(', ')}. Tool use Ids must be unique.`);
+    : invalid(
+        `The toolUse blocks in messages contain duplicate Ids: ${twice.join(', ')}. Tool use Ids must be unique.`,
+      );
 };
 
 const repeated = (ids: readonly string[]): string[] => [...new Set(ids.filter((id, at) => ids.indexOf(id) !== at))];
 
 const nineCharacterIds: Law = ({ body, family }) => {
   if (!family.nineCharacterIds) return undefined;
-  const wrong = body.messages.flatMap((message) => toolIds(message, 'toolUse')).find((id) => !/^[a-zA-Z0-9]{9}$/.test(id));
+  const wrong = body.messages
+    .flatMap((message) => toolIds(message, 'toolUse'))
+    .find((id) => !/^[a-zA-Z0-9]{9}$/.test(id));
   return wrong === undefined
     ? undefined
     : refusedByModel(`Tool call id was ${wrong} but must be a-z, A-Z, 0-9, with a length of 9.`);
@@ -51,11 +61,15 @@ const nineCharacterIds: Law = ({ body, family }) => {
 const inputsAreObjects: Law = ({ body }) => {
   for (const { block, at, index } of blocksOf(body)) {
     if (block.toolUse && !isObject(block.toolUse.input))
-      return invalid(`The format of the value at messages.${at}.content.${index}.toolUse.input is invalid. Provide a json object for the field and try again.`);
+      return invalid(
+        `The format of the value at messages.${at}.content.${index}.toolUse.input is invalid. Provide a json object for the field and try again.`,
+      );
     for (const [place, item] of (block.toolResult?.content ?? []).entries()) {
       if (!('json' in item)) continue;
       if (!isObject(item.json) || holdsTypeKey(item.json))
-        return invalid(`The format of the value at messages.${at}.content.${index}.toolResult.content.${place}.json is invalid. Provide a json object for the field and try again.`);
+        return invalid(
+          `The format of the value at messages.${at}.content.${index}.toolResult.content.${place}.json is invalid. Provide a json object for the field and try again.`,
+        );
     }
   }
   return undefined;
@@ -75,7 +89,9 @@ const resultsAreTold: Law = ({ body, family }) => {
       return refusedByModel(`messages.${at}.content.${index}: the content of a tool result must not be empty`);
     const blank = block.toolResult.content.findIndex((item) => item.text !== undefined && item.text.trim() === '');
     if (blank !== -1)
-      return invalid(`The text field in the ToolResultContentBlock object at messages.${at}.content.${index}.toolResult.content.${blank} is blank. Add text to the text field, and try again.`);
+      return invalid(
+        `The text field in the ToolResultContentBlock object at messages.${at}.content.${index}.toolResult.content.${blank} is blank. Add text to the text field, and try again.`,
+      );
   }
   return undefined;
 };
@@ -89,7 +105,9 @@ const besideResults: Law = ({ body, family }) => {
     if (kinds.some((kind) => kind !== 'toolResult' && !family.besideToolResult.includes(kind)))
       return invalid('Conversation blocks and tool result blocks cannot be provided in the same turn.');
     if (family.vendor === 'anthropic' && kinds.slice(0, last).some((kind) => kind !== 'toolResult'))
-      return refusedByModel(`messages.${at}: \`tool_result\` blocks must come first in the content of a user message that answers \`tool_use\` blocks`);
+      return refusedByModel(
+        `messages.${at}: \`tool_result\` blocks must come first in the content of a user message that answers \`tool_use\` blocks`,
+      );
   }
   return undefined;
 };

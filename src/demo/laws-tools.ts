@@ -23,7 +23,8 @@ const namesDiffer: Law = ({ body }) => {
   const seen = new Set<string>();
   for (const { toolSpec } of body.toolConfig?.tools ?? []) {
     if (!toolSpec) continue;
-    if (seen.has(toolSpec.name)) return invalid(`The tool ${toolSpec.name} is already defined at toolConfig.tools. Tool names must be unique.`);
+    if (seen.has(toolSpec.name))
+      return invalid(`The tool ${toolSpec.name} is already defined at toolConfig.tools. Tool names must be unique.`);
     seen.add(toolSpec.name);
   }
   return undefined;
@@ -31,7 +32,9 @@ const namesDiffer: Law = ({ body }) => {
 
 const someToolIsThere: Law = ({ body }) => {
   const tools = body.toolConfig?.tools;
-  return tools && !tools.some((tool) => tool.toolSpec || tool.systemTool) ? invalid('The provided request is not valid') : undefined;
+  return tools && !tools.some((tool) => tool.toolSpec || tool.systemTool)
+    ? invalid('The provided request is not valid')
+    : undefined;
 };
 
 const schemaIsObject: Law = ({ body }) => {
@@ -39,10 +42,14 @@ const schemaIsObject: Law = ({ body }) => {
     if (!toolSpec) continue;
     const { json } = toolSpec.inputSchema;
     if (json['type'] !== 'object')
-      return invalid(`The value at toolConfig.tools.${index}.toolSpec.inputSchema.json.type must be one of the following: object.`);
+      return invalid(
+        `The value at toolConfig.tools.${index}.toolSpec.inputSchema.json.type must be one of the following: object.`,
+      );
     for (const union of ['anyOf', 'oneOf', 'allOf'])
       if (json[union] !== undefined)
-        return refusedByModel(`tools.${index}.custom.input_schema: input_schema does not support oneOf, allOf, or anyOf at the top level`);
+        return refusedByModel(
+          `tools.${index}.custom.input_schema: input_schema does not support oneOf, allOf, or anyOf at the top level`,
+        );
     if (json['properties'] !== undefined && !isObject(json['properties']))
       return refusedByModel(`tools.${index}.custom.input_schema.properties: Input should be a valid dictionary`);
   }
@@ -57,7 +64,9 @@ const strictTools: Law = ({ body, family }) => {
     if (fault) return refusedByModel(`tools.${index}.custom: ${fault}`);
   }
   const strict = (body.toolConfig?.tools ?? []).filter((tool) => tool.toolSpec?.strict).length;
-  return strict > 20 ? refusedByModel(`Too many strict tools (${strict}). The maximum number of strict tools supported is 20.`) : undefined;
+  return strict > 20
+    ? refusedByModel(`Too many strict tools (${strict}). The maximum number of strict tools supported is 20.`)
+    : undefined;
 };
 
 const textFormat: Law = ({ body, family }) => {
@@ -65,7 +74,8 @@ const textFormat: Law = ({ body, family }) => {
   if (!format) return undefined;
   if (!family.textFormat) return refusedByModel('output_config.format: Extra inputs are not permitted');
   const schema = parsed(format.structure.jsonSchema.schema);
-  if (!isObject(schema)) return invalid('The value at outputConfig.textFormat.structure.jsonSchema.schema is not a valid JSON schema.');
+  if (!isObject(schema))
+    return invalid('The value at outputConfig.textFormat.structure.jsonSchema.schema is not a valid JSON schema.');
   const fault = strictFault(schema);
   return fault ? refusedByModel(`output_config.format.schema: ${fault}`) : undefined;
 };
@@ -82,13 +92,17 @@ const choice: Law = ({ body, family, thinks }) => {
   const { tools = [], toolChoice } = body.toolConfig ?? {};
   const kind = toolChoice?.tool ? 'tool' : toolChoice?.any ? 'any' : undefined;
   if (kind === undefined) return undefined;
-  if (family.forced === 'never') return refusedByModel('tool_choice: type "tool" and "any" are not supported for this model.');
+  if (family.forced === 'never')
+    return refusedByModel('tool_choice: type "tool" and "any" are not supported for this model.');
   if (!family.toolChoice.includes(kind))
-    return invalid(`This model doesn't support the toolConfig.toolChoice.${kind} field. Remove toolConfig.toolChoice.${kind} and try again.`);
+    return invalid(
+      `This model doesn't support the toolConfig.toolChoice.${kind} field. Remove toolConfig.toolChoice.${kind} and try again.`,
+    );
   const name = toolChoice?.tool?.name;
   if (name !== undefined && !tools.some((tool) => tool.toolSpec?.name === name || tool.systemTool?.name === name))
     return refusedByModel(`Tool '${name}' not found in provided tools`);
-  if (thinks && family.forced === 'without-thinking') return refusedByModel('Thinking may not be enabled when tool_choice forces tool use.');
+  if (thinks && family.forced === 'without-thinking')
+    return refusedByModel('Thinking may not be enabled when tool_choice forces tool use.');
   return undefined;
 };
 

@@ -1,5 +1,5 @@
-import type { Family } from './family.ts';
 import { familyOf } from './families.ts';
+import type { Family } from './family.ts';
 import type { Refusal } from './refusal.ts';
 import { invalid } from './refusal.ts';
 
@@ -34,7 +34,8 @@ export function nameModel(
   profiles: Readonly<Record<string, string>>,
 ): NamedModel | Refusal {
   const unknown = invalid('The provided model identifier is invalid.');
-  const id = profiles[modelId] ?? modelId.replace(/^arn:aws[^:]*:bedrock:[^:]*:\d*:(foundation-model|inference-profile)\//, '');
+  const id =
+    profiles[modelId] ?? modelId.replace(/^arn:aws[^:]*:bedrock:[^:]*:\d*:(foundation-model|inference-profile)\//, '');
   const prefix = /^(us-gov|us|eu|apac|au|jp|ca|in|global)\./.exec(id)?.[1];
   const bareId = prefix === undefined ? id : id.slice(prefix.length + 1);
   const family = familyOf(bareId);

@@ -7,7 +7,12 @@ import { refuseShape } from './shape.ts';
 
 /** A Converse request that has the service model's shape, or the service's words about the first fault in it. */
 export function readConverse(body: unknown): { body: ConverseBody } | Refusal {
-  if (isObject(body) && isObject(body['toolConfig']) && Array.isArray(body['toolConfig']['tools']) && body['toolConfig']['tools'].length === 0)
+  if (
+    isObject(body) &&
+    isObject(body['toolConfig']) &&
+    Array.isArray(body['toolConfig']['tools']) &&
+    body['toolConfig']['tools'].length === 0
+  )
     return invalid('The provided request is not valid');
   const refusal = refuseShape(body, converseShape, []);
   if (refusal) return refusal;

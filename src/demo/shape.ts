@@ -43,7 +43,11 @@ export function refuseShape(value: unknown, shape: Shape, path: readonly (string
   }
 }
 
-function refuseText(value: string, shape: Shape & { kind: 'text' }, path: readonly (string | number)[]): Refusal | undefined {
+function refuseText(
+  value: string,
+  shape: Shape & { kind: 'text' },
+  path: readonly (string | number)[],
+): Refusal | undefined {
   if (shape.oneOf && !shape.oneOf.includes(value))
     return broken(value, path, `Member must satisfy enum value set: [${shape.oneOf.join(', ')}]`);
   return (
@@ -54,7 +58,11 @@ function refuseText(value: string, shape: Shape & { kind: 'text' }, path: readon
   );
 }
 
-function refuseNumber(value: number, shape: Shape & { kind: 'number' }, path: readonly (string | number)[]): Refusal | undefined {
+function refuseNumber(
+  value: number,
+  shape: Shape & { kind: 'number' },
+  path: readonly (string | number)[],
+): Refusal | undefined {
   if (shape.whole && !Number.isInteger(value)) return wrongType(value, 'an Integer');
   if (value < shape.min) return broken(value, path, `Member must have value greater than or equal to ${shape.min}`);
   if (shape.max !== undefined && value > shape.max)
@@ -64,11 +72,19 @@ function refuseNumber(value: number, shape: Shape & { kind: 'number' }, path: re
 
 function refuseBytes(value: unknown, min: number, path: readonly (string | number)[]): Refusal | undefined {
   if (typeof value !== 'string' || !/^[A-Za-z0-9+/]*={0,2}$/.test(value))
-    return { status: 400, type: 'SerializationException', message: `The value at ${dotted(path)} is not valid base64.` };
+    return {
+      status: 400,
+      type: 'SerializationException',
+      message: `The value at ${dotted(path)} is not valid base64.`,
+    };
   return value.length < min ? broken('', path, `Member must have length greater than or equal to ${min}`) : undefined;
 }
 
-function refuseList(value: readonly unknown[], shape: Shape & { kind: 'list' }, path: readonly (string | number)[]): Refusal | undefined {
+function refuseList(
+  value: readonly unknown[],
+  shape: Shape & { kind: 'list' },
+  path: readonly (string | number)[],
+): Refusal | undefined {
   const refusal = refuseLength(value.length, '[]', shape, path);
   if (refusal) return refusal;
   for (const [index, item] of value.entries()) {
@@ -78,20 +94,30 @@ function refuseList(value: readonly unknown[], shape: Shape & { kind: 'list' }, 
   return undefined;
 }
 
-function refuseMap(value: Record<string, unknown>, shape: Shape & { kind: 'map' }, path: readonly (string | number)[]): Refusal | undefined {
+function refuseMap(
+  value: Record<string, unknown>,
+  shape: Shape & { kind: 'map' },
+  path: readonly (string | number)[],
+): Refusal | undefined {
   const entries = Object.entries(value);
   const refusal = refuseLength(entries.length, '{}', shape, path);
   if (refusal) return refusal;
   for (const [key, item] of entries) {
-    const inside = refuseShape(key, shape.key, [...path, key, 'key']) ?? refuseShape(item, shape.value, [...path, key, 'value']);
+    const inside =
+      refuseShape(key, shape.key, [...path, key, 'key']) ?? refuseShape(item, shape.value, [...path, key, 'value']);
     if (inside) return inside;
   }
   return undefined;
 }
 
-function refuseStructure(value: Record<string, unknown>, shape: Shape & { kind: 'structure' }, path: readonly (string | number)[]): Refusal | undefined {
+function refuseStructure(
+  value: Record<string, unknown>,
+  shape: Shape & { kind: 'structure' },
+  path: readonly (string | number)[],
+): Refusal | undefined {
   for (const name of shape.required)
-    if (value[name] === undefined || value[name] === null) return broken(undefined, [...path, name], 'Member must not be null');
+    if (value[name] === undefined || value[name] === null)
+      return broken(undefined, [...path, name], 'Member must not be null');
   for (const [name, item] of Object.entries(value)) {
     const member = shape.members[name];
     if (!member) return extraneous(path, name);
@@ -101,7 +127,11 @@ function refuseStructure(value: Record<string, unknown>, shape: Shape & { kind: 
   return undefined;
 }
 
-function refuseUnion(value: Record<string, unknown>, shape: Shape & { kind: 'union' }, path: readonly (string | number)[]): Refusal | undefined {
+function refuseUnion(
+  value: Record<string, unknown>,
+  shape: Shape & { kind: 'union' },
+  path: readonly (string | number)[],
+): Refusal | undefined {
   const set = Object.entries(value).filter(([, item]) => item !== null && item !== undefined);
   const [name, item] = set[0] ?? [];
   const member = name === undefined ? undefined : shape.members[name];
@@ -113,7 +143,12 @@ function refuseUnion(value: Record<string, unknown>, shape: Shape & { kind: 'uni
   );
 }
 
-function refuseLength(length: number, value: string, limits: { min?: number; max?: number }, path: readonly (string | number)[]): Refusal | undefined {
+function refuseLength(
+  length: number,
+  value: string,
+  limits: { min?: number; max?: number },
+  path: readonly (string | number)[],
+): Refusal | undefined {
   if (limits.min !== undefined && length < limits.min)
     return broken(value, path, `Member must have length greater than or equal to ${limits.min}`);
   if (limits.max !== undefined && length > limits.max)
@@ -129,7 +164,9 @@ const memberPath = (path: readonly (string | number)[]): string =>
 
 function broken(value: unknown, path: readonly (string | number)[], rule: string): Refusal {
   const shown = value === undefined ? 'Value' : `Value '${String(value)}'`;
-  return invalid(`1 validation error detected: ${shown} at '${memberPath(path)}' failed to satisfy constraint: ${rule}`);
+  return invalid(
+    `1 validation error detected: ${shown} at '${memberPath(path)}' failed to satisfy constraint: ${rule}`,
+  );
 }
 
 function extraneous(path: readonly (string | number)[], name: string): Refusal {
@@ -139,6 +176,12 @@ function extraneous(path: readonly (string | number)[], name: string): Refusal {
 }
 
 function wrongType(value: unknown, wanted: string): Refusal {
-  const token = Array.isArray(value) ? 'START_ARRAY' : value === null ? 'NULL' : typeof value === 'object' ? 'START_OBJECT' : `${typeof value}_VALUE`.toUpperCase();
+  const token = Array.isArray(value)
+    ? 'START_ARRAY'
+    : value === null
+      ? 'NULL'
+      : typeof value === 'object'
+        ? 'START_OBJECT'
+        : `${typeof value}_VALUE`.toUpperCase();
   return { status: 400, type: 'SerializationException', message: `${token} can not be converted to ${wanted}` };
 }

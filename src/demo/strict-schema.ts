@@ -25,7 +25,9 @@ function ownFault(schema: Record<string, unknown>): string | undefined {
 
 /** Walks into the places where schemas stand; names of properties and literal values are not schemas. */
 function innerFault(schema: Record<string, unknown>): string | undefined {
-  const named = ['properties', '$defs', 'definitions'].flatMap((key) => (isObject(schema[key]) ? Object.values(schema[key]) : []));
+  const named = ['properties', '$defs', 'definitions'].flatMap((key) =>
+    isObject(schema[key]) ? Object.values(schema[key]) : [],
+  );
   const direct = ['items', 'anyOf', 'allOf', 'oneOf', 'not'].map((key) => schema[key]);
   return strictFault([...named, ...direct]);
 }

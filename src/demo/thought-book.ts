@@ -30,7 +30,8 @@ export function openThoughtBook(): ThoughtBook {
       return signature === sign(rest.join('.'));
     },
     noteCall(toolUseId) {
-      if (calls.size >= remembered) for (const oldest of calls.values().take(1)) calls.delete(oldest);
+      const [oldest] = calls;
+      if (oldest !== undefined && calls.size >= remembered) calls.delete(oldest);
       calls.add(toolUseId);
     },
     wasThought: (toolUseId) => calls.has(toolUseId),

@@ -53,7 +53,10 @@ function refuseIdentity(scope: Scope, headers: IncomingHttpHeaders, admission: A
   if (scope.accessKeyId !== credentials.accessKeyId || token !== credentials.sessionToken)
     return denied('UnrecognizedClientException', 'The security token included in the request is invalid.');
   if (scope.region !== admission.region)
-    return denied('InvalidSignatureException', `Credential should be scoped to a valid region, not '${scope.region}'. `);
+    return denied(
+      'InvalidSignatureException',
+      `Credential should be scoped to a valid region, not '${scope.region}'. `,
+    );
   if (scope.service !== 'bedrock')
     return denied('InvalidSignatureException', "Credential should be scoped to correct service: 'bedrock'.");
   return undefined;
@@ -66,9 +69,15 @@ function refuseTime(time: string, date: string, now: number): Refusal | undefine
   const [year, month, day, hour, minute, second] = parts.slice(1).map(Number);
   const signedAt = Date.UTC(year ?? 0, (month ?? 1) - 1, day, hour, minute, second);
   if (now - signedAt > skewMs)
-    return denied('InvalidSignatureException', `Signature expired: ${time} is now earlier than ${stamp(now - skewMs)} (${stamp(now)} - 5 min.)`);
+    return denied(
+      'InvalidSignatureException',
+      `Signature expired: ${time} is now earlier than ${stamp(now - skewMs)} (${stamp(now)} - 5 min.)`,
+    );
   if (signedAt - now > skewMs)
-    return denied('InvalidSignatureException', `Signature not yet current: ${time} is still later than ${stamp(now + skewMs)} (${stamp(now)} + 5 min.)`);
+    return denied(
+      'InvalidSignatureException',
+      `Signature not yet current: ${time} is still later than ${stamp(now + skewMs)} (${stamp(now)} + 5 min.)`,
+    );
   return undefined;
 }
 
@@ -100,8 +109,17 @@ function refuseSum(
 /** The path is encoded once more than it travels: `%3A` becomes `%253A` (every service but S3). */
 function canonicalRequest({ method, url, headers, body }: SignedParts, signedHeaders: string): string {
   const [path = '/', query = ''] = url.split('?', 2);
-  const lines = signedHeaders.split(';').map((name) => `${name}:${String(headers[name] ?? '').trim().replace(/\s+/g, ' ')}\n`);
-  const sorted = query.split('&').filter(Boolean).map((pair) => (pair.includes('=') ? pair : `${pair}=`)).sort();
+  const lines = signedHeaders.split(';').map(
+    (name) =>
+      `${name}:${String(headers[name] ?? '')
+        .trim()
+        .replace(/\s+/g, ' ')}\n`,
+  );
+  const sorted = query
+    .split('&')
+    .filter(Boolean)
+    .map((pair) => (pair.includes('=') ? pair : `${pair}=`))
+    .sort();
   return [
     method,
     path.split('/').map(escapeStrictly).join('/'),
