@@ -10,7 +10,6 @@ import { singleKey } from './http/key-ring.ts';
 import { createListener } from './http/listener.ts';
 import type { Engine, ServeSettings, Services } from './http/serve.ts';
 import { createHttpServer } from './http/server.ts';
-import type { RecordSink } from './observe/call-record.ts';
 import { createLog, type Log } from './observe/log.ts';
 import { createScrubber } from './observe/scrub.ts';
 
@@ -37,14 +36,14 @@ export function compose({ settings, apiKey }: ComposeOptions): Composition {
   const scrubber = createScrubber();
   scrubber.know(apiKey.reveal());
   const log = createLog({ level: settings.log.level, destination: 'stderr', scrubber });
-  const bottom = once(() => openBedrock(settings, log));
-  const engine = once(async () => (await bottom()).engine);
+  const bedrock = once(() => openBedrock(settings, log, clock));
+  const engine = async () => (await bedrock()).engine;
   const services: Services = { engine, clock, log, settings: serveSettings(settings) };
   const app = createApp({
     formats: formatRoutes,
     keys: singleKey(apiKey, { id: 'local', name: 'local key', scope: 'admin' }),
     failedKeys: createFailedKeys(clock),
-    readiness: async () => (await bottom()).readiness(),
+    readiness: async () => readinessOf(bedrock),
     services,
   });
   const { listen: where, timeouts } = settings;
@@ -82,9 +81,80 @@ export function compose({ settings, apiKey }: ComposeOptions): Composition {
     async close(reason) {
       log.write({ type: 'stopping', reason, openStreams: server.openResponses() });
       await server.close();
-      if (bottom.started()) await (await bottom()).close();
+      if (bedrock.started()) await (await bedrock()).close();
       log.write({ type: 'stopped' });
       await log.flush();
     },
   };
+}
+
+function serveSettings({ limits, timeouts, reasoning, strict }: Settings): ServeSettings {
+  return {
+    limits: { bodyBytes: limits.bodyBytes, jsonDepth: limits.jsonDepth, bodyMs: timeouts.body * 1000 },
+    holdMs: timeouts.hold * 1000,
+    heartbeatMs: timeouts.heartbeat * 1000,
+    reasoningDisplay: reasoning.display,
+    strict,
+  };
+}
+
+type Bedrock = { engine: Engine; close(): Promise<void> };
+
+/** Everything from the stack's top to the sockets, loaded when the first call needs it: the AWS SDK alone costs more than the start-up. */
+async function openBedrock(settings: Settings, log: Log, clock: Clock): Promise<Bedrock> {
+  const [{ createConnection }, { createUpstream }, { createCatalogue }, { createAccommodate, repairAfter }] =
+    await Promise.all([
+      import('./bedrock/connection.ts'),
+      import('./bedrock/upstream.ts'),
+      import('./bedrock/catalogue.ts'),
+      import('./bedrock/accommodate.ts'),
+    ]);
+  const { aws, models, timeouts } = settings;
+  const demo = settings.upstream === 'demo' ? await openDemo() : undefined;
+  const connection = createConnection({
+    region: demo?.region ?? aws.region,
+    profile: aws.profile,
+    endpoint: demo?.endpoint ?? aws.endpoint,
+    identity: demo && (async () => demo.credentials),
+    env: demo ? {} : process.env,
+    timeouts: { connect: timeouts.connect * 1000, firstByte: timeouts.firstByte * 1000 },
+    clock,
+  });
+  const silence = timeouts.silence * 1000;
+  const upstream = createUpstream({
+    connection,
+    accommodate: createAccommodate({ defaultMaxTokens: models.defaultMaxTokens }),
+    repairAfter,
+    idle: { plain: silence, thinking: silence === 0 ? 0 : Math.max(silence, thinkingSilenceMs) },
+  });
+  const layers = layersOf({
+    retry: {
+      clock,
+      random: Math.random,
+      budget: retryBudget(clock),
+      onRetry: (notice) => log.write({ type: 'retry', ...notice }),
+    },
+    record: { clock, sinks: [(record) => log.write({ type: 'call', record })] },
+  });
+  const catalogue = createCatalogue({
+    region: await connection.region(),
+    geography: models.geography,
+    preferGlobal: models.preferGlobal,
+    defaultModel: models.default,
+    unknownModels: models.unknown,
+    aliases: models.aliases,
+  });
+  void connection.warm();
+  return {
+    engine: { upstream: stack(upstream, layers), catalogue },
+    async close() {
+      connection.close();
+      await demo?.close();
+    },
+  };
+}
+
+async function openDemo() {
+  const { startDemoUpstream } = await import('./demo/start-demo-upstream.ts');
+  return startDemoUpstream();
 }

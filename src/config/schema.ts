@@ -71,8 +71,16 @@ const models = section({
     description:
       'Names of your own for model ids, profiles or ARNs: `[models.aliases]`, then `fast = "bedrock-haiku"`.',
   }),
-  unknown: z.enum(['default', 'refuse']).default('default').meta({
-    description: '`default`: an unknown name is answered by the default model, and said so; `refuse`: it is an error.',
+  unknown: z.enum(['default', 'refuse', 'pass']).default('default').meta({
+    description:
+      '`default`: an unknown name is answered by the default model, and said so; `refuse`: it is an error; `pass`: Bedrock decides.',
+  }),
+  geography: z.string().min(1).optional().meta({
+    description:
+      'The prefix of the inference profiles to use, e.g. `eu`: keeps inference in that geography. Absent: the Region’s own.',
+  }),
+  preferGlobal: z.boolean().default(false).meta({
+    description: 'Uses `global.` inference profiles where a model has one: more capacity, any Region of the world.',
   }),
   defaultMaxTokens: z.int().min(1).default(8192).meta({
     description:
