@@ -41,7 +41,7 @@ const innerPart = z.looseObject({
 const part = innerPart.extend({
   id: text,
   name: text,
-  input: z.unknown(),
+  input: z.unknown().optional(),
   tool_use_id: text,
   content: z.union([z.string(), z.array(innerPart)]).nullish(),
   is_error: z.boolean().nullish(),
@@ -50,14 +50,14 @@ const part = innerPart.extend({
   data: text,
 });
 
-const functionCall = z.looseObject({ name: z.string(), arguments: z.unknown() });
+const functionCall = z.looseObject({ name: z.string(), arguments: z.unknown().optional() });
 
 const toolCall = z.looseObject({
   id: text,
   type: text,
   function: functionCall.nullish(),
   custom: z.looseObject({ name: z.string(), input: text }).nullish(),
-  extra_content: z.unknown(),
+  extra_content: z.unknown().optional(),
 });
 
 const message = z.looseObject({
@@ -70,8 +70,8 @@ const message = z.looseObject({
   function_call: functionCall.nullish(),
   cache_control: cacheControl,
   copilot_cache_control: cacheControl,
-  thinking_blocks: z.unknown(),
-  reasoning_details: z.unknown(),
+  thinking_blocks: z.unknown().optional(),
+  reasoning_details: z.unknown().optional(),
 });
 
 const grammar = z.looseObject({ type: text, syntax: text, definition: text });
@@ -79,7 +79,7 @@ const customFormat = grammar.extend({ grammar: grammar.nullish() }).nullish();
 const toolBody = {
   name: text,
   description: text,
-  parameters: z.unknown(),
+  parameters: z.unknown().optional(),
   strict: z.boolean().nullish(),
   format: customFormat,
 };
@@ -89,7 +89,7 @@ const tool = z.looseObject({
   type: text,
   function: z.looseObject(toolBody).nullish(),
   custom: z.looseObject(toolBody).nullish(),
-  input_schema: z.unknown(),
+  input_schema: z.unknown().optional(),
   cache_control: cacheControl,
   copilot_cache_control: cacheControl,
 });
@@ -118,7 +118,7 @@ const tokens = z.int().min(1).nullish();
 const responseFormat = z.looseObject({
   type: z.enum(['text', 'json_object', 'json_schema']),
   json_schema: z
-    .looseObject({ name: text, description: text, schema: z.unknown(), strict: z.boolean().nullish() })
+    .looseObject({ name: text, description: text, schema: z.unknown().optional(), strict: z.boolean().nullish() })
     .nullish(),
 });
 
