@@ -3,17 +3,14 @@ import type { Change } from '../converse/changes.ts';
 import type { Event } from '../converse/events.ts';
 import type { ConverseRequest } from '../converse/request.ts';
 
-/**
- * A request fitted to one model: what is sent, whether the streaming operation can be used, what had to be changed,
- * and how the answer's events are turned back into the client's names and shapes.
- */
+/** A call's request as this model takes it, and the way back for its answer. */
 export type Accommodation = {
   request: ConverseRequest;
-  /** `false`: the model refuses this request when streamed; call Converse and replay the answer. */
+  /** `false`: the model must be asked without streaming; its answer is streamed to the client all the same. */
   streaming: boolean;
-  /** Only what the fitting changed; the call's own changes are not repeated. */
+  /** What was changed, in the order of changing. */
   changes: readonly Change[];
-  /** Makes a stateful function for one answer; batches go through it in order. It may answer with an empty batch. */
+  /** For one answer: undoes in its events what was changed in the request (tool names and ids). Called once per batch, in order. */
   restore(): (batch: readonly Event[]) => readonly Event[];
 };
 
