@@ -46,7 +46,11 @@ export function createApp(options: AppOptions): Hono<AppEnv> {
       fix: 'use the base URL that ends in /v1',
     });
   });
-  app.onError((error, c) => refuse(c, error, options));
+  // Before there is a call, the only thing that can take too long is the client's body.
+  const slowBody = { status: 408 };
+  app.onError((error, c) =>
+    refuse(c, error, options, error instanceof ProxyError && error.code === 'timeout' ? slowBody : undefined),
+  );
   return app;
 }
 
@@ -161,7 +165,7 @@ async function refuse(
   c: AppContext,
   thrown: unknown,
   { formats, services: { log } }: AppOptions,
-  overrides?: { status: number; headers: Record<string, string> },
+  overrides?: { status: number; headers?: Record<string, string> },
 ): Promise<Response> {
   const format = c.get('format') ?? (await formats[0].format());
   const shape = { format, flavour: c.get('flavour') ?? 'plain' };

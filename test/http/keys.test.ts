@@ -7,7 +7,7 @@ import { hello, key, type ProxyUnderTest, startProxy } from './proxy-under-test.
 let proxy: ProxyUnderTest;
 const upstream = scripted(() => singly(anAnswer()));
 beforeAll(async () => {
-  proxy = await startProxy({ upstream });
+  proxy = await startProxy({ upstream, punish: true });
 });
 afterAll(() => proxy.close());
 

@@ -33,6 +33,8 @@ type Wish = {
   guard?: Partial<GuardOptions>;
   server?: Partial<ServerOptions>;
   lacks?: readonly Lack[];
+  /** Wrong keys wait as long as they really do. */
+  punish?: boolean;
 };
 
 export type ProxyUnderTest = {
@@ -62,7 +64,7 @@ export async function startProxy(wish: Wish): Promise<ProxyUnderTest> {
   const app = createApp({
     formats: formatRoutes,
     keys: singleKey(new Secret(key), aCall().principal),
-    failedKeys: createFailedKeys(clock),
+    failedKeys: createFailedKeys(wish.punish ? clock : { ...clock, sleep: async () => {} }),
     readiness: async () => wish.lacks ?? [],
     services: {
       engine: async () => ({ upstream: wish.upstream, catalogue }),
