@@ -23,7 +23,10 @@ export async function createAgent(endpoint: URL, env: Environment): Promise<Agen
   const proxy = await proxyFor(endpoint, env);
   if (proxy) {
     const { HttpsProxyAgent } = await import('https-proxy-agent');
-    return new HttpsProxyAgent(proxy, { ...options, ...trust });
+    const agent = new HttpsProxyAgent(proxy, options);
+    // What its constructor takes is for the way to the proxy; this is for the host behind it. Without `secureEndpoint` it
+    // guesses from the call stack, guesses otherwise when a socket comes back, and so never uses a TLS socket twice.
+    return Object.assign(agent, { options: { ...agent.options, ...trust, secureEndpoint: secure } });
   }
   return secure ? new SecureAgent({ ...options, ...trust }) : new Agent(options);
 }

@@ -48,6 +48,8 @@ export type Post = {
 
 export type Answered = Reply & {
   region: string;
+  /** AWS's own id of the request, where it gave one. */
+  requestId: string | undefined;
   where: Whereabouts;
   /** AWS refused the identity of this reply: it is found anew for the next call. */
   refuseIdentity(): void;
@@ -156,7 +158,8 @@ export function createConnection(settings: ConnectionSettings): Connection {
       noteClock(reply);
       routes.refuse(route);
     };
-    return { ...reply, region, where, refuseIdentity };
+    const id = reply.headers['x-amzn-requestid'];
+    return { ...reply, region, requestId: typeof id === 'string' ? id : undefined, where, refuseIdentity };
   }
 
   return {

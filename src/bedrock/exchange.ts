@@ -74,7 +74,8 @@ export function exchange(wanted: Exchange): Promise<Reply> {
       if (socket.connecting) socket.once(endpoint.protocol === 'https:' ? 'secureConnect' : 'connect', connected);
       else connected();
     });
-    request.on('error', (error) => stop(wanted.unreachable(error)));
+    // A reset in mid-answer is told to the request first.
+    request.on('error', (error) => stop(incoming ? brokenOff(error) : wanted.unreachable(error)));
     request.on('response', (response) => {
       phase = 'idle';
       watch.allow(timeouts.idle);

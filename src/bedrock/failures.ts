@@ -11,6 +11,7 @@ import {
   untrustedCertificate,
   untrustedCodes,
 } from './failure-table.ts';
+import type { FrameHeaders } from './frame-headers.ts';
 
 /** Where a call went: fills the gaps in messages and fixes. */
 export type Whereabouts = {
@@ -26,12 +27,12 @@ export type Whereabouts = {
 };
 
 /** What Bedrock said of a failure, wherever it said it. */
-export type Refusal = {
+type Refusal = {
   /** The exception's name in any spelling; empty where none was given. */
   name: string;
   message: string;
   status?: number;
-  requestId?: string;
+  requestId?: string | undefined;
   /** The `retry-after` header. */
   retryAfter?: string;
 };
@@ -62,8 +63,21 @@ export function httpFailure(
   );
 }
 
+/** The error for a frame that is no event: an exception carries JSON with a message, an error carries it in its headers. */
+export function frameFailure(
+  headers: FrameHeaders,
+  payload: string,
+  requestId: string | undefined,
+  where: Whereabouts,
+): ProxyError {
+  const isError = headers.messageType === 'error';
+  const message = isError ? headers.errorMessage : readBody(payload).message;
+  const name = isError ? headers.errorCode : headers.exceptionType;
+  return refusalFailure({ name, message: message || name, requestId }, where);
+}
+
 /** The error for what Bedrock said in an exception frame, an error frame or an HTTP error. */
-export function refusalFailure(refusal: Refusal, where: Whereabouts): ProxyError {
+function refusalFailure(refusal: Refusal, where: Whereabouts): ProxyError {
   const name = plainName(refusal.name);
   const words = refusal.message.toLowerCase().replaceAll('\u2019', "'");
   const means = meaningOf(name, words, refusal.status, where);
@@ -174,6 +188,8 @@ function failure(
   });
 }
 
+/** Bedrock's own words stay as they are; some come without their full stop. */
 function sentence(says: string, said: string): string {
-  return said === '' ? `${says}.` : `${says}: ${said}`;
+  const text = said === '' ? says : `${says}: ${said}`;
+  return /[.!?]$/.test(text) ? text : `${text}.`;
 }

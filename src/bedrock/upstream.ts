@@ -7,8 +7,7 @@ import { replay } from '../converse/replay.ts';
 import { converseResponse } from '../converse/response.ts';
 import type { Accommodate, Accommodation } from './accommodation.ts';
 import type { Answered, Connection } from './connection.ts';
-import { httpFailure, refusalFailure } from './failures.ts';
-import type { FrameHeaders } from './frame-headers.ts';
+import { frameFailure, httpFailure } from './failures.ts';
 import { frameDecoder } from './frames.ts';
 import { pathSegment } from './sign.ts';
 
@@ -24,6 +23,7 @@ export type UpstreamOptions = {
 };
 
 type Batches = AsyncGenerator<readonly Event[], void, void>;
+type Restore = ReturnType<Accommodation['restore']>;
 
 const eventStream = 'application/vnd.amazon.eventstream';
 /** A whole answer is silent until it is complete. */
@@ -35,42 +35,37 @@ export function createUpstream(options: UpstreamOptions): Upstream {
   const { connection, accommodate, repairAfter, onUnknown } = options;
 
   async function* answer(call: Call): Batches {
-    const tried = accommodate(call);
-    let batches = attempt(call, tried);
-    let first: IteratorResult<readonly Event[], void>;
+    const { batches, first } = await begin(call);
     try {
-      first = await batches.next();
-    } catch (error) {
-      const repaired = isRepairable(error) ? repairAfter?.(error, call, tried) : undefined;
-      if (!repaired) throw error;
-      batches = attempt(call, repaired);
-      first = await batches.next();
-    }
-    if (first.done) return;
-    try {
-      yield first.value;
-      yield* batches;
+      for (let step = first; !step.done; step = await batches.next()) yield step.value;
     } finally {
       await batches.return();
     }
   }
 
-  async function* attempt(call: Call, tried: Accommodation): Batches {
+  /** The answer up to its first batch: until then nothing was given out, and a refused request may be put otherwise, once. */
+  async function begin(call: Call): Promise<{ batches: Batches; first: IteratorResult<readonly Event[], void> }> {
+    const tried = accommodate(call);
+    try {
+      return await attempt(call, tried);
+    } catch (error) {
+      const repaired = isRepairable(error) ? repairAfter?.(error, call, tried) : undefined;
+      if (!repaired) throw error;
+      return await attempt(call, repaired);
+    }
+  }
+
+  async function attempt(call: Call, tried: Accommodation) {
     const reply = await send(call, tried);
     const served: Served = {
       model: call.target.modelId,
       region: reply.region,
       changes: [...call.changes, ...tried.changes],
     };
-    const requestId = reply.headers['x-amzn-requestid'];
-    if (typeof requestId === 'string') served.upstreamRequestId = requestId;
-    const restore = tried.restore();
-    if (!tried.streaming) {
-      const body = await wholeBody(reply);
-      yield restore(replay(converseResponse(body, served, onUnknown)));
-      return;
-    }
-    for await (const batch of streamed(reply, served, onUnknown)) yield restore(batch);
+    if (reply.requestId !== undefined) served.upstreamRequestId = reply.requestId;
+    const read = tried.streaming ? streamed : whole;
+    const batches = read(reply, served, tried.restore(), onUnknown);
+    return { batches, first: await batches.next() };
   }
 
   async function send(call: Call, { request, streaming }: Accommodation): Promise<Answered> {
@@ -110,12 +105,12 @@ function idleOf(call: Call, idle: UpstreamOptions['idle']): number {
 }
 
 /** The events of a streamed answer, one batch per read. What was read before a failure is given out first. */
-async function* streamed(reply: Answered, served: Served, onUnknown: OnUnknown | undefined): Batches {
+async function* streamed(reply: Answered, served: Served, restore: Restore, onUnknown: OnUnknown | undefined): Batches {
   let events: Event[] = [];
   const normal = normalizer(served, onUnknown);
   const decoder = frameDecoder((headers, bytes, start, end) => {
     const payload = bytes.toString('utf8', start, end);
-    if (headers.messageType !== 'event') throw refusedInside(headers, payload, reply);
+    if (headers.messageType !== 'event') throw frameFailure(headers, payload, reply.requestId, reply.where);
     normal.push(headers.eventType, parse(payload), events);
   });
   try {
@@ -130,13 +125,19 @@ async function* streamed(reply: Answered, served: Served, onUnknown: OnUnknown |
       if (events.length > 0) {
         const batch = events;
         events = [];
-        yield batch;
+        yield restore(batch);
       }
       if (failure) throw failure.error;
     }
   } finally {
     reply.release(normal.ended());
   }
+}
+
+/** The events of an answer that came in one piece. */
+async function* whole(reply: Answered, served: Served, restore: Restore, onUnknown: OnUnknown | undefined): Batches {
+  const answer = converseResponse(parse(await text(reply)), served, onUnknown);
+  yield restore(replay(answer));
 }
 
 function attemptTo(act: () => void): { error: unknown } | undefined {
@@ -148,20 +149,6 @@ function attemptTo(act: () => void): { error: unknown } | undefined {
   }
 }
 
-/** An exception frame carries JSON with a message, an error frame carries it in its headers. */
-function refusedInside(headers: FrameHeaders, payload: string, reply: Answered): ProxyError {
-  const { exceptionType, errorCode, errorMessage } = headers;
-  if (headers.messageType === 'error') return refusedAs(errorCode, errorMessage, reply);
-  const said = parse(payload);
-  const message = typeof said === 'object' && said !== null && 'message' in said ? String(said.message) : payload;
-  return refusedAs(exceptionType, message, reply);
-}
-
-function refusedAs(name: string, message: string, reply: Answered): ProxyError {
-  const requestId = reply.headers['x-amzn-requestid'];
-  return refusalFailure({ name, message, ...(typeof requestId === 'string' ? { requestId } : {}) }, reply.where);
-}
-
 function parse(payload: string): unknown {
   try {
     return JSON.parse(payload);
@@ -171,10 +158,6 @@ function parse(payload: string): unknown {
       cause,
     });
   }
-}
-
-async function wholeBody(reply: Answered): Promise<unknown> {
-  return parse(await text(reply));
 }
 
 async function text(reply: Answered): Promise<string> {
