@@ -10,8 +10,11 @@ export type Load = {
   bytesPerChunk: number;
 };
 
-/** Every chunk's text begins with this and 14 digits: microseconds of the machine's monotonic clock when it was sent. */
-export const chunkMark = '~@';
+/**
+ * Every chunk's text begins with this and 14 digits: microseconds of the machine's monotonic clock when it was sent.
+ * Four bytes, so that no checksum looks like it.
+ */
+export const chunkMark = '~@~@';
 
 const head: Buffer = eventFrame({ messageStart: { role: 'assistant' } }, 20);
 const tail: Buffer = Buffer.concat([
@@ -55,7 +58,7 @@ function answerWhole(response: ServerResponse, load: Load): void {
 
 /** A delta whose text has room for the mark and the time; `at` is where the digits stand. */
 function stamped(bytesPerChunk: number): { frame: Buffer; at: number } {
-  const text = `${chunkMark}${'0'.repeat(14)} ${'x'.repeat(Math.max(bytesPerChunk - 17, 0))}`;
+  const text = `${chunkMark}${'0'.repeat(14)} ${'x'.repeat(Math.max(bytesPerChunk - chunkMark.length - 15, 0))}`;
   const payload = JSON.stringify({ contentBlockIndex: 0, delta: { text }, p: 'abcdefghijklm' });
   const headers = { ':event-type': 'contentBlockDelta', ':content-type': 'application/json', ':message-type': 'event' };
   const frame = encodeFrame(headers, Buffer.from(payload));

@@ -50,7 +50,7 @@ function byType(schema: Record<string, unknown>, source: Source, depth: number):
     case 'integer':
       return bounded(schema, Math.trunc(source.numbers.shift() ?? 1), 1);
     case 'number':
-      return bounded(schema, source.numbers.shift() ?? 1, Number.EPSILON);
+      return bounded(schema, source.numbers.shift() ?? 1, 0.01);
     case 'boolean':
       return true;
     case 'null':
