@@ -10,17 +10,22 @@ import type { MessagesRequest } from './schema.ts';
 /** A whole answer as a Messages response. Throws `upstream_rejected` when the model's answer is no answer. */
 export function toMessage(answer: Answer, context: AnswerContext<MessagesRequest>): JsonObject {
   const { blocks, end } = answer;
+  const calls = blocks.filter(({ kind }) => kind === 'tool');
+  const stop = stopOf(end, calls.length > 0, context.request.stop_sequences);
+  if (stop.stop_reason === 'tool_use' && calls.some(isCutOff)) throw unreadable();
   return {
     ...emptyMessage(context),
-    content: blocks.flatMap(contentOf),
-    ...stopOf(
-      end,
-      blocks.some(({ kind }) => kind === 'tool'),
-      context.request.stop_sequences,
-    ),
+    content: blocks.filter((block) => !isCutOff(block)).flatMap(contentOf),
+    ...stop,
     usage: usageOf(end),
   };
 }
+
+const unreadable = (): ProxyError =>
+  new ProxyError('upstream_rejected', 'The model wrote an answer that cannot be read. Send the request again.');
+
+/** `input` must be an object here, so a call that was cut off cannot be shown: it is left out and must not run (case 38). */
+const isCutOff = (block: Block): boolean => block.kind === 'tool' && !isWholeJson(block.input);
 
 /** The message before its first block, as `message_start` carries it. Bedrock counts tokens only at the end. */
 export function emptyMessage(context: AnswerContext<MessagesRequest>): JsonObject {
@@ -59,10 +64,7 @@ export function stopOf(
     case 'refused':
       return reason('refusal');
     case 'malformed':
-      throw new ProxyError(
-        'upstream_rejected',
-        'The model wrote an answer that Bedrock could not read. Send the request again.',
-      );
+      throw unreadable();
     default:
       return outcome satisfies never;
   }
@@ -112,9 +114,7 @@ function contentOf(block: Block): JsonObject[] {
   }
 }
 
-/** `input` must be an object here, so a call that was cut off cannot be shown: it is left out and must not run (case 38). */
 function toolUse({ id, name, input }: Extract<Block, { kind: 'tool' }>): JsonObject[] {
-  if (!isWholeJson(input)) return [];
   const parsed: unknown = JSON.parse(input === '' ? '{}' : input);
   return [{ type: 'tool_use', id, name, input: isObject(parsed) ? jsonValue(parsed) : {} }];
 }
