@@ -1,10 +1,11 @@
 import { isObject } from '../../base/json.ts';
 import type { ModelOptions, Thinking } from '../../converse/options.ts';
-import type { ConverseRequest, InferenceConfig, ServiceTier } from '../../converse/request.ts';
+import type { ConverseRequest, ServiceTier } from '../../converse/request.ts';
 import { type Adaptations, adaptations } from '../adaptations.ts';
 import { documentNames } from '../document-names.ts';
 import type { FormatContext, Translated } from '../format.ts';
 import { requestMetadata } from '../request-metadata.ts';
+import { inferenceConfig } from '../sampling.ts';
 import { cachePoint, converseMessage, systemBlocks } from './blocks.ts';
 import { type CountRequest, knownFields, type MessagesRequest } from './schema.ts';
 import { choiceOptions, toolConfig } from './tools.ts';
@@ -13,7 +14,6 @@ import { choiceOptions, toolConfig } from './tools.ts';
 export function messagesToConverse(request: MessagesRequest, context: FormatContext): Translated {
   const adapt = adaptations(context.strict);
   reportUnknown(request, adapt);
-  const inference = inferenceConfig(request, adapt);
   const metadata = requestMetadata(userPairs(request.metadata?.user_id), adapt.changes);
   const tier = serviceTier(request.service_tier);
   return {
@@ -21,7 +21,15 @@ export function messagesToConverse(request: MessagesRequest, context: FormatCont
     stream: request.stream ?? false,
     request: {
       ...prompt(request, adapt),
-      inferenceConfig: inference,
+      inferenceConfig: inferenceConfig(
+        {
+          maxTokens: request.max_tokens,
+          temperature: request.temperature,
+          topP: request.top_p,
+          stops: request.stop_sequences,
+        },
+        adapt,
+      ),
       ...(metadata ? { requestMetadata: metadata } : {}),
       ...(tier ? { serviceTier: { type: tier } } : {}),
     },
@@ -62,19 +70,6 @@ export function modelOptions(
     ...(betas.length > 0 ? { betas } : {}),
     ...choiceOptions(request.tool_choice),
     ...(format ? { responseFormat: { type: 'json_schema', name: 'output', schema: format.schema, strict: true } } : {}),
-  };
-}
-
-function inferenceConfig(request: MessagesRequest, adapt: Adaptations): InferenceConfig {
-  const { temperature, top_p: topP, stop_sequences: stops } = request;
-  if (typeof temperature === 'number' && temperature > 1) {
-    adapt.changed('temperature lowered to 1', 'Converse takes 0 to 1.');
-  }
-  return {
-    maxTokens: request.max_tokens,
-    ...(typeof temperature === 'number' ? { temperature: Math.min(temperature, 1) } : {}),
-    ...(typeof topP === 'number' ? { topP } : {}),
-    ...(stops?.length ? { stopSequences: stops } : {}),
   };
 }
 

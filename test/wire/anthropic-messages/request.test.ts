@@ -246,7 +246,7 @@ describe('wishes beside the prompt', () => {
   });
 
   test('case 43: a temperature above 1 is lowered, and told', () => {
-    expect(changesOf({ ...ask, temperature: 1.5 })).toEqual(['temperature lowered to 1']);
+    expect(changesOf({ ...ask, temperature: 1.5 })).toEqual(['temperature clamped to 1']);
   });
 
   test.each([
