@@ -5,13 +5,13 @@ import { invalid } from './refuse.ts';
 /** Any JSON object, kept as it is: its members are the business of a tool, a schema or the service. */
 export const jsonObject = z.custom<JsonObject>(isObject, { error: 'must be an object' });
 
-/** Checks a client's body. Throws `invalid_request` whose `param` is spelled as the client's own docs do: `messages[2].content[0].text`. */
-export function parseBody<T>(schema: z.ZodType<T>, body: unknown): T {
+/** Checks a client's body. Throws `invalid_request` whose `param` is spelled as the client's own docs do: `messages[2].content[0].text`; `spell` has the last word on it. */
+export function parseBody<T>(schema: z.ZodType<T>, body: unknown, spell = (param: string) => param): T {
   if (!isObject(body)) throw invalid('body', 'The request body must be a JSON object.');
   const result = schema.safeParse(body);
   if (result.success) return result.data;
   const issue = deepest(result.error.issues);
-  const param = paramOf(issue.path);
+  const param = spell(paramOf(issue.path));
   throw invalid(param, `${param === '' ? 'The request body' : `'${param}'`} ${wrongness(issue)}.`);
 }
 
