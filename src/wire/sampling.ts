@@ -9,7 +9,10 @@ export type Sampling = {
 };
 
 /** A client's sampling wishes within Converse's limits; what the model at hand refuses is `bedrock/accommodate`'s business. */
-export function inferenceConfig({ maxTokens, temperature, topP, stops }: Sampling, adapt: Adaptations): InferenceConfig {
+export function inferenceConfig(
+  { maxTokens, temperature, topP, stops }: Sampling,
+  adapt: Adaptations,
+): InferenceConfig {
   if (typeof temperature === 'number' && temperature > 1) {
     adapt.changed('temperature clamped to 1', 'Converse takes 0 to 1 (case 43).');
   }

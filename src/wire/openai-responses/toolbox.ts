@@ -1,4 +1,4 @@
-import { type CallableTool, inputItems, type ResponsesRequest, type ResponsesTool } from './schema.ts';
+import { type CallableTool, inputItems, itemParam, type ResponsesRequest, type ResponsesTool } from './schema.ts';
 
 /** A tool that the client runs, under the name that the model sees. */
 export type BoxedTool = {
@@ -47,7 +47,8 @@ export function toolboxOf(request: ResponsesRequest): Toolbox {
   };
   addAll(request.tools ?? [], 'tools');
   for (const [at, item] of inputItems(request).entries()) {
-    if (item.type === 'additional_tools' || item.type === 'tool_search_output') addAll(item.tools, `input[${at}].tools`);
+    if (item.type === 'additional_tools' || item.type === 'tool_search_output')
+      addAll(item.tools, `${itemParam(request, at)}.tools`);
   }
   return { callable, hosted };
 }
