@@ -22,7 +22,7 @@ export function answerOf(blocks: Block[], stopReason: StopReason = 'end_turn', m
 }
 
 /** One answer of every kind that a model gives. */
-export const sampleAnswers: Record<string, Answer> = {
+export const sampleAnswers = {
   text: answerOf([{ kind: 'text', text: 'Grüße, "Welt" 👋\nzwei Zeilen' }]),
   thinking: answerOf([
     { kind: 'reasoning', text: 'Let me think.', signature: 'c2lnbmVk' },
@@ -71,7 +71,7 @@ export const sampleAnswers: Record<string, Answer> = {
     'max_tokens',
   ),
   empty: answerOf([]),
-};
+} satisfies Record<string, Answer>;
 
 export const plainContext: FormatContext = {
   flavour: 'plain',

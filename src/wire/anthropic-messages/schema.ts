@@ -91,7 +91,13 @@ const block = z.discriminatedUnion('type', [
   searchResult,
   z.looseObject({ type: z.literal('thinking'), thinking: z.string(), signature: z.string().nullish() }),
   z.looseObject({ type: z.literal('redacted_thinking'), data: z.string() }),
-  z.looseObject({ type: z.literal('tool_use'), id: z.string(), name: z.string(), input: z.unknown(), ...marked }),
+  z.looseObject({
+    type: z.literal('tool_use'),
+    id: z.string(),
+    name: z.string(),
+    input: z.unknown().optional(),
+    ...marked,
+  }),
   toolResult,
   serverBlock,
 ]);

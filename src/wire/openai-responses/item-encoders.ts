@@ -140,10 +140,10 @@ export function callEncoder(
     const status = callStatus(input, ended);
     const item = callItem(id, { ...call, input }, box, status);
     if (status === 'incomplete') return { text: '', item };
-    const rest = unwrap ? unwrap.end() : input === '' ? '{}' : '';
+    const rest = shown(unwrap ? unwrap.end() : input === '' ? '{}' : '');
     const whole = isCustom ? { input: item['input'] } : { name: item['name'], arguments: item['arguments'] };
     const done = pen.event(`${kind}.done`, { ...place, ...whole });
-    return { text: shown(rest) + done + pen.event('response.output_item.done', { output_index: index, item }), item };
+    return { text: rest + done + pen.event('response.output_item.done', { output_index: index, item }), item };
   };
   const empty = callItem(id, { ...call, input: '' }, box, 'in_progress');
   const item = isCustom ? empty : { ...empty, arguments: '' };

@@ -39,7 +39,7 @@ test('the stop sequence that fired is named: as the model says, else the only on
 });
 
 test('case 38: a call that was cut off is not shown as one that could run', () => {
-  const answer = sampleAnswers['cut off in a call (case 38)'] ?? answerOf([]);
+  const answer = sampleAnswers['cut off in a call (case 38)'];
   expect(anthropicMessages.toResponse([answer], context)).toMatchObject({
     content: [{ type: 'text', text: 'I will write it.' }],
     stop_reason: 'max_tokens',

@@ -15,15 +15,17 @@ import {
 
 const ask = { model: 'claude-sonnet-5', max_tokens: 100, messages: [{ role: 'user' as const, content: 'Hi' }] };
 const context = answerContext(anthropicMessages.parse({ ...ask, stop_sequences: ['END'] }, plainContext));
-const sseOf = (name: string): string =>
-  encode(anthropicMessages.toStream(context), eventsOf(sampleAnswers[name] ?? answerOf([])));
+const sseOf = (name: keyof typeof sampleAnswers): string =>
+  encode(anthropicMessages.toStream(context), eventsOf(sampleAnswers[name]));
 
 const client = (sse: string) =>
   new Anthropic({ apiKey: 'k', maxRetries: 0, fetch: fetchStub(sse, 'text/event-stream') });
 
 describe.each(Object.entries(sampleAnswers))('%s', (name, answer) => {
   test('the official SDK folds the stream into the same message as the whole answer', async () => {
-    const message = await client(sseOf(name)).messages.stream(ask).finalMessage();
+    const message = await client(sseOf(name as keyof typeof sampleAnswers))
+      .messages.stream(ask)
+      .finalMessage();
     const { content, usage, ...shell } = anthropicMessages.toResponse([answer], context);
     expect(message).toMatchObject(shell);
     expect(message.usage).toMatchObject({
@@ -45,8 +47,8 @@ describe.each(Object.entries(sampleAnswers))('%s', (name, answer) => {
   });
 
   test('blocks have dense indices, each started, filled and stopped in order', () => {
-    const kinds = [...sseOf(name).matchAll(/^data: (.*)$/gm)].map(([, data = '']): { type: string; index?: number } =>
-      JSON.parse(data),
+    const kinds = [...sseOf(name as keyof typeof sampleAnswers).matchAll(/^data: (.*)$/gm)].map(
+      ([, data = '']): { type: string; index?: number } => JSON.parse(data),
     );
     expect(kinds[0]?.type).toBe('message_start');
     expect(kinds[1]?.type).toBe('ping');
