@@ -27,7 +27,8 @@ export function toolConfig(
 export function choiceOptions(choice: MessagesRequest['tool_choice']): ModelOptions {
   if (!choice) return {};
   if (choice.type === 'none') return { noToolCalls: true };
-  return choice.disable_parallel_tool_use ? { parallelToolCalls: false } : {};
+  const { disable_parallel_tool_use: single } = choice;
+  return typeof single === 'boolean' ? { parallelToolCalls: !single } : {};
 }
 
 /** `auto` is what the service does anyway, and some models refuse the word. */

@@ -190,7 +190,7 @@ describe('tools and their choice', () => {
   test.each([
     [{ type: 'auto' }, undefined, {}],
     [{ type: 'auto', disable_parallel_tool_use: true }, undefined, { parallelToolCalls: false }],
-    [{ type: 'any', disable_parallel_tool_use: false }, { any: {} }, {}],
+    [{ type: 'any', disable_parallel_tool_use: false }, { any: {} }, { parallelToolCalls: true }],
     [{ type: 'tool', name: 'f' }, { tool: { name: 'f' } }, {}],
     [{ type: 'none' }, undefined, { noToolCalls: true }],
   ])('%j', (tool_choice, expected, wishes) => {
