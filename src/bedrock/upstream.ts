@@ -10,6 +10,7 @@ import type { Answered, Connection } from './connection.ts';
 import { frameFailure, httpFailure } from './failures.ts';
 import { frameDecoder } from './frames.ts';
 import { pathSegment } from './sign.ts';
+import { textDelta } from './text-delta.ts';
 
 export type UpstreamOptions = {
   connection: Connection;
@@ -111,7 +112,9 @@ async function* streamed(reply: Answered, served: Served, restore: Restore, onUn
   const decoder = frameDecoder((headers, bytes, start, end) => {
     const payload = bytes.toString('utf8', start, end);
     if (headers.messageType !== 'event') throw frameFailure(headers, payload, reply.requestId, reply.where);
-    normal.push(headers.eventType, parse(payload), events);
+    const piece = headers.eventType === 'contentBlockDelta' ? textDelta(payload) : undefined;
+    if (piece) normal.pushText(piece.index, piece.text, events);
+    else normal.push(headers.eventType, parse(payload), events);
   });
   try {
     while (!normal.ended()) {
