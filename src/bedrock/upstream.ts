@@ -83,7 +83,7 @@ export function createUpstream(options: UpstreamOptions): Upstream {
     });
     const type = String(reply.headers['content-type'] ?? '');
     if (reply.status === 200 && type.startsWith(streaming ? eventStream : 'application/json')) return reply;
-    const error = httpFailure(reply.status, reply.headers, await text(reply), reply.where);
+    const error = httpFailure(reply.status, reply.headers, await errorText(reply, call.signal), reply.where);
     if (error.code === 'sign_in_needed') reply.refuseIdentity();
     throw error;
   }
@@ -160,6 +160,16 @@ function parse(payload: string): unknown {
       retry: 'once',
       cause,
     });
+  }
+}
+
+/** Who refuses a large request early may reset the connection behind the refusal: the status then speaks alone. */
+async function errorText(reply: Answered, signal: AbortSignal): Promise<string> {
+  try {
+    return await text(reply);
+  } catch {
+    signal.throwIfAborted();
+    return '';
   }
 }
 

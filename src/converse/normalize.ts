@@ -194,7 +194,7 @@ function gather(late: LateBlock, piece: Record<string, unknown>): void {
 }
 
 /** What a stream that broke off becomes: never a polite end. */
-export function truncated(): ProxyError {
+function truncated(): ProxyError {
   return new ProxyError('upstream_truncated', 'Bedrock ended the answer before the model had finished it.', {
     retry: 'once',
   });
