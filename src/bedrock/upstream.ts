@@ -126,9 +126,9 @@ async function* streamed(reply: Answered, served: Served, restore: Restore, onUn
         normal.finish(events);
       });
       if (events.length > 0) {
-        const batch = events;
+        const batch = restore(events);
         events = [];
-        yield restore(batch);
+        if (batch.length > 0) yield batch;
       }
       if (failure) throw failure.error;
     }
