@@ -1,6 +1,11 @@
 import type { Change } from '../converse/changes.ts';
 import { unsupported } from './refuse.ts';
 
+/** Reports a change once, however many places of a request force it. */
+export function report(changes: Change[], change: Change): void {
+  if (!changes.some(({ what }) => what === change.what)) changes.push(change);
+}
+
 /** Keeps the list of what was changed in one request, each thing once. */
 export type Adaptations = {
   readonly changes: Change[];
@@ -13,9 +18,7 @@ export type Adaptations = {
 /** `what` must be fixed words: it becomes part of a response header. */
 export function adaptations(strict: boolean): Adaptations {
   const changes: Change[] = [];
-  const changed = (what: string, why: string): void => {
-    if (!changes.some((change) => change.what === what)) changes.push({ what, why });
-  };
+  const changed = (what: string, why: string): void => report(changes, { what, why });
   const dropped = (param: string, what: string, why: string): void => {
     if (strict) throw unsupported(param, `'${param}' cannot be honoured: ${why}`);
     changed(what, why);

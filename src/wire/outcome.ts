@@ -1,4 +1,5 @@
-import type { End } from '../converse/events.ts';
+import { isObject } from '../base/json.ts';
+import type { StopReason } from '../converse/events.ts';
 
 /** How an answer ended, in words that every dialect has a term for. */
 export type Outcome =
@@ -15,8 +16,8 @@ export type Outcome =
   | 'malformed';
 
 /** The outcome of an answer. The blocks count more than the reason: both `end_turn` with calls and `tool_use` without happen (case 40). */
-export function outcomeOf(end: End, hasToolCalls: boolean): Outcome {
-  switch (end.stopReason) {
+export function outcomeOf(stopReason: StopReason, hasToolCalls: boolean): Outcome {
+  switch (stopReason) {
     case 'end_turn':
     case 'tool_use':
       return hasToolCalls ? 'tool_calls' : 'finished';
@@ -35,15 +36,15 @@ export function outcomeOf(end: End, hasToolCalls: boolean): Outcome {
     case 'malformed_tool_use':
       return 'malformed';
     default:
-      return end.stopReason satisfies never;
+      return stopReason satisfies never;
   }
 }
 
-/** Whether a call's arguments are whole: one that was cut off must never run (case 38). */
-export function isWholeJson(text: string): boolean {
+/** Whether a tool's input is a whole JSON object; an empty one is `{}` (case 24). One that was cut off must never run (case 38). */
+export function isWholeInput(input: string): boolean {
+  if (input.trim() === '') return true;
   try {
-    JSON.parse(text === '' ? '{}' : text);
-    return true;
+    return isObject(JSON.parse(input));
   } catch {
     return false;
   }

@@ -1,5 +1,6 @@
+import type { Change } from '../converse/changes.ts';
 import type { InferenceConfig } from '../converse/request.ts';
-import type { Adaptations } from './adaptations.ts';
+import { report } from './adaptations.ts';
 
 export type Sampling = {
   maxTokens?: number | null | undefined;
@@ -9,16 +10,13 @@ export type Sampling = {
 };
 
 /** A client's sampling wishes within Converse's limits; what the model at hand refuses is `bedrock/accommodate`'s business. */
-export function inferenceConfig(
-  { maxTokens, temperature, topP, stops }: Sampling,
-  adapt: Adaptations,
-): InferenceConfig {
+export function samplingConfig({ maxTokens, temperature, topP, stops }: Sampling, changes: Change[]): InferenceConfig {
   if (typeof temperature === 'number' && temperature > 1) {
-    adapt.changed('temperature clamped to 1', 'Converse takes 0 to 1 (case 43).');
+    report(changes, { what: 'temperature clamped to 1', why: 'Converse takes 0 to 1 (case 43).' });
   }
   const stopSequences = (stops ?? []).filter((stop) => stop.trim() !== '');
   if (stopSequences.length < (stops?.length ?? 0)) {
-    adapt.changed('blank stop sequences dropped', 'Bedrock refuses stop sequences of white space.');
+    report(changes, { what: 'blank stop sequences dropped', why: 'Bedrock refuses stop sequences of white space.' });
   }
   return {
     ...(maxTokens ? { maxTokens } : {}),

@@ -5,7 +5,7 @@ import { type Adaptations, adaptations } from '../adaptations.ts';
 import { documentNames } from '../document-names.ts';
 import type { FormatContext, Translated } from '../format.ts';
 import { requestMetadata } from '../request-metadata.ts';
-import { inferenceConfig } from '../sampling.ts';
+import { samplingConfig } from '../sampling.ts';
 import { cachePoint, converseMessage, systemBlocks } from './blocks.ts';
 import { type CountRequest, knownFields, type MessagesRequest } from './schema.ts';
 import { choiceOptions, toolConfig } from './tools.ts';
@@ -21,14 +21,14 @@ export function messagesToConverse(request: MessagesRequest, context: FormatCont
     stream: request.stream ?? false,
     request: {
       ...prompt(request, adapt),
-      inferenceConfig: inferenceConfig(
+      inferenceConfig: samplingConfig(
         {
           maxTokens: request.max_tokens,
           temperature: request.temperature,
           topP: request.top_p,
           stops: request.stop_sequences,
         },
-        adapt,
+        adapt.changes,
       ),
       ...(metadata ? { requestMetadata: metadata } : {}),
       ...(tier ? { serviceTier: { type: tier } } : {}),

@@ -3,7 +3,7 @@ import { isObject, type JsonObject } from '../../base/json.ts';
 import type { Answer, Block, End, Usage } from '../../converse/events.ts';
 import type { AnswerContext } from '../format.ts';
 import { jsonValue } from '../json-value.ts';
-import { isWholeJson, outcomeOf } from '../outcome.ts';
+import { isWholeInput, outcomeOf } from '../outcome.ts';
 import { anthropicCitation } from './citations.ts';
 import type { MessagesRequest } from './schema.ts';
 
@@ -25,7 +25,7 @@ const unreadable = (): ProxyError =>
   new ProxyError('upstream_rejected', 'The model wrote an answer that cannot be read. Send the request again.');
 
 /** `input` must be an object here, so a call that was cut off cannot be shown: it is left out and must not run (case 38). */
-const isCutOff = (block: Block): boolean => block.kind === 'tool' && !isWholeJson(block.input);
+const isCutOff = (block: Block): boolean => block.kind === 'tool' && !isWholeInput(block.input);
 
 /** The message before its first block, as `message_start` carries it. Bedrock counts tokens only at the end. */
 export function emptyMessage(context: AnswerContext<MessagesRequest>): JsonObject {
@@ -48,7 +48,7 @@ export function stopOf(
   stops: readonly string[] | null | undefined,
 ): { stop_reason: string; stop_sequence: string | null } {
   const reason = (stop_reason: string) => ({ stop_reason, stop_sequence: null });
-  const outcome = outcomeOf(end, hasToolCalls);
+  const outcome = outcomeOf(end.stopReason, hasToolCalls);
   switch (outcome) {
     case 'finished':
       return reason('end_turn');

@@ -1,10 +1,9 @@
 import { ProxyError } from '../../base/errors.ts';
 import { isObject } from '../../base/json.ts';
-import type { ContentBlock, Message, SystemBlock, ToolUseBlock } from '../../converse/request.ts';
+import type { ContentBlock, Message, Role, SystemBlock, ToolUseBlock } from '../../converse/request.ts';
 import type { Adaptations } from '../adaptations.ts';
 import { documentNames } from '../document-names.ts';
 import { jsonValue } from '../json-value.ts';
-import { laterSystem } from '../later-system.ts';
 import { contentBlocks, type Desk, toolResult } from '../openai-chat/parts.ts';
 import { invalid } from '../refuse.ts';
 import { toolInput } from '../tool-schema.ts';
@@ -15,7 +14,7 @@ import { modelName } from './toolbox.ts';
 type Of<Type extends InputItem['type']> = Extract<InputItem, { type: Type }>;
 type Conversation = { system: SystemBlock[]; messages: Message[] };
 /** What an item adds to the conversation. */
-type Said = { role: 'user' | 'assistant'; content: ContentBlock[] };
+type Said = { role: Role; content: ContentBlock[] };
 type Context = { adapt: Adaptations; desk: Desk };
 
 const nothing: Said = { role: 'user', content: [] };
@@ -93,7 +92,7 @@ function saidBy(item: InputItem, at: string, context: Context): Said {
 
 function message(item: Of<'message'>, at: string, desk: Desk): Said {
   const content = contentBlocks(item.content, desk, `${at}.content`);
-  if (isSystem(item.role)) return { role: 'user', content: laterSystem(content, desk.changes) };
+  if (isSystem(item.role)) return { role: 'system', content };
   return { role: item.role === 'assistant' ? 'assistant' : 'user', content };
 }
 

@@ -3,7 +3,7 @@ import type { Answer, Block } from '../../converse/events.ts';
 import type { ReasoningBlock } from '../../converse/request.ts';
 import { unwrapCustomInput } from '../custom-tool.ts';
 import type { AnswerContext } from '../format.ts';
-import { isWholeJson, type Outcome, outcomeOf } from '../outcome.ts';
+import { isWholeInput, type Outcome, outcomeOf } from '../outcome.ts';
 import { annotationOf } from './annotations.ts';
 import { type ItemPrefix, itemId } from './ids.ts';
 import { sealReasoning } from './reasoning-envelope.ts';
@@ -21,7 +21,7 @@ export function outputItems(
   { sealed }: { sealed: boolean },
 ): JsonObject[] {
   const box = toolboxOf(request);
-  const outcome = outcomeOf(end, hasCalls(blocks));
+  const outcome = outcomeOf(end.stopReason, hasCalls(blocks));
   const groups = grouped(blocks);
   return groups.map((group, at) => {
     const isLast = at === groups.length - 1;
@@ -89,7 +89,7 @@ export function callPrefix(box: Toolbox, name: string): ItemPrefix {
 
 /** A call whose JSON is broken although it had the time to end is the client's to judge; one that was cut off is incomplete. */
 export function callStatus(input: string, status: Status): Status {
-  return status === 'incomplete' && isWholeJson(input) ? 'completed' : status;
+  return status === 'incomplete' && isWholeInput(input) ? 'completed' : status;
 }
 
 /** A call under the client's own name for the tool: with JSON arguments, or a custom tool's raw text (case 35). */

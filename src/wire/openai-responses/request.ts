@@ -5,7 +5,7 @@ import type { FormatContext, Translated } from '../format.ts';
 import { openAiTier } from '../openai-tier.ts';
 import { unsupported } from '../refuse.ts';
 import { requestMetadata } from '../request-metadata.ts';
-import { inferenceConfig } from '../sampling.ts';
+import { samplingConfig } from '../sampling.ts';
 import { inputSchema } from '../tool-schema.ts';
 import { conversation } from './items.ts';
 import { previousNotFound } from './previous.ts';
@@ -20,9 +20,9 @@ export function responsesToConverse(request: ResponsesRequest, context: FormatCo
   reportIgnored(request, adapt);
   const { system, messages } = conversation(request, adapt);
   const { toolConfig, ...toolOptions } = toolWishes(request, toolboxOf(request), adapt);
-  const inference = inferenceConfig(
+  const inference = samplingConfig(
     { maxTokens: request.max_output_tokens, temperature: request.temperature, topP: request.top_p },
-    adapt,
+    adapt.changes,
   );
   const metadata = requestMetadata(metadataPairs(request), adapt.changes);
   const tier = openAiTier(request.service_tier, adapt.changes);

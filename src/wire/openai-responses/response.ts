@@ -10,7 +10,7 @@ import type { ResponsesRequest, ResponsesTool } from './schema.ts';
 
 /** A whole answer as a Response object. Throws `upstream_rejected` when the model's answer is no answer. */
 export function toResponse(answer: Answer, context: AnswerContext<ResponsesRequest>): JsonObject {
-  const outcome = outcomeOf(answer.end, hasCalls(answer.blocks));
+  const outcome = outcomeOf(answer.end.stopReason, hasCalls(answer.blocks));
   if (outcome === 'malformed') throw malformedAnswer();
   const output = outputItems(answer, context, { sealed: isSealed(context.request) });
   return { ...echo(context), ...endOf(outcome, answer.end), output };

@@ -67,7 +67,7 @@ export function responseStream(context: AnswerContext<ResponsesRequest>): Stream
   };
 
   const finish = (end: End): string => {
-    const outcome = outcomeOf(end, hasToolCalls);
+    const outcome = outcomeOf(end.stopReason, hasToolCalls);
     const settled = settle(isCutOff(outcome) || outcome === 'malformed' ? 'incomplete' : 'completed');
     const last = endOf(outcome, end);
     return settled + pen.responseEvent(`response.${String(last['status'])}`, responseText(last));

@@ -73,13 +73,13 @@ describe('input items', () => {
     expect(translate(ask).request.messages).toEqual([{ role: 'user', content: [{ text: 'Hi' }] }]);
   });
 
-  test('case 13: leading developer messages are system, later ones speak in a marked user turn', () => {
+  test('case 13: leading developer messages are system, later ones keep their place and role', () => {
     const input = [{ role: 'developer', content: 'a' }, user, { role: 'system', content: 'b' }];
     expect(translate({ model: 'm', instructions: 'i', input }).request).toMatchObject({
       system: [{ text: 'i' }, { text: 'a' }],
       messages: [
         { role: 'user', content: [{ text: 'x' }] },
-        { role: 'user', content: [{ text: '<system-message>\nb\n</system-message>' }] },
+        { role: 'system', content: [{ text: 'b' }] },
       ],
     });
   });
