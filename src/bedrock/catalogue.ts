@@ -1,5 +1,5 @@
 import { ProxyError } from '../base/errors.ts';
-import type { Catalogue, ModelInfo, ModelTarget, Price } from '../converse/model.ts';
+import type { ModelInfo, ModelTarget, Price } from '../converse/model.ts';
 import type { Effort } from '../converse/options.ts';
 import shipped from './catalogue.json' with { type: 'json' };
 import { lineOf, neutralNames, plainName, spellings, withoutVariant } from './model-names.ts';
@@ -20,16 +20,16 @@ export type CatalogueOptions = {
   aliases: Readonly<Record<string, string>>;
 };
 
+/** A `Catalogue` that needs no waiting. */
+export type ShippedCatalogue = { resolve(name: string): ModelTarget; list(): readonly ModelInfo[] };
+
 type Entry = (typeof shipped.models)[number];
 
 /** Names come from clients, so what is remembered is bounded. */
 const maxRemembered = 500;
 
 /** The shipped models as one account and Region sees them. Resolving is synchronous and remembered. */
-export function createCatalogue(options: CatalogueOptions): Catalogue & {
-  resolve(name: string): ModelTarget;
-  list(): readonly ModelInfo[];
-} {
+export function createCatalogue(options: CatalogueOptions): ShippedCatalogue {
   const prefixes = prefixesFor(options);
   const entries = shipped.models.filter((entry) => entry.converse);
   const byId = new Map(entries.map((entry) => [entry.id, entry]));

@@ -17,7 +17,7 @@ const charactersPerToken = 4;
 export function fitCachePoints(draft: Draft): void {
   const caching = draft.row.promptCaching;
   if (countPoints(draft.request) > 0) {
-    const fitted = permittedPoints(draft.request, caching);
+    const fitted = permittedPoints(draft.request, caching || undefined);
     if (fitted === draft.request) return;
     draft.note('cache points adapted', 'the model takes them in fewer places, or not at all');
     draft.request = fitted;
@@ -30,14 +30,13 @@ export function fitCachePoints(draft: Draft): void {
 }
 
 /** Takes away the points, and the TTLs, that the row does not allow (cases 75, 78, 79). */
-function permittedPoints(request: ConverseRequest, caching: PromptCaching | false): ConverseRequest {
+function permittedPoints(request: ConverseRequest, caching: PromptCaching | undefined): ConverseRequest {
   const permit = <T extends object>(list: T[], field: 'tools' | 'system' | 'messages'): T[] =>
     rewriteList(list, (item, at) => {
       if (!isPoint(item)) return item;
       const before = list[at - 1];
-      if (!caching || !caching.fields.includes(field) || (caching.afterToolBlocks === false && isToolBlock(before))) {
-        return undefined;
-      }
+      if (!caching?.fields.includes(field)) return undefined;
+      if (caching.afterToolBlocks === false && isToolBlock(before)) return undefined;
       const { ttl } = item.cachePoint;
       if (ttl === undefined || (caching.ttlField && caching.ttls.includes(ttl))) return item;
       return { ...item, cachePoint: { type: 'default' } };
