@@ -16,7 +16,7 @@ export function fitSystem(draft: Draft): void {
 function liftLeadingSystem(draft: Draft): void {
   const { messages, system } = draft.request;
   const first = messages[0];
-  if (first?.role !== 'system' || messages.length < 2) return;
+  if (first?.role !== 'system') return;
   const lifted = first.content.filter(
     (block): block is SystemBlock & ContentBlock => 'text' in block || 'cachePoint' in block,
   );
