@@ -1,3 +1,4 @@
+import { checkCachePoints } from '../converse/cache-points.ts';
 import type { ContentBlock, Message, SystemBlock } from '../converse/request.ts';
 import { dropBlanks, mergeTurns } from '../converse/turns.ts';
 import type { Draft } from './draft.ts';
@@ -15,7 +16,7 @@ export function fitSystem(draft: Draft): void {
 function liftLeadingSystem(draft: Draft): void {
   const { messages, system } = draft.request;
   const first = messages[0];
-  if (first?.role !== 'system' || messages.length < 2) return;
+  if (first?.role !== 'system') return;
   const lifted = first.content.filter(
     (block): block is SystemBlock & ContentBlock => 'text' in block || 'cachePoint' in block,
   );
@@ -48,7 +49,8 @@ function lowerSystem(draft: Draft): void {
 /** Lets the user open and close the conversation where the model wants it (cases 6, 7, 8). */
 export function fitEnds(draft: Draft): void {
   const { row, request } = draft;
-  if (request.messages[0]?.role === 'assistant' && !row.assistantFirst) {
+  const first = request.messages[0]?.role;
+  if (first === undefined || (first === 'assistant' && !row.assistantFirst)) {
     draft.note('opening turn added', 'the model wants the user to speak first');
     const opening: Message = { role: 'user', content: [{ text: 'Begin.' }] };
     draft.request = { ...request, messages: [opening, ...request.messages] };
@@ -92,7 +94,8 @@ export function fitReplay(draft: Draft): void {
   });
   if (fitted.every((message, at) => message === messages[at])) return;
   draft.note('earlier reasoning dropped', 'the model takes back only what it signed itself');
-  draft.request = { ...draft.request, messages: mergeTurns(dropBlanks(fitted, silently), silently) };
+  const left = mergeTurns(dropBlanks(fitted, silently), silently);
+  draft.request = checkCachePoints({ ...draft.request, messages: left }, silently);
 }
 
 function replayed(block: ContentBlock, replay: 'signed' | 'plain' | 'redacted' | 'never'): ContentBlock[] {
