@@ -85,7 +85,7 @@ export function directTarget(upstream: Upstream): Target {
 }
 
 export async function startFloor(upstream: Upstream): Promise<Target> {
-  const started = await startProgram([join(here, 'floor.ts'), String(upstream.port)], {});
+  const started = await startProgram([join(here, 'floor.mjs'), String(upstream.port)], {});
   let number = 0;
   return { name: 'floor', ...started, ask: (stream) => bedrockRequest(++number, stream) };
 }

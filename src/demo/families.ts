@@ -23,6 +23,7 @@ const plain: Family = {
   textFormat: false,
   replay: 'never',
   extraFields: [],
+  longContextBeta: false,
   cache: false,
   maxTokens: 8192,
   contextTokens: 128_000,
@@ -165,7 +166,7 @@ const rows: readonly (readonly [RegExp, Family])[] = [
     thinkingClaude(budgeted, { sampling: 'either', maxTokens: 32_000, countTokens: true }),
   ],
   [/^anthropic\.claude-opus-4-2025/, thinkingClaude(budgeted, { maxTokens: 32_000, countTokens: true })],
-  [/^anthropic\.claude-sonnet-4-2025/, thinkingClaude(budgeted, { countTokens: true })],
+  [/^anthropic\.claude-sonnet-4-2025/, thinkingClaude(budgeted, { longContextBeta: true, countTokens: true })],
   [
     /^anthropic\.claude-opus-4-5-/,
     thinkingClaude(

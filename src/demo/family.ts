@@ -9,7 +9,7 @@ export type Thinking = {
   returnAll: boolean;
 };
 
-export type CacheFacts = {
+type CacheFacts = {
   /** Shorter prefixes are silently not cached. */
   minTokens: number;
   ttls: readonly string[];
@@ -49,6 +49,8 @@ export type Family = {
   replay: 'signed' | 'unsigned' | 'redacted' | 'never';
   /** Keys of `additionalModelRequestFields` that the model knows. */
   extraFields: readonly string[];
+  /** The beta `context-1m-2025-08-07` still means something. */
+  longContextBeta: boolean;
   cache: CacheFacts | false;
   maxTokens: number;
   contextTokens: number;
