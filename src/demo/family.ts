@@ -58,3 +58,35 @@ export type Family = {
   profileOnly: boolean;
   countTokens: boolean;
 };
+
+/** A model of no known quirks: what rows start from. */
+export const plain: Family = {
+  vendor: 'other',
+  tools: true,
+  toolStreaming: true,
+  toolChoice: [],
+  forced: 'always',
+  strictTools: false,
+  sampling: 'both',
+  stopSequences: true,
+  systemPrompt: true,
+  systemRole: false,
+  assistantFirst: false,
+  prefill: true,
+  images: false,
+  documents: true,
+  besideToolResult: ['text', 'image', 'document'],
+  toolResultMedia: ['image', 'document'],
+  toolResultStatus: true,
+  emptyToolResult: true,
+  nineCharacterIds: false,
+  textFormat: false,
+  replay: 'never',
+  extraFields: [],
+  longContextBeta: false,
+  cache: false,
+  maxTokens: 8192,
+  contextTokens: 128_000,
+  profileOnly: false,
+  countTokens: false,
+};
