@@ -15,6 +15,7 @@ import { createHttpServer } from './http/server.ts';
 import { createLog, type Log } from './observe/log.ts';
 import { createScrubber } from './observe/scrub.ts';
 import { retryBudget } from './policy/retry.ts';
+import { storedResponses } from './policy/stored-responses.ts';
 import { stack } from './proxy/layer.ts';
 import { layersOf } from './proxy/stack.ts';
 
@@ -46,7 +47,8 @@ export function compose({ settings, apiKey }: ComposeOptions): Composition {
   const log = createLog({ level: settings.log.level, destination: 'stderr', scrubber });
   const bedrock = once(() => openBedrock(settings, log, clock));
   const engine = async () => (await bedrock()).engine;
-  const services: Services = { engine, clock, log, settings: serveSettings(settings) };
+  const responses = storedResponses(clock);
+  const services: Services = { engine, clock, log, responses, settings: serveSettings(settings) };
   const app = createApp({
     formats: formatRoutes,
     keys: singleKey(apiKey, { id: 'local', name: 'local key', scope: 'admin' }),
@@ -121,14 +123,21 @@ async function lackOf(check: () => Promise<void>): Promise<Lack[]> {
 
 /** Everything from the stack's top to the sockets, loaded when the first call needs it: the AWS SDK alone costs more than the start-up. */
 async function openBedrock(settings: Settings, log: Log, clock: Clock): Promise<Bedrock> {
-  const [{ createConnection }, { createUpstream }, { createCatalogue }, { accommodate }, { repairAfter }] =
-    await Promise.all([
-      import('./bedrock/connection.ts'),
-      import('./bedrock/upstream.ts'),
-      import('./bedrock/catalogue.ts'),
-      import('./bedrock/accommodate.ts'),
-      import('./bedrock/repair.ts'),
-    ]);
+  const [
+    { createConnection },
+    { createUpstream },
+    { createCatalogue },
+    { accommodate },
+    { repairAfter },
+    { tokenCounter },
+  ] = await Promise.all([
+    import('./bedrock/connection.ts'),
+    import('./bedrock/upstream.ts'),
+    import('./bedrock/catalogue.ts'),
+    import('./bedrock/accommodate.ts'),
+    import('./bedrock/repair.ts'),
+    import('./bedrock/count-tokens.ts'),
+  ]);
   const { aws, models, timeouts } = settings;
   const demo = settings.upstream === 'demo' ? await openDemo() : undefined;
   const connection = createConnection({
@@ -171,7 +180,11 @@ async function openBedrock(settings: Settings, log: Log, clock: Clock): Promise<
   });
   void connection.warm();
   return {
-    engine: { upstream: stack(upstream, layers), catalogue },
+    engine: {
+      upstream: stack(upstream, layers),
+      catalogue,
+      countTokens: tokenCounter(connection, (call) => accommodate(call, fitting)),
+    },
     ready: connection.ready,
     async close() {
       connection.close();

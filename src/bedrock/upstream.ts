@@ -6,8 +6,9 @@ import { normalizer } from '../converse/normalize.ts';
 import { replay } from '../converse/replay.ts';
 import { converseResponse } from '../converse/response.ts';
 import type { Accommodate, Accommodation } from './accommodation.ts';
+import { ask, parsePayload, replyJson } from './ask.ts';
 import type { Answered, Connection } from './connection.ts';
-import { frameFailure, httpFailure } from './failures.ts';
+import { frameFailure } from './failures.ts';
 import { frameDecoder } from './frames.ts';
 import { pathSegment } from './sign.ts';
 import { textDelta } from './text-delta.ts';
@@ -29,7 +30,6 @@ type Restore = ReturnType<Accommodation['restore']>;
 const eventStream = 'application/vnd.amazon.eventstream';
 /** A whole answer is silent until it is complete. */
 const wholeAnswerMs = 900_000;
-const mostAnswerBytes = 64 * 1024 * 1024;
 
 /** Bedrock Runtime as an upstream: one request per call, no retry. All failures are thrown as ProxyError from the iteration. */
 export function createUpstream(options: UpstreamOptions): Upstream {
@@ -69,9 +69,9 @@ export function createUpstream(options: UpstreamOptions): Upstream {
     return { batches, first: await batches.next() };
   }
 
-  async function send(call: Call, { request, streaming }: Accommodation): Promise<Answered> {
+  function send(call: Call, { request, streaming }: Accommodation): Promise<Answered> {
     const { modelId, region } = call.target;
-    const reply = await connection.post({
+    return ask(connection, {
       region,
       model: modelId,
       path: `/model/${pathSegment(modelId)}/${streaming ? 'converse-stream' : 'converse'}`,
@@ -81,11 +81,6 @@ export function createUpstream(options: UpstreamOptions): Upstream {
       ...(streaming ? {} : { firstByteMs: wholeAnswerMs }),
       signal: call.signal,
     });
-    const type = String(reply.headers['content-type'] ?? '');
-    if (reply.status === 200 && type.startsWith(streaming ? eventStream : 'application/json')) return reply;
-    const error = httpFailure(reply.status, reply.headers, await errorText(reply, call.signal), reply.where);
-    if (error.code === 'sign_in_needed') reply.refuseIdentity();
-    throw error;
   }
 
   return answer;
@@ -114,7 +109,7 @@ async function* streamed(reply: Answered, served: Served, restore: Restore, onUn
     if (headers.messageType !== 'event') throw frameFailure(headers, payload, reply.requestId, reply.where);
     const piece = headers.eventType === 'contentBlockDelta' ? textDelta(payload) : undefined;
     if (piece) normal.pushText(piece.index, piece.text, events);
-    else normal.push(headers.eventType, parse(payload), events);
+    else normal.push(headers.eventType, parsePayload(payload), events);
   });
   try {
     while (!normal.ended()) {
@@ -139,7 +134,7 @@ async function* streamed(reply: Answered, served: Served, restore: Restore, onUn
 
 /** The events of an answer that came in one piece. */
 async function* whole(reply: Answered, served: Served, restore: Restore, onUnknown: OnUnknown | undefined): Batches {
-  const answer = converseResponse(parse(await text(reply)), served, onUnknown);
+  const answer = converseResponse(await replyJson(reply), served, onUnknown);
   yield restore(replay(answer));
 }
 
@@ -150,41 +145,4 @@ function attemptTo(act: () => void): { error: unknown } | undefined {
   } catch (error) {
     return { error };
   }
-}
-
-function parse(payload: string): unknown {
-  try {
-    return JSON.parse(payload);
-  } catch (cause) {
-    throw new ProxyError('upstream_truncated', "Bedrock's answer holds an event that is not JSON.", {
-      retry: 'once',
-      cause,
-    });
-  }
-}
-
-/** Who refuses a large request early may reset the connection behind the refusal: the status then speaks alone. */
-async function errorText(reply: Answered, signal: AbortSignal): Promise<string> {
-  try {
-    return await text(reply);
-  } catch {
-    signal.throwIfAborted();
-    return '';
-  }
-}
-
-async function text(reply: Answered): Promise<string> {
-  const chunks: Buffer[] = [];
-  let size = 0;
-  try {
-    for (let batch = await reply.next(); batch; batch = await reply.next()) {
-      chunks.push(...batch);
-      for (const chunk of batch) size += chunk.length;
-      if (size > mostAnswerBytes)
-        throw new ProxyError('upstream_rejected', `Bedrock's answer is larger than ${mostAnswerBytes} bytes.`);
-    }
-  } finally {
-    reply.release(false);
-  }
-  return Buffer.concat(chunks).toString('utf8');
 }

@@ -15,11 +15,25 @@ export type FormatRoute = {
 /** The first also shapes the errors of routes that belong to none. */
 export type FormatRoutes = readonly [FormatRoute, ...FormatRoute[]];
 
+export const anthropicMessages = async (): Promise<WireFormat<unknown>> =>
+  (await import('../wire/anthropic-messages/format.ts')).anthropicMessages;
+
 /** Every dialect that is spoken here. */
 export const formatRoutes: FormatRoutes = [
   {
     path: '/chat/completions',
     azure: true,
     format: async () => (await import('../wire/openai-chat/format.ts')).openaiChat,
+  },
+  {
+    path: '/responses',
+    format: async () => (await import('../wire/openai-responses/format.ts')).openaiResponses,
+    serve: async () => (await import('./serve-responses.ts')).serveResponses,
+  },
+  { path: '/messages', format: anthropicMessages },
+  {
+    path: '/messages/count_tokens',
+    format: anthropicMessages,
+    serve: async () => (await import('./serve-count.ts')).serveCount,
   },
 ];

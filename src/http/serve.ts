@@ -1,8 +1,9 @@
 import type { Clock } from '../base/clock.ts';
-import type { Principal, Upstream } from '../converse/call.ts';
+import type { Call, Principal, Upstream } from '../converse/call.ts';
 import type { Catalogue } from '../converse/model.ts';
 import type { Log } from '../observe/log.ts';
 import type { FormatContext, ReasoningDisplay, WireFormat } from '../wire/format.ts';
+import type { ResponseStore } from '../wire/openai-responses/previous.ts';
 import type { BodyLimits } from './body.ts';
 import type { Exchange } from './exchange.ts';
 
@@ -11,6 +12,8 @@ export type Engine = {
   /** The whole stack, outermost layer first. */
   upstream: Upstream;
   catalogue: Catalogue;
+  /** The input tokens of a call as Bedrock counts them; undefined where it does not for this model. */
+  countTokens(call: Call): Promise<number | undefined>;
 };
 
 export type ServeSettings = {
@@ -27,6 +30,8 @@ export type Services = {
   engine(): Promise<Engine>;
   clock: Pick<Clock, 'now'>;
   log: Pick<Log, 'write'>;
+  /** Responses that clients may go on from. */
+  responses: ResponseStore;
   settings: ServeSettings;
 };
 

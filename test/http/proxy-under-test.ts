@@ -14,6 +14,7 @@ import type { Lack } from '../../src/http/operations.ts';
 import type { ServeSettings } from '../../src/http/serve.ts';
 import { createHttpServer, type ServerOptions } from '../../src/http/server.ts';
 import type { LogEvent } from '../../src/observe/log-event.ts';
+import { storedResponses } from '../../src/policy/stored-responses.ts';
 import { aCall, modelInfo } from '../proxy/call-fixture.ts';
 
 export const key = 'sk-cb-test';
@@ -33,6 +34,8 @@ type Wish = {
   guard?: Partial<GuardOptions>;
   server?: Partial<ServerOptions>;
   lacks?: readonly Lack[];
+  /** What Bedrock's CountTokens says; absent: nothing. */
+  counted?: number;
   /** Wrong keys wait as long as they really do. */
   punish?: boolean;
 };
@@ -67,7 +70,8 @@ export async function startProxy(wish: Wish): Promise<ProxyUnderTest> {
     failedKeys: createFailedKeys(wish.punish ? clock : { ...clock, sleep: async () => {} }),
     readiness: async () => wish.lacks ?? [],
     services: {
-      engine: async () => ({ upstream: wish.upstream, catalogue }),
+      engine: async () => ({ upstream: wish.upstream, catalogue, countTokens: async () => wish.counted }),
+      responses: storedResponses(clock),
       clock,
       log: { write: (event) => log.push(event) },
       settings,
