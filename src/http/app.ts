@@ -106,8 +106,9 @@ function addModels(app: App, options: AppOptions): void {
 }
 
 function addOperations(app: App, options: AppOptions): void {
-  // Claude Code asks so whether anybody is there, without a key (`GET /` stays 404: there is no page).
-  app.on('HEAD', '/', (c) => {
+  // Claude Code asks so whether anybody is there, without a key; there is no page for GET.
+  app.get('/', (c) => {
+    if (c.env.incoming.method !== 'HEAD') return c.notFound();
     c.env.outgoing.writeHead(200, commonHeaders(c.env.requestId)).end();
     return RESPONSE_ALREADY_SENT;
   });
