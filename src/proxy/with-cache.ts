@@ -7,6 +7,7 @@ import { type CacheScope, cacheKey } from '../policy/cache-key.ts';
 import { type CachedAnswer, type CacheMode, isCacheable, type ResponseCache } from '../policy/response-cache.ts';
 import { type Flight, startFlight } from '../policy/single-flight.ts';
 import type { Layer } from './layer.ts';
+import { tellStart } from './tell-start.ts';
 
 export type CacheOptions = {
   cache: ResponseCache;
@@ -33,11 +34,11 @@ export function withCache({ cache, mode, scope }: CacheOptions): Layer {
       const other = call.cache.read ? underway.get(key) : undefined;
       if (other) {
         cache.countShared();
-        return restarted(other.flight.read(call.signal), (served) => servedWithOther(served, other, call));
+        return tellStart(other.flight.read(call.signal), (served) => servedWithOther(served, other, call));
       }
       const stored = call.cache.write;
       const stream = stored ? takeOff(key, call) : next(call);
-      return restarted(stream, (served) => ({ ...served, cache: { status: 'miss', stored } }));
+      return tellStart(stream, (served) => ({ ...served, cache: { status: 'miss', stored } }));
     };
     const takeOff = (key: string, call: Call): EventStream => {
       const flight = startFlight({
@@ -85,28 +86,4 @@ function ownChanges(changes: readonly Change[], before: readonly Change[], call:
 
 async function* only(batch: Batch): AsyncGenerator<Batch, void> {
   yield batch;
-}
-
-/** The same stream with its `start` told anew; from the second batch on it costs nothing over its source. */
-function restarted(stream: EventStream, tell: (served: Served) => Served): EventStream {
-  const source = stream[Symbol.asyncIterator]();
-  const opened = async (): Promise<IteratorResult<Batch>> => {
-    const step = await source.next();
-    const head = step.done ? undefined : step.value[0];
-    if (step.done || head?.type !== 'start') return step;
-    return { done: false, value: [{ type: 'start', served: tell(head.served) }, ...step.value.slice(1)] };
-  };
-  let first = true;
-  const iterator: AsyncIterator<Batch> = {
-    next() {
-      if (!first) return source.next();
-      first = false;
-      return opened();
-    },
-    async return() {
-      await source.return?.();
-      return { done: true, value: undefined };
-    },
-  };
-  return { [Symbol.asyncIterator]: () => iterator };
 }
