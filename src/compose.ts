@@ -1,4 +1,5 @@
-import { systemClock } from './base/clock.ts';
+import { type Clock, systemClock } from './base/clock.ts';
+import { toProxyError } from './base/errors.ts';
 import { once } from './base/once.ts';
 import type { Secret } from './base/secret.ts';
 import type { Settings } from './config/schema.ts';
@@ -8,10 +9,14 @@ import { formatRoutes } from './http/formats.ts';
 import { createGuard } from './http/guard.ts';
 import { singleKey } from './http/key-ring.ts';
 import { createListener } from './http/listener.ts';
+import type { Lack } from './http/operations.ts';
 import type { Engine, ServeSettings, Services } from './http/serve.ts';
 import { createHttpServer } from './http/server.ts';
 import { createLog, type Log } from './observe/log.ts';
 import { createScrubber } from './observe/scrub.ts';
+import { retryBudget } from './policy/retry.ts';
+import { stack } from './proxy/layer.ts';
+import { layersOf } from './proxy/stack.ts';
 
 export type ComposeOptions = {
   settings: Settings;
@@ -30,6 +35,9 @@ export type Composition = {
 /** The first requests of a client often come at once, so what they need is loaded soon, but after the start-up is over. */
 const warmUpAfterMs = 150;
 
+/** A thinking model is silent for minutes while it is well (security.md 8). */
+const thinkingSilenceMs = 600_000;
+
 /** The only place that makes objects. Nothing is opened before `listen()`. */
 export function compose({ settings, apiKey }: ComposeOptions): Composition {
   const clock = systemClock;
@@ -43,7 +51,7 @@ export function compose({ settings, apiKey }: ComposeOptions): Composition {
     formats: formatRoutes,
     keys: singleKey(apiKey, { id: 'local', name: 'local key', scope: 'admin' }),
     failedKeys: createFailedKeys(clock),
-    readiness: async () => readinessOf(bedrock),
+    readiness: async () => lackOf(async () => (await bedrock()).ready()),
     services,
   });
   const { listen: where, timeouts } = settings;
@@ -98,16 +106,28 @@ function serveSettings({ limits, timeouts, reasoning, strict }: Settings): Serve
   };
 }
 
-type Bedrock = { engine: Engine; close(): Promise<void> };
+type Bedrock = { engine: Engine; ready(): Promise<void>; close(): Promise<void> };
+
+/** What a failed readiness check says is missing; nothing when it passes. */
+async function lackOf(check: () => Promise<void>): Promise<Lack[]> {
+  try {
+    await check();
+    return [];
+  } catch (thrown) {
+    const { publicMessage, facts } = toProxyError(thrown);
+    return [{ what: publicMessage, ...(facts.fix === undefined ? {} : { fix: facts.fix }) }];
+  }
+}
 
 /** Everything from the stack's top to the sockets, loaded when the first call needs it: the AWS SDK alone costs more than the start-up. */
 async function openBedrock(settings: Settings, log: Log, clock: Clock): Promise<Bedrock> {
-  const [{ createConnection }, { createUpstream }, { createCatalogue }, { createAccommodate, repairAfter }] =
+  const [{ createConnection }, { createUpstream }, { createCatalogue }, { accommodate }, { repairAfter }] =
     await Promise.all([
       import('./bedrock/connection.ts'),
       import('./bedrock/upstream.ts'),
       import('./bedrock/catalogue.ts'),
       import('./bedrock/accommodate.ts'),
+      import('./bedrock/repair.ts'),
     ]);
   const { aws, models, timeouts } = settings;
   const demo = settings.upstream === 'demo' ? await openDemo() : undefined;
@@ -120,11 +140,16 @@ async function openBedrock(settings: Settings, log: Log, clock: Clock): Promise<
     timeouts: { connect: timeouts.connect * 1000, firstByte: timeouts.firstByte * 1000 },
     clock,
   });
+  const fitting = {
+    defaultMaxTokens: models.defaultMaxTokens,
+    autoCache: models.promptCaching,
+    forcedChoiceYields: settings.reasoning.yields,
+  };
   const silence = timeouts.silence * 1000;
   const upstream = createUpstream({
     connection,
-    accommodate: createAccommodate({ defaultMaxTokens: models.defaultMaxTokens }),
-    repairAfter,
+    accommodate: (call) => accommodate(call, fitting),
+    repairAfter: (error, call, tried) => repairAfter(error, call, tried, fitting),
     idle: { plain: silence, thinking: silence === 0 ? 0 : Math.max(silence, thinkingSilenceMs) },
   });
   const layers = layersOf({
@@ -147,6 +172,7 @@ async function openBedrock(settings: Settings, log: Log, clock: Clock): Promise<
   void connection.warm();
   return {
     engine: { upstream: stack(upstream, layers), catalogue },
+    ready: connection.ready,
     async close() {
       connection.close();
       await demo?.close();

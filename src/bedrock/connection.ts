@@ -61,6 +61,8 @@ export type Connection = {
   post(post: Post): Promise<Answered>;
   /** The Region that calls go to when they name none. Throws `sign_in_needed`. */
   region(): Promise<string>;
+  /** Resolves when calls could be signed now. Throws `sign_in_needed`. */
+  ready(): Promise<void>;
   /** Finds route and identity now, so that the first call need not. Never throws. */
   warm(): Promise<void>;
   /** Lets go of idle sockets. */
@@ -164,6 +166,7 @@ export function createConnection(settings: ConnectionSettings): Connection {
 
   return {
     post,
+    ready: async () => void (await routeTo(undefined)),
     region: async () => settings.region ?? (await routeTo(undefined)).region,
     warm: async () => {
       try {

@@ -75,6 +75,9 @@ const models = section({
     description:
       '`default`: an unknown name is answered by the default model, and said so; `refuse`: it is an error; `pass`: Bedrock decides.',
   }),
+  promptCaching: z.boolean().default(true).meta({
+    description: 'Adds cache points to long requests whose client sets none, so that repeated prompts cost a tenth.',
+  }),
   geography: z.string().min(1).optional().meta({
     description:
       'The prefix of the inference profiles to use, e.g. `eu`: keeps inference in that geography. Absent: the Region’s own.',
@@ -82,7 +85,7 @@ const models = section({
   preferGlobal: z.boolean().default(false).meta({
     description: 'Uses `global.` inference profiles where a model has one: more capacity, any Region of the world.',
   }),
-  defaultMaxTokens: z.int().min(1).default(8192).meta({
+  defaultMaxTokens: z.int().min(1).default(16_384).meta({
     description:
       '`max_tokens` for requests that name none. Bedrock reserves it from your quota when a call starts, so more is not better.',
   }),
@@ -130,6 +133,10 @@ const reasoning = section({
   display: z.enum(['off', 'reasoning_content', 'think', 'details']).default('reasoning_content').meta({
     description:
       'How thinking is shown to clients of Chat Completions: in the field `reasoning_content`, as `<think>` text, as a `<details>` block, or not at all.',
+  }),
+  yields: z.enum(['choice', 'thinking']).default('choice').meta({
+    description:
+      'What gives way when a model cannot think and be forced to call a tool at once: the forced `choice`, or the `thinking`.',
   }),
 });
 

@@ -71,5 +71,6 @@ test('a stream that outlives the drain time is cut, and its upstream told', asyn
   const response = await proxy.chat({ ...hello, stream: true });
   await proxy.close();
   await expect(response.text()).rejects.toThrow();
+  await wait(50);
   expect(aborted).toBe(true);
 });
