@@ -1,0 +1,17 @@
+import type { JsonObject } from '../base/json.ts';
+
+/** What keeps the proxy from answering calls, and the command that mends it. */
+export type Lack = { what: string; fix?: string };
+
+/** Everything that is missing; empty when calls can be answered. It must not take longer than a person waits. */
+export type Readiness = () => Promise<readonly Lack[]>;
+
+/** `GET /readyz`: 200 when nothing is missing, else 503 and each lack with its command. */
+export async function readyz(readiness: Readiness): Promise<{ status: 200 | 503; body: JsonObject }> {
+  const missing = await readiness();
+  if (missing.length === 0) return { status: 200, body: { ready: true } };
+  return {
+    status: 503,
+    body: { ready: false, missing: missing.map(({ what, fix }) => (fix === undefined ? { what } : { what, fix })) },
+  };
+}

@@ -1,0 +1,116 @@
+import type { ContentBlock, Message, SystemBlock } from '../../converse/request.ts';
+import type { ReasoningDisplay } from '../format.ts';
+import { invalid } from '../refuse.ts';
+import { toolInput } from '../tool-schema.ts';
+import { cachePointAfter, contentBlocks, type Desk, report, toolResult } from './parts.ts';
+import { stripDisplay, thoughtsOf, thoughtsOfCall, withoutRepeats, withThoughts } from './reasoning.ts';
+import { type ChatMessage, type ChatRequest, messageParam } from './schema.ts';
+
+type Conversation = { system: SystemBlock[]; messages: Message[] };
+
+/**
+ * The conversation in Converse's words, turn by turn as the client sent it. Merging roles, pairing calls with results and
+ * dropping blank text are the laws' business (`converse/check`): nothing the person wrote is lost or moved here.
+ */
+export function conversation(request: ChatRequest, display: ReasoningDisplay, desk: Desk): Conversation {
+  const system: SystemBlock[] = [];
+  const messages: Message[] = [];
+  const legacyIds = functionIds();
+  for (const [index, message] of request.messages.entries()) {
+    const at = messageParam(request, index);
+    const add = (role: 'user' | 'assistant', content: ContentBlock[]): void => {
+      const marked = [...content, ...cachePointAfter(message)];
+      if (marked.length > 0) messages.push({ role, content: marked });
+    };
+    if (message.name && message.role !== 'tool' && message.role !== 'function') {
+      report(desk.changes, { what: 'message names dropped', why: 'Converse messages have no name.' });
+    }
+    switch (message.role) {
+      case 'system':
+      case 'developer':
+        if (messages.length === 0) messages.push(...intoSystem(message, system, desk, at));
+        else add('user', laterSystem(message, desk, at));
+        break;
+      case 'user':
+        add('user', contentBlocks(message.content, desk, `${at}.content`));
+        break;
+      case 'assistant':
+        add('assistant', assistantBlocks(message, { display, desk, at, legacyId: legacyIds.call }));
+        break;
+      case 'tool':
+        if (!message.tool_call_id) {
+          throw invalid(
+            `${at}.tool_call_id`,
+            `'${at}.tool_call_id' is missing; it must name the call that it answers.`,
+          );
+        }
+        add('user', toolResult(message.tool_call_id, message.content, desk, `${at}.content`));
+        break;
+      case 'function':
+        add('user', toolResult(legacyIds.result(), message.content, desk, `${at}.content`));
+        break;
+      default:
+        message.role satisfies never;
+    }
+  }
+  return { system, messages };
+}
+
+/** Leading system and developer messages, all of them kept (case 13). Gives back a user turn for what is not text. */
+function intoSystem(message: ChatMessage, system: SystemBlock[], desk: Desk, at: string): Message[] {
+  const elsewhere: ContentBlock[] = [];
+  for (const block of [...contentBlocks(message.content, desk, `${at}.content`), ...cachePointAfter(message)]) {
+    if ('text' in block || 'cachePoint' in block) system.push(block);
+    else elsewhere.push(block);
+  }
+  return elsewhere.length > 0 ? [{ role: 'user', content: elsewhere }] : [];
+}
+
+/** Models know one system prompt, at the top: what comes later speaks in the next user turn, marked (case 13). */
+function laterSystem(message: ChatMessage, desk: Desk, at: string): ContentBlock[] {
+  report(desk.changes, {
+    what: 'later system messages moved to user turns',
+    why: 'Bedrock takes the system prompt at the top only.',
+  });
+  const blocks = contentBlocks(message.content, desk, `${at}.content`);
+  return blocks.map((block) =>
+    'text' in block ? { text: `<system-message>\n${block.text}\n</system-message>` } : block,
+  );
+}
+
+type AssistantDesk = { display: ReasoningDisplay; desk: Desk; at: string; legacyId(): string };
+
+function assistantBlocks(message: ChatMessage, { display, desk, at, legacyId }: AssistantDesk): ContentBlock[] {
+  const blocks = contentBlocks(message.content, desk, `${at}.content`).flatMap((block): ContentBlock[] => {
+    if (!('text' in block)) return [block];
+    const text = stripDisplay(block.text, display);
+    return text === '' ? [] : [{ text }];
+  });
+  if (message.refusal) blocks.push({ text: message.refusal });
+  const known = new Set(blocks.map((block) => ('toolUse' in block ? block.toolUse.toolUseId : undefined)));
+  for (const [index, call] of (message.tool_calls ?? []).entries()) {
+    const { name, input } = callBody(call, `${at}.tool_calls[${index}]`);
+    if (!call.id) throw invalid(`${at}.tool_calls[${index}].id`, `'${at}.tool_calls[${index}].id' is missing.`);
+    if (known.has(call.id)) continue; // the same call in Anthropic's shape stands in the content
+    for (const { block } of thoughtsOfCall(call.extra_content)) blocks.push({ reasoningContent: block });
+    blocks.push({ toolUse: { toolUseId: call.id, name, input } });
+  }
+  if (message.function_call) {
+    const { name, arguments: args } = message.function_call;
+    blocks.push({ toolUse: { toolUseId: legacyId(), name, input: toolInput(args) } });
+  }
+  return withoutRepeats(withThoughts(thoughtsOf(message), blocks));
+}
+
+function callBody(call: NonNullable<ChatMessage['tool_calls']>[number], at: string) {
+  if (call.function) return { name: call.function.name, input: toolInput(call.function.arguments) };
+  if (call.custom) return { name: call.custom.name, input: { input: call.custom.input ?? '' } };
+  throw invalid(at, `'${at}' must hold 'function' or 'custom'.`);
+}
+
+/** Legacy function calls have no ids: the n-th result answers the n-th call. */
+function functionIds(): { call(): string; result(): string } {
+  let calls = 0;
+  let results = 0;
+  return { call: () => `function_call_${++calls}`, result: () => `function_call_${++results}` };
+}
