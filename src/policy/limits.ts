@@ -27,7 +27,7 @@ export type Admission = {
 
 export type Limits = {
   /** Throws `limited`, with the wait and the limit's name, and counts nothing then. */
-  admit(principalId: string): Admission;
+  admit(principalId: string, callId: string): Admission;
   /** Calls open now. */
   open(): number;
 };
@@ -36,7 +36,7 @@ export type LimitsOptions = {
   perKey: LimitRules;
   global: LimitRules;
   clock: Pick<Clock, 'monotonic'>;
-  onLimit?: (hit: { principalId: string; limit: string; retryAfterMs: number }) => void;
+  onLimit?: (hit: { callId: string; principalId: string; limit: string; retryAfterMs: number }) => void;
 };
 
 type Gate = { name: LimitName; whose: 'this key' | 'all keys'; limit: number; bucket: TokenBucket };
@@ -62,12 +62,12 @@ export function createLimits({ perKey, global, clock, onLimit }: LimitsOptions):
     return [own, everyone];
   };
   return {
-    admit(principalId) {
+    admit(principalId, callId) {
       const now = clock.monotonic();
       const groups = groupsFor(principalId);
       const closed = groups.map((group) => closedGate(group, now)).find((each) => each !== undefined);
       if (closed) {
-        onLimit?.({ principalId, limit: `${closed.name} of ${closed.whose}`, retryAfterMs: closed.waitMs });
+        onLimit?.({ callId, principalId, limit: `${closed.name} of ${closed.whose}`, retryAfterMs: closed.waitMs });
         throw refusal(closed);
       }
       open++;

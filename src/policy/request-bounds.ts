@@ -18,7 +18,7 @@ type Counts = { chars: number; images: number; documents: number };
 export function checkBounds(request: ConverseRequest, bounds: RequestBounds): void {
   if (bounds.promptChars === undefined && bounds.images === undefined && bounds.documents === undefined) return;
   const counts = countContent(request);
-  refuseAbove('characters of text', counts.chars, bounds.promptChars, 'limits.prompt_chars');
+  refuseAbove('characters of text', counts.chars, bounds.promptChars, 'limits.promptChars');
   refuseAbove('images', counts.images, bounds.images, 'limits.images');
   refuseAbove('documents', counts.documents, bounds.documents, 'limits.documents');
 }

@@ -12,7 +12,7 @@ export function withLimits(limits: Limits): Layer {
   return (next) => (call) => ({
     [Symbol.asyncIterator]() {
       try {
-        const admission = limits.admit(call.principal.id);
+        const admission = limits.admit(call.principal.id, call.id);
         const told = tellStart(next(call), (served) => ({ ...served, limits: admission.state }));
         return counted(told, admission);
       } catch (thrown) {

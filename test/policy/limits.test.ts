@@ -11,7 +11,7 @@ function setup(perKey: LimitRules, global: LimitRules = {}) {
   const limits = createLimits({ perKey, global, clock, onLimit: ({ limit }) => hits.push(limit) });
   const admit = (key = 'key_a') => {
     try {
-      return limits.admit(key);
+      return limits.admit(key, 'req_1');
     } catch (error) {
       if (error instanceof ProxyError) return error;
       throw error;
@@ -117,7 +117,7 @@ function tokenBucketAt(capacity: number, taken: number, at: number): number {
 test('over a simulated day of ever new keys, memory holds ten thousand of them', async () => {
   const { clock, limits } = setup({ requestsPerMinute: 10 });
   for (let minute = 0; minute < 24 * 60; minute++) {
-    for (let nth = 0; nth < 10; nth++) limits.admit(`key_${minute}_${nth}`).release();
+    for (let nth = 0; nth < 10; nth++) limits.admit(`key_${minute}_${nth}`, 'req_1').release();
     await clock.advance(60_000);
   }
   expect(limits.open()).toBe(0);
