@@ -21,7 +21,11 @@ const wholeNamespaceOfZod: Plugin = {
       );
       return kept.length === 0
         ? {}
-        : { errors: [{ text: `zod's languages are in the bundle (${kept.length}): import it as "import * as z from 'zod'"` }] };
+        : {
+            errors: [
+              { text: `zod's languages are in the bundle (${kept.length}): import it as "import * as z from 'zod'"` },
+            ],
+          };
     });
   },
 };
