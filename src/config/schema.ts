@@ -1,4 +1,6 @@
 import * as z from 'zod';
+import { audit, budgets, cache, ledger, ratesOfAll, ratesPerKey, requestBounds } from './policy-sections.ts';
+import { section } from './section.ts';
 
 /*
  * Every setting, its default and its explanation. The JSON Schema that editors use, docs/config.md and the checks at
@@ -8,11 +10,6 @@ import * as z from 'zod';
 const seconds = (initial: number, most: number) => z.number().min(0.01).max(most).default(initial);
 /** 0 switches the limit off. */
 const secondsOrNone = (initial: number, most: number) => z.number().min(0).max(most).default(initial);
-
-/** A table of the file: absent is the same as empty, a name it does not know is an error. */
-const section = <Shape extends z.core.$ZodLooseShape>(shape: Shape) =>
-  // `never`: that every member has a default or is optional is true of each section below, and unknown to this line.
-  z.strictObject(shape).prefault({} as never);
 
 const listen = section({
   host: z.string().min(1).default('127.0.0.1').meta({
@@ -98,6 +95,9 @@ const limits = section({
   jsonDepth: z.int().min(8).max(1000).default(128).meta({
     description: 'How deep brackets may nest in a request body.',
   }),
+  ...requestBounds,
+  perKey: ratesPerKey.meta({ description: 'Rates of each key. Absent: none.' }),
+  all: ratesOfAll.meta({ description: 'Rates of all keys together. Absent: none.' }),
 });
 
 const timeouts = section({
@@ -155,7 +155,14 @@ export const settingsSchema = z.strictObject({
   models: models.meta({ description: 'Names and defaults of models.' }),
   limits: limits.meta({ description: 'Bounds on requests.' }),
   timeouts: timeouts.meta({ description: 'Times, all in seconds.' }),
+  cache: cache.meta({ description: 'The response cache.' }),
+  budgets: budgets.meta({
+    description:
+      'Soft limits in US dollars, each a table `[[budgets]]` with `period` (`day` or `month`), `usd`, `action` once it is spent (`notice`, `clamp`: short answers only, `refuse`), and if it is not for all calls a `key` or a `model`. Notices come at 80, 95 and 100 %.',
+  }),
   log: log.meta({ description: 'The log.' }),
+  audit: audit.meta({ description: 'The audit.' }),
+  ledger: ledger.meta({ description: 'The cost ledger.' }),
   reasoning: reasoning.meta({ description: 'The model’s thinking.' }),
 });
 
@@ -213,9 +220,13 @@ function factsOf(schema: z.core.JSONSchema.BaseSchema, path: string): SettingFac
   };
 }
 
+function isTable(items: unknown): boolean {
+  return typeof items === 'object' && items !== null && 'type' in items && items.type === 'object';
+}
+
 function takesOf(schema: z.core.JSONSchema.BaseSchema): string {
   if (schema.enum) return schema.enum.map((value) => JSON.stringify(value)).join(' | ');
-  if (schema.type === 'array') return 'list of strings';
+  if (schema.type === 'array') return isTable(schema.items) ? 'list of tables' : 'list of strings';
   if (schema.type === 'object') return 'table of strings';
   const bounds = [
     schema.minimum === undefined ? undefined : `≥ ${schema.minimum}`,

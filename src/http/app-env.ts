@@ -4,7 +4,7 @@ import type { Exchange } from './exchange.ts';
 import type { FailedKeys } from './failed-keys.ts';
 import type { FormatRoutes } from './formats.ts';
 import type { KeyRing } from './key-ring.ts';
-import type { Readiness } from './operations.ts';
+import type { Operations, Readiness } from './operations.ts';
 import type { Services } from './serve.ts';
 
 export type AppOptions = {
@@ -12,6 +12,7 @@ export type AppOptions = {
   keys: KeyRing;
   failedKeys: FailedKeys;
   readiness: Readiness;
+  operations?: Operations;
   services: Services;
 };
 

@@ -1,6 +1,7 @@
 import { RESPONSE_ALREADY_SENT } from '@hono/node-server/utils/response';
 import { Hono } from 'hono';
 import { ProxyError } from '../base/errors.ts';
+import { metricsContentType } from '../observe/metrics.ts';
 import type { FormatContext } from '../wire/format.ts';
 import { commonHeaders } from './answer-headers.ts';
 import { type App, type AppContext, type AppEnv, type AppOptions, bases, type Flavour } from './app-env.ts';
@@ -8,7 +9,7 @@ import { authenticate } from './authenticate.ts';
 import { anthropicMessages, type FormatRoute } from './formats.ts';
 import { listModels, showModel, speaksAnthropic } from './models.ts';
 import { sendError } from './on-error.ts';
-import { readyz } from './operations.ts';
+import { type Operations, readyz } from './operations.ts';
 import { sendJson } from './send-json.ts';
 import { serveFormat } from './serve-format.ts';
 import type { StoredAct } from './stored-responses.ts';
@@ -128,8 +129,45 @@ function addOperations(app: App, options: AppOptions): void {
     const { status, body } = await readyz(options.readiness);
     return sendJson(c.env, status, body);
   });
+  const { operations } = options;
+  if (operations) addStates(app, operations, options);
   allowOnly(app, '/livez', 'GET, HEAD', options);
   allowOnly(app, '/readyz', 'GET, HEAD', options);
+}
+
+/** What a running proxy knows of itself, and the one thing that may be done to it: emptying its cache. */
+function addStates(app: App, operations: Operations, options: AppOptions): void {
+  app.get('/metrics', async (c) => {
+    hideFromTunnel(c);
+    await authenticate(c.env, options);
+    const text = operations.metrics();
+    const { outgoing, requestId } = c.env;
+    const length = Buffer.byteLength(text);
+    outgoing.writeHead(200, {
+      ...commonHeaders(requestId),
+      'content-type': metricsContentType,
+      'content-length': length,
+    });
+    outgoing.end(text);
+    return RESPONSE_ALREADY_SENT;
+  });
+  app.get('/admin/cache', async (c) => {
+    await administer(c, options);
+    return sendJson(c.env, 200, await operations.cacheStats());
+  });
+  app.delete('/admin/cache', async (c) => {
+    await administer(c, options);
+    await operations.clearCache();
+    return sendJson(c.env, 200, await operations.cacheStats());
+  });
+  allowOnly(app, '/metrics', 'GET, HEAD', options);
+  allowOnly(app, '/admin/cache', 'GET, HEAD, DELETE', options);
+}
+
+async function administer(c: AppContext, options: AppOptions): Promise<void> {
+  hideFromTunnel(c);
+  const { scope } = await authenticate(c.env, options);
+  if (scope !== 'admin') throw new ProxyError('forbidden', 'This needs a key of the scope admin.');
 }
 
 /** The path is ours, the method is not: 405, and what would be right. */

@@ -15,3 +15,11 @@ export async function readyz(readiness: Readiness): Promise<{ status: 200 | 503;
     body: { ready: false, missing: missing.map(({ what, fix }) => (fix === undefined ? { what } : { what, fix })) },
   };
 }
+
+/** What the running proxy can be asked about itself. */
+export type Operations = {
+  /** Prometheus text. */
+  metrics(): string;
+  cacheStats(): Promise<JsonObject>;
+  clearCache(): Promise<void>;
+};

@@ -55,7 +55,12 @@ describe.each(providers)('%s', (provider) => {
   });
 
   test('runs a tool and goes on with its result, streamed and whole', async () => {
-    const wish = { tools: { weather }, prompt: 'What is the weather in Bergen?', stopWhen: stepCountIs(3), maxRetries: 0 };
+    const wish = {
+      tools: { weather },
+      prompt: 'What is the weather in Bergen?',
+      stopWhen: stepCountIs(3),
+      maxRetries: 0,
+    };
     const streamed = streamText({ model: model(), ...wish });
     expect(await streamed.text).toContain('Sleet all day');
     expect((await streamed.steps).map(({ finishReason }) => finishReason)).toEqual(['tool-calls', 'stop']);
@@ -65,7 +70,10 @@ describe.each(providers)('%s', (provider) => {
 
   test('a refusal is an APICallError with its status', async () => {
     const failed = generateText({ model: model(), prompt: 'demo:forbidden', maxRetries: 0 });
-    const error = await failed.then(() => undefined, (thrown: unknown) => thrown);
+    const error = await failed.then(
+      () => undefined,
+      (thrown: unknown) => thrown,
+    );
     expect(APICallError.isInstance(error)).toBe(true);
     expect(error).toMatchObject({ statusCode: 403 });
   });

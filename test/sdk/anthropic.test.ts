@@ -33,7 +33,9 @@ test('a message, whole and streamed, is the same to the SDK', async () => {
 test('tools with thinking go round, the signed thought with them', async () => {
   const thinking = { type: 'enabled' as const, budget_tokens: 1024 };
   const question = { role: 'user' as const, content: 'What is the weather?' };
-  const first = await client.messages.stream({ model, max_tokens, messages: [question], tools, thinking }).finalMessage();
+  const first = await client.messages
+    .stream({ model, max_tokens, messages: [question], tools, thinking })
+    .finalMessage();
   expect(first.content.map(({ type }) => type)).toEqual(['thinking', 'text', 'tool_use']);
   const use = first.content.find((block) => block.type === 'tool_use');
   const second = await client.messages.create({
@@ -67,7 +69,9 @@ test('the probes of Claude Code: HEAD / without a key, and the model list in Ant
   expect(page.data.map(({ id }) => id)).toContain('claude-sonnet-4-5');
   expect(page.data[0]).toMatchObject({ type: 'model', display_name: expect.any(String) });
   const wrong = new Anthropic({ apiKey: 'sk-wrong', baseURL: demo.url, maxRetries: 0 });
-  await expect(wrong.models.list()).rejects.toMatchObject({ error: { type: 'error', error: { type: 'authentication_error' } } });
+  await expect(wrong.models.list()).rejects.toMatchObject({
+    error: { type: 'error', error: { type: 'authentication_error' } },
+  });
 });
 
 test('failures are Anthropic’s own errors, before the stream and inside it', async () => {
@@ -77,5 +81,7 @@ test('failures are Anthropic’s own errors, before the stream and inside it', a
     status: 400,
     error: { error: { message: expect.stringContaining('Input is too long') } },
   });
-  await expect(client.messages.stream(ask('demo:cut-mid-stream')).finalMessage()).rejects.toBeInstanceOf(Anthropic.APIError);
+  await expect(client.messages.stream(ask('demo:cut-mid-stream')).finalMessage()).rejects.toBeInstanceOf(
+    Anthropic.APIError,
+  );
 });

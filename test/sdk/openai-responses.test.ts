@@ -127,7 +127,9 @@ test('structured output is parsed by the SDK', async () => {
 });
 
 test('failures arrive as the SDK’s own error classes, before the stream and inside it', async () => {
-  await expect(client.responses.create({ model, input: 'demo:daily-quota' })).rejects.toBeInstanceOf(OpenAI.RateLimitError);
+  await expect(client.responses.create({ model, input: 'demo:daily-quota' })).rejects.toBeInstanceOf(
+    OpenAI.RateLimitError,
+  );
   await expect(client.responses.create({ model, input: 'demo:too-long' })).rejects.toMatchObject({
     code: 'context_length_exceeded',
   });

@@ -7,7 +7,7 @@ export const apiKey = 'sk-cb-sdk-test';
 /** The whole program above the embedded simulator, as `claude-bedrock demo` starts it. */
 export async function startDemo(more: Record<string, unknown> = {}) {
   const settings = settingsSchema.parse({ upstream: 'demo', listen: { port: 0 }, log: { level: 'silent' }, ...more });
-  const composition = compose({ settings, apiKey: new Secret(apiKey) });
+  const composition = compose({ settings, apiKey: new Secret(apiKey), version: '0.0.0-test' });
   const { url } = await composition.listen();
   return { url, baseUrl: `${url}/v1`, close: () => composition.close('test over') };
 }
