@@ -1,7 +1,8 @@
 import { customInputUnwrapper } from '../custom-tool.ts';
+import { isWholeInput } from '../outcome.ts';
 import type { AnswerShape } from './answer-shape.ts';
 import type { ChunkPen } from './chunk-pen.ts';
-import { type Calls, isWholeInput } from './ending.ts';
+import type { Calls } from './ending.ts';
 
 /** The open call: the text round a fragment of its arguments, and the input so far. */
 type OpenCall = {

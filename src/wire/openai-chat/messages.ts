@@ -1,9 +1,10 @@
 import { isObject } from '../../base/json.ts';
-import type { ContentBlock, Message, SystemBlock } from '../../converse/request.ts';
+import type { ContentBlock, Message, Role, SystemBlock } from '../../converse/request.ts';
+import { report } from '../adaptations.ts';
 import type { ReasoningDisplay } from '../format.ts';
 import { invalid } from '../refuse.ts';
 import { toolInput } from '../tool-schema.ts';
-import { cachePointAfter, contentBlocks, type Desk, report, toolResult } from './parts.ts';
+import { cachePointAfter, contentBlocks, type Desk, toolResult } from './parts.ts';
 import { stripDisplay, thoughtsOf, thoughtsOfCall, withoutRepeats, withThoughts } from './reasoning.ts';
 import { type ChatMessage, type ChatRequest, messageParam } from './schema.ts';
 import { customTools } from './tools.ts';
@@ -21,7 +22,7 @@ export function conversation(request: ChatRequest, display: ReasoningDisplay, de
   const custom = customTools(request);
   for (const [index, message] of request.messages.entries()) {
     const at = messageParam(request, index);
-    const add = (role: 'user' | 'assistant', content: ContentBlock[]): void => {
+    const add = (role: Role, content: ContentBlock[]): void => {
       const marked = [...content, ...cachePointAfter(message)];
       if (marked.length > 0) messages.push({ role, content: marked });
     };
@@ -32,7 +33,7 @@ export function conversation(request: ChatRequest, display: ReasoningDisplay, de
       case 'system':
       case 'developer':
         if (messages.length === 0) messages.push(...intoSystem(message, system, desk, at));
-        else add('user', laterSystem(message, desk, at));
+        else add('system', contentBlocks(message.content, desk, `${at}.content`));
         break;
       case 'user':
         add('user', contentBlocks(message.content, desk, `${at}.content`));
@@ -67,18 +68,6 @@ function intoSystem(message: ChatMessage, system: SystemBlock[], desk: Desk, at:
     else elsewhere.push(block);
   }
   return elsewhere.length > 0 ? [{ role: 'user', content: elsewhere }] : [];
-}
-
-/** Models know one system prompt, at the top: what comes later speaks in the next user turn, marked (case 13). */
-function laterSystem(message: ChatMessage, desk: Desk, at: string): ContentBlock[] {
-  report(desk.changes, {
-    what: 'later system messages moved to user turns',
-    why: 'Bedrock takes the system prompt at the top only.',
-  });
-  const blocks = contentBlocks(message.content, desk, `${at}.content`);
-  return blocks.map((block) =>
-    'text' in block ? { text: `<system-message>\n${block.text}\n</system-message>` } : block,
-  );
 }
 
 type AssistantDesk = {

@@ -2,16 +2,9 @@ import type { JsonObject, JsonValue } from '../../base/json.ts';
 import type { Answer, Block } from '../../converse/events.ts';
 import { unwrapCustomInput } from '../custom-tool.ts';
 import type { AnswerContext } from '../format.ts';
+import { isWholeInput } from '../outcome.ts';
 import { type AnswerShape, answerShape, citationFields } from './answer-shape.ts';
-import {
-  type Calls,
-  completionId,
-  finishReason,
-  isWholeInput,
-  serviceTierOf,
-  systemFingerprint,
-  usageOf,
-} from './ending.ts';
+import { type Calls, completionId, finishReason, serviceTierOf, systemFingerprint, usageOf } from './ending.ts';
 import { carriers } from './reasoning.ts';
 import type { ChatRequest } from './schema.ts';
 

@@ -32,7 +32,7 @@ test('case 11: content null beside tool calls makes no text block and loses no m
   });
 });
 
-test('case 13: leading system and developer messages are all kept; later ones speak in a marked user turn', () => {
+test('case 13: leading system and developer messages are all kept; later ones keep their place and role', () => {
   const messages = [
     { role: 'system', content: 'one' },
     { role: 'developer', content: 'two' },
@@ -41,11 +41,8 @@ test('case 13: leading system and developer messages are all kept; later ones sp
   ];
   const { request, changes } = translate({ messages });
   expect(request.system).toEqual([{ text: 'one' }, { text: 'two' }]);
-  expect(request.messages.at(-1)).toEqual({
-    role: 'user',
-    content: [{ text: '<system-message>\nthree\n</system-message>' }],
-  });
-  expect(changes.map(({ what }) => what)).toEqual(['later system messages moved to user turns']);
+  expect(request.messages.at(-1)).toEqual({ role: 'system', content: [{ text: 'three' }] });
+  expect(changes).toEqual([]);
 });
 
 test('case 14: system parts with cache_control become blocks, each with its cache point', () => {
