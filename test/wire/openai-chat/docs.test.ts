@@ -15,7 +15,7 @@ function publishedFields(): string[] {
 /** First and second column of the table under a heading. */
 function rows(heading: string): [string, string][] {
   const section = page.split(/^## /m).find((text) => text.startsWith(heading)) ?? '';
-  return [...section.matchAll(/^\| `(\w+)` \| (\w+) \|/gm)].map((match) => [match[1] ?? '', match[2] ?? '']);
+  return [...section.matchAll(/^\| *`(\w+)` *\| *(\w+) *\|/gm)].map((match) => [match[1] ?? '', match[2] ?? '']);
 }
 
 test('every field of the published request has its row, and no row names a field that is not published', () => {
