@@ -1,5 +1,6 @@
-import { type Adaptations, adaptations } from '../adaptations.ts';
+import type { Change } from '../../converse/changes.ts';
 import type { FormatContext, Translated } from '../format.ts';
+import { type IgnoredField, type IgnoredFields, isFilled, isNotZero, reportIgnored } from '../ignored-fields.ts';
 import { requestMetadata } from '../request-metadata.ts';
 import { samplingConfig } from '../sampling.ts';
 import type { CompletionsRequest } from './schema.ts';
@@ -9,30 +10,28 @@ const goOn =
 const fillIn =
   'The user gives the text before and after a gap. Reply with the text that belongs into the gap, and nothing else.';
 
-/** Fields with a wish that Converse has no member for. */
-const ignored: readonly (readonly [field: string, isIdle: (value: unknown) => boolean])[] = [
-  ['logprobs', (value) => value === 0],
-  ['logit_bias', (value) => typeof value === 'object' && value !== null && Object.keys(value).length === 0],
-  ['seed', () => false],
-  ['frequency_penalty', (value) => value === 0],
-  ['presence_penalty', (value) => value === 0],
-  ['best_of', (value) => value === 1],
-];
+const ignoredFields: IgnoredFields = new Map(
+  Object.entries<IgnoredField>({
+    logprobs: { why: 'Converse gives no log probabilities.', asks: isNotZero },
+    logit_bias: { why: 'Converse has no logit bias.', asks: isFilled },
+    seed: { why: 'Converse has no seed.' },
+    frequency_penalty: { why: 'Converse has no penalties.', asks: isNotZero },
+    presence_penalty: { why: 'Converse has no penalties.', asks: isNotZero },
+    best_of: { why: 'Every answer that was made is given.', asks: (value) => value !== 1 },
+  }),
+);
 
 /** A prompt as one chat turn, because Bedrock's models answer rather than continue: the system prompt tells them to. */
 export function completionsToConverse(request: CompletionsRequest, context: FormatContext): Translated {
-  const adapt = adaptations(context.strict);
-  adapt.changed(
-    'prompt sent as a chat turn',
-    'Converse has no plain completions; the model is told to continue the text.',
-  );
-  reportIgnored(request, adapt);
+  const why = 'Converse has no plain completions; the model is told to continue the text.';
+  const changes: Change[] = [{ what: 'prompt sent as a chat turn', why }];
+  reportIgnored(ignoredFields, request, context.strict, changes);
   const stops = typeof request.stop === 'string' ? [request.stop] : request.stop;
   const inferenceConfig = samplingConfig(
     { maxTokens: request.max_tokens, temperature: request.temperature, topP: request.top_p, stops },
-    adapt.changes,
+    changes,
   );
-  const metadata = requestMetadata([['user', request.user]], adapt.changes);
+  const metadata = requestMetadata([['user', request.user]], changes);
   const { prompt, suffix } = request;
   const text = suffix ? `<before>${prompt}</before>\n<after>${suffix}</after>` : prompt;
   return {
@@ -45,15 +44,7 @@ export function completionsToConverse(request: CompletionsRequest, context: Form
       ...(metadata ? { requestMetadata: metadata } : {}),
     },
     options: {},
-    changes: adapt.changes,
+    changes,
     choices: request.n ?? 1,
   };
-}
-
-function reportIgnored(request: CompletionsRequest, adapt: Adaptations): void {
-  for (const [field, isIdle] of ignored) {
-    const value: unknown = request[field];
-    if (value === null || value === undefined || isIdle(value)) continue;
-    adapt.dropped(field, `${field} ignored`, 'Converse has nothing that corresponds to this field.');
-  }
 }

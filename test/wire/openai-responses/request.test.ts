@@ -263,7 +263,7 @@ describe('wishes beside the input', () => {
 
   test('what Converse has no field for is ignored and told, refused where the settings are strict', () => {
     const body = { ...ask, top_logprobs: 3, truncation: 'auto', text: { verbosity: 'low' }, include: [] };
-    expect(changesOf(body)).toEqual(['top_logprobs ignored', 'verbosity ignored', 'truncation ignored']);
+    expect(changesOf(body)).toEqual(['top_logprobs ignored', 'truncation ignored', 'verbosity ignored']);
     expect(() => translate(body, { strict: true })).toThrow(expect.objectContaining({ code: 'unsupported' }));
   });
 
