@@ -27,24 +27,12 @@ export type ResponseStore = {
   delete(principal: string, id: string): boolean;
 };
 
-/**
- * Puts what a request refers to in its place: earlier responses and single items of theirs. Throws `not_found` for what
- * `find` does not have.
- */
-export function resume(request: ResponsesRequest, find: (id: string) => StoredResponse | undefined): ResponsesRequest {
-  const id = request.previous_response_id;
-  const previous = id ? find(id) : undefined;
-  if (id && !previous) throw previousNotFound(id);
-  const referred = referredResponses(request).flatMap((response) => find(response) ?? []);
-  const resolved = resolveReferences(request, referred);
-  return previous ? expandPrevious(resolved, previous) : resolved;
-}
-
-/** The responses that a request's item references point into. */
-function referredResponses(request: ResponsesRequest): string[] {
+/** The ids of all stored responses that a request speaks of. */
+export function neededResponses(request: ResponsesRequest): string[] {
   const ids = inputItems(request).flatMap((item) =>
     item.type === 'item_reference' ? (responseOfItem(item.id) ?? []) : [],
   );
+  if (request.previous_response_id) ids.push(request.previous_response_id);
   return [...new Set(ids)];
 }
 
@@ -82,7 +70,7 @@ export function toStored(answer: Answer, context: AnswerContext<ResponsesRequest
   };
 }
 
-/** `store: false` keeps nothing. */
+/** `store: false` keeps nothing, and what was cut off early is not continued. */
 export function isStored(request: ResponsesRequest): boolean {
   return request.store !== false;
 }

@@ -1,10 +1,14 @@
-import OpenAI from 'openai';
 import { expect, test } from 'vitest';
 import { openaiResponses } from '../../../src/wire/openai-responses/format.ts';
 import { responseOfItem } from '../../../src/wire/openai-responses/ids.ts';
-import { expandPrevious, isStored, resume, toStored } from '../../../src/wire/openai-responses/previous.ts';
-import { toDeleted, toInputItemList } from '../../../src/wire/openai-responses/stored-views.ts';
-import { answerContext, answerOf, fetchStub, plainContext } from '../sample-answers.ts';
+import {
+  expandPrevious,
+  isStored,
+  neededResponses,
+  resolveReferences,
+  toStored,
+} from '../../../src/wire/openai-responses/previous.ts';
+import { answerContext, answerOf, plainContext } from '../sample-answers.ts';
 
 const parse = (body: object) => openaiResponses.parse({ model: 'm', ...body }, plainContext);
 const first = parse({ input: 'Weather in Rome?', instructions: 'Be brief.', tools: [{ type: 'function', name: 'f' }] });
@@ -16,7 +20,6 @@ const answer = answerOf(
   'tool_use',
 );
 const stored = toStored(answer, answerContext(first));
-const kept = (id: string) => (id === stored.id ? stored : undefined);
 const converse = (request: ReturnType<typeof parse>) => openaiResponses.toConverse(request, plainContext).request;
 
 test('case 105: a stored response goes on with its signed thinking, though the client did not ask for it', () => {
@@ -25,7 +28,8 @@ test('case 105: a stored response goes on with its signed thinking, though the c
     previous_response_id: stored.id,
     input: [{ type: 'function_call_output', call_id: 'tooluse_1', output: '24' }],
   });
-  expect(converse(resume(next, kept))).toEqual({
+  expect(neededResponses(next)).toEqual([stored.id]);
+  expect(converse(expandPrevious(next, stored))).toEqual({
     messages: [
       { role: 'user', content: [{ text: 'Weather in Rome?' }] },
       {
@@ -54,47 +58,13 @@ test('references to items are resolved by the responses that hold them', () => {
   const request = parse({
     input: [{ role: 'user', content: 'x' }, { type: 'item_reference', id: thought?.id }, { id: call?.id }],
   });
-  expect(converse(resume(request, kept)).messages[1]?.content).toHaveLength(2);
-  expect(() => resume(request, () => undefined)).toThrow(/Item with id/);
-  const gone = parse({ previous_response_id: 'resp_gone', input: 'x' });
-  expect(() => resume(gone, kept)).toThrow(/Previous response with id 'resp_gone' not found/);
+  expect(neededResponses(request)).toEqual([stored.id]);
+  expect(converse(resolveReferences(request, [stored])).messages[1]?.content).toHaveLength(2);
+  expect(() => resolveReferences(request, [])).toThrow(/not found/);
   expect(responseOfItem('rs_someone_elses')).toBeUndefined();
 });
 
 test('store: false keeps nothing', () => {
   expect(isStored(parse({ input: 'x', store: false }))).toBe(false);
   expect(isStored(first)).toBe(true);
-});
-
-test('the operations on a kept response answer as the official SDK reads them', async () => {
-  const long = toStored(answer, {
-    ...answerContext(parse({ input: ['a', 'b', 'c'].map((content) => ({ role: 'user', content })) })),
-    requestId: 'req9',
-  });
-  const client = (body: object) =>
-    new OpenAI({ apiKey: 'k', maxRetries: 0, fetch: fetchStub(JSON.stringify(body), 'application/json') });
-  const first = toInputItemList(long, new URLSearchParams('order=asc&limit=2'));
-  const page = await client(first).responses.inputItems.list('resp_req9');
-  expect(page.data).toEqual([
-    {
-      id: 'msg_req9_in0',
-      type: 'message',
-      status: 'completed',
-      role: 'user',
-      content: [{ type: 'input_text', text: 'a' }],
-    },
-    {
-      id: 'msg_req9_in1',
-      type: 'message',
-      status: 'completed',
-      role: 'user',
-      content: [{ type: 'input_text', text: 'b' }],
-    },
-  ]);
-  expect(first).toMatchObject({ has_more: true, last_id: 'msg_req9_in1' });
-  const rest = toInputItemList(long, new URLSearchParams('order=asc&after=msg_req9_in1'));
-  expect(rest).toMatchObject({ has_more: false, data: [{ id: 'msg_req9_in2' }] });
-  expect(toInputItemList(long, new URLSearchParams())).toMatchObject({ first_id: 'msg_req9_in2' });
-  expect(await client(long.response).responses.retrieve('resp_req9')).toMatchObject({ id: 'resp_req9' });
-  expect(toDeleted(long.id)).toEqual({ id: 'resp_req9', object: 'response', deleted: true });
 });
