@@ -111,7 +111,7 @@ function callOf({ id, name, input }: Block & { kind: 'tool' }, shape: AnswerShap
   return { id, type: 'function', function: { name, arguments: args } };
 }
 
-/** The legacy field has room for one call, and `parallelToolCalls: false` was asked for. */
+/** The legacy field has room for one call, and one at most was asked of the model. */
 function callFields(calls: readonly JsonObject[], legacy: boolean): JsonObject {
   const [first] = calls;
   if (!first) return {};

@@ -20,8 +20,9 @@ type Context = { adapt: Adaptations; desk: Desk };
 const nothing: Said = { role: 'user', content: [] };
 
 /**
- * The conversation in Converse's words, item by item. The items of one assistant turn (thinking, text, calls) become one
- * message, in their order (case 56); everything else is the laws' business (`converse/check`).
+ * The conversation in Converse's words, item by item. Items know no turns: neighbours of one side (thinking, text and
+ * calls; results and what the user adds) become one message, in their order (cases 1, 56). Everything else is the laws'
+ * business (`converse/check`).
  */
 export function conversation(request: ResponsesRequest, adapt: Adaptations): Conversation {
   const context = { adapt, desk: { changes: adapt.changes, documentName: documentNames() } };
@@ -36,7 +37,7 @@ export function conversation(request: ResponsesRequest, adapt: Adaptations): Con
     const { role, content } = saidBy(item, at, context);
     const last = messages.at(-1);
     if (content.length === 0) continue;
-    if (role === 'assistant' && last?.role === 'assistant') last.content.push(...content);
+    if (role !== 'system' && last?.role === role) last.content.push(...content);
     else messages.push({ role, content });
   }
   return { system, messages };

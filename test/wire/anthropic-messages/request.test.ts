@@ -199,6 +199,15 @@ describe('tools and their choice', () => {
     expect(options).toEqual(wishes);
   });
 
+  test.each([
+    [[], { type: 'any' }],
+    [[tool], { type: 'tool', name: 'g' }],
+  ])('a choice that cannot be made is refused', (tools, tool_choice) => {
+    expect(() => translate({ ...ask, tools, tool_choice })).toThrow(
+      expect.objectContaining({ code: 'invalid_request' }),
+    );
+  });
+
   test('case 4: an empty list is no toolConfig', () => {
     expect(translate({ ...ask, tools: [] }).request).not.toHaveProperty('toolConfig');
   });

@@ -4,8 +4,7 @@ import { expect, test } from 'vitest';
 import { ProxyError } from '../../../src/base/errors.ts';
 import { isObject } from '../../../src/base/json.ts';
 import { openaiChat } from '../../../src/wire/openai-chat/format.ts';
-import { scenarios } from '../../golden/scenario.ts';
-import { formatContext } from './chat.ts';
+import { formatContext, scenarios } from '../../golden/scenario.ts';
 
 const seeds: unknown[] = scenarios.map((name) =>
   JSON.parse(readFileSync(`test/golden/${name}/chat.request.json`, 'utf8')),

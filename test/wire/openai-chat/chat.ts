@@ -4,14 +4,8 @@ import { replay } from '../../../src/converse/replay.ts';
 import type { AnswerContext, FormatContext, Translated } from '../../../src/wire/format.ts';
 import { openaiChat } from '../../../src/wire/openai-chat/format.ts';
 import type { ChatRequest } from '../../../src/wire/openai-chat/schema.ts';
+import { formatContext } from '../../golden/scenario.ts';
 import { chunksOf } from './published.ts';
-
-export const formatContext: FormatContext = {
-  flavour: 'plain',
-  header: () => undefined,
-  reasoningDisplay: 'reasoning_content',
-  strict: false,
-};
 
 export const hello = [{ role: 'user', content: 'hi' }];
 

@@ -4,7 +4,8 @@ import { ProxyError } from '../../../src/base/errors.ts';
 import type { Answer } from '../../../src/converse/events.ts';
 import { replay } from '../../../src/converse/replay.ts';
 import { openaiChat } from '../../../src/wire/openai-chat/format.ts';
-import { answerContext, answerOf, formatContext, usage } from './chat.ts';
+import { formatContext } from '../../golden/scenario.ts';
+import { answerContext, answerOf, usage } from './chat.ts';
 
 /* The official SDK as oracle: it builds the request and reads the answer; only its socket is replaced. */
 

@@ -143,17 +143,17 @@ test('case 48: several choices keep their index, and [DONE] waits for the last',
   expectPublished('CreateChatCompletionResponse', whole);
 });
 
-test('case 37: legacy functions are answered by function_call', () => {
+test('case 37: legacy functions are answered by one function_call', () => {
   const context = answerContext({ functions: [{ name: 'f', parameters: {} }] });
-  const answer = answerOf([tool('a', '{"x":1}')], { stopReason: 'tool_use' });
+  const answer = answerOf([tool('a', '{"x":1}'), tool('b', '{}')], { stopReason: 'tool_use' });
   expect(messageOf(answer, context)).toEqual({
     role: 'assistant',
     content: null,
     refusal: null,
     function_call: { name: 'f', arguments: '{"x":1}' },
   });
-  const { deltas, reason } = folded(answer, context);
-  expect(reason).toBe('function_call');
+  const { deltas, reason, calls } = folded(answer, context);
+  expect([reason, calls]).toEqual(['function_call', []]);
   expect(deltas.filter((delta) => 'function_call' in delta)).toEqual([
     { function_call: { name: 'f', arguments: '' } },
     { function_call: { arguments: '{"x":1}' } },
