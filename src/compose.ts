@@ -159,6 +159,8 @@ async function openBedrock(settings: Settings, policies: Policies, clock: Clock)
     { accommodate },
     { repairAfter },
     { tokenCounter },
+    { lanes },
+    { embeddingModels },
   ] = await Promise.all([
     import('./bedrock/connection.ts'),
     import('./bedrock/upstream.ts'),
@@ -166,6 +168,8 @@ async function openBedrock(settings: Settings, policies: Policies, clock: Clock)
     import('./bedrock/accommodate.ts'),
     import('./bedrock/repair.ts'),
     import('./bedrock/count-tokens.ts'),
+    import('./bedrock/lanes.ts'),
+    import('./bedrock/embedding-models.ts'),
   ]);
   const { aws, models, timeouts } = settings;
   const demo = settings.upstream === 'demo' ? await openDemo() : undefined;
@@ -184,25 +188,27 @@ async function openBedrock(settings: Settings, policies: Policies, clock: Clock)
     forcedChoiceYields: settings.reasoning.yields,
   };
   const silence = timeouts.silence * 1000;
-  const upstream = createUpstream({
+  const idle = { plain: silence, thinking: silence === 0 ? 0 : Math.max(silence, thinkingSilenceMs) };
+  const converse = createUpstream({
     connection,
     accommodate: (call) => accommodate(call, fitting),
     repairAfter: (error, call, tried) => repairAfter(error, call, tried, fitting),
-    idle: { plain: silence, thinking: silence === 0 ? 0 : Math.max(silence, thinkingSilenceMs) },
+    idle,
   });
-  const catalogue = createCatalogue({
+  const naming = {
     region: await connection.region(),
     geography: models.geography,
     preferGlobal: models.preferGlobal,
-    defaultModel: models.default,
     unknownModels: models.unknown,
     aliases: models.aliases,
-  });
+  };
+  const catalogue = createCatalogue({ ...naming, defaultModel: models.default });
   void connection.warm();
   return {
     engine: {
-      upstream: stack(upstream, policies.layers),
+      upstream: stack(lanes(connection, converse, idle), policies.layers),
       catalogue,
+      resolveEmbedding: embeddingModels({ ...naming, defaultModel: models.embedding }),
       countTokens: tokenCounter(connection, (call) => accommodate(call, fitting)),
     },
     policies,

@@ -38,6 +38,8 @@ export type Post = {
   /** Below the endpoint, each segment encoded. */
   path: string;
   accept: string;
+  /** More headers; they are not signed. */
+  headers?: Readonly<Record<string, string>>;
   body: Buffer;
   /** Milliseconds of silence allowed between two reads of the answer; 0: any. */
   idleMs: number;
@@ -117,6 +119,7 @@ export function createConnection(settings: ConnectionSettings): Connection {
           now: clock.now() + skew,
         });
     return {
+      ...post.headers,
       host,
       'content-type': contentType,
       'content-length': String(post.body.length),

@@ -2,14 +2,13 @@ import { ProxyError } from '../base/errors.ts';
 import type { Call, Upstream } from '../converse/call.ts';
 import type { OnUnknown } from '../converse/ending.ts';
 import type { Event, Served } from '../converse/events.ts';
-import { normalizer } from '../converse/normalize.ts';
+import { type Normalizer, normalizer } from '../converse/normalize.ts';
 import { replay } from '../converse/replay.ts';
 import { converseResponse } from '../converse/response.ts';
 import type { Accommodate, Accommodation } from './accommodation.ts';
 import { ask, parsePayload, replyJson } from './ask.ts';
 import type { Answered, Connection } from './connection.ts';
-import { frameFailure } from './failures.ts';
-import { frameDecoder } from './frames.ts';
+import { type FrameReader, readFrames } from './read-frames.ts';
 import { pathSegment } from './sign.ts';
 import { textDelta } from './text-delta.ts';
 
@@ -27,9 +26,9 @@ export type UpstreamOptions = {
 type Batches = AsyncGenerator<readonly Event[], void, void>;
 type Restore = ReturnType<Accommodation['restore']>;
 
-const eventStream = 'application/vnd.amazon.eventstream';
+export const eventStream = 'application/vnd.amazon.eventstream';
 /** A whole answer is silent until it is complete. */
-const wholeAnswerMs = 900_000;
+export const wholeAnswerMs = 900_000;
 
 /** Bedrock Runtime as an upstream: one request per call, no retry. All failures are thrown as ProxyError from the iteration. */
 export function createUpstream(options: UpstreamOptions): Upstream {
@@ -94,55 +93,30 @@ function isRepairable(error: unknown): error is ProxyError {
   );
 }
 
-function idleOf(call: Call, idle: UpstreamOptions['idle']): number {
+/** Milliseconds of silence that are no failure: a thinking model says nothing for minutes while it is well. */
+export function idleOf(call: Call, idle: UpstreamOptions['idle']): number {
   const { reasoning } = call.target.info.capabilities;
   const thinks = reasoning !== false && (reasoning.defaultOn || reasoning.modes.includes('adaptive'));
   return thinks ? (idle?.thinking ?? 600_000) : (idle?.plain ?? 60_000);
 }
 
-/** The events of a streamed answer, one batch per read. What was read before a failure is given out first. */
-async function* streamed(reply: Answered, served: Served, restore: Restore, onUnknown: OnUnknown | undefined): Batches {
-  let events: Event[] = [];
+/** The events of a ConverseStream answer. */
+function streamed(reply: Answered, served: Served, restore: Restore, onUnknown: OnUnknown | undefined): Batches {
   const normal = normalizer(served, onUnknown);
-  const decoder = frameDecoder((headers, bytes, start, end) => {
-    const payload = bytes.toString('utf8', start, end);
-    if (headers.messageType !== 'event') throw frameFailure(headers, payload, reply.requestId, reply.where);
-    const piece = headers.eventType === 'contentBlockDelta' ? textDelta(payload) : undefined;
-    if (piece) normal.pushText(piece.index, piece.text, events);
-    else normal.push(headers.eventType, parsePayload(payload), events);
-  });
-  try {
-    while (!normal.ended()) {
-      const chunks = await reply.next();
-      const failure = attemptTo(() => {
-        for (const chunk of chunks ?? []) decoder.push(chunk);
-        if (chunks) return;
-        decoder.finish();
-        normal.finish(events);
-      });
-      if (events.length > 0) {
-        const batch = restore(events);
-        events = [];
-        if (batch.length > 0) yield batch;
-      }
-      if (failure) throw failure.error;
-    }
-  } finally {
-    reply.release(normal.ended());
-  }
+  return readFrames(reply, { ...normal, push: pushInto(normal) }, restore);
+}
+
+/** Plain pieces of text, nearly all there is, are not parsed. */
+function pushInto(normal: Normalizer): FrameReader['push'] {
+  return (name, payload, out) => {
+    const piece = name === 'contentBlockDelta' ? textDelta(payload) : undefined;
+    if (piece) normal.pushText(piece.index, piece.text, out);
+    else normal.push(name, parsePayload(payload), out);
+  };
 }
 
 /** The events of an answer that came in one piece. */
 async function* whole(reply: Answered, served: Served, restore: Restore, onUnknown: OnUnknown | undefined): Batches {
   const answer = converseResponse(await replyJson(reply), served, onUnknown);
   yield restore(replay(answer));
-}
-
-function attemptTo(act: () => void): { error: unknown } | undefined {
-  try {
-    act();
-    return undefined;
-  } catch (error) {
-    return { error };
-  }
 }

@@ -64,6 +64,9 @@ const models = section({
   default: z.string().min(1).default('bedrock-sonnet').meta({
     description: 'The model that stands in for a name nobody knows (editors ask for `gpt-4o` to check a key).',
   }),
+  embedding: z.string().min(1).default('amazon.titan-embed-text-v2:0').meta({
+    description: 'The embedding model that stands in for a name nobody knows, such as `text-embedding-3-small`.',
+  }),
   aliases: z.record(z.string(), z.string().min(1)).default({}).meta({
     description:
       'Names of your own for model ids, profiles or ARNs: `[models.aliases]`, then `fast = "bedrock-haiku"`.',

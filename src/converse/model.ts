@@ -37,6 +37,8 @@ export type Capabilities = {
   reasoning: ReasoningCapabilities | false;
   promptCaching: PromptCaching | false;
   countTokens: boolean;
+  /** InvokeModel takes Anthropic's Messages bodies for it. */
+  messagesApi?: boolean;
   /** Anthropic betas that the model takes; absent: none. */
   betas?: readonly string[];
   /** Tool calls go wrong with the model's own sampling: temperature 0, topP 1 and topK 1 unless the client chose. */

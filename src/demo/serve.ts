@@ -4,7 +4,7 @@ import { anthropicEvents, anthropicMessage } from './anthropic-answer.ts';
 import { converseOfAnthropic } from './anthropic-body.ts';
 import type { SimulatedRequest } from './bedrock-simulator.ts';
 import { faultAskedFor } from './demo-words.ts';
-import { embed } from './embeddings.ts';
+import { embed, embeddedTokens } from './embeddings.ts';
 import type { StreamEvent } from './frames.ts';
 import { applyGuardrail } from './guardrail.ts';
 import { type Case, refuseUnlawful } from './laws.ts';
@@ -63,7 +63,10 @@ async function serveConverse(taken: SimulatedRequest, stage: Stage, desk: Desk):
 async function serveInvoke(taken: SimulatedRequest, stage: Stage, desk: Desk): Promise<void> {
   const streaming = taken.operation === 'InvokeModelWithResponseStream';
   const embedded = embed(taken.modelId, taken.body);
-  if (embedded) return sendOr(stage, embedded);
+  if (embedded)
+    return isRefusal(embedded)
+      ? send(stage, embedded)
+      : sendJson(stage, embedded, { 'x-amzn-bedrock-input-token-count': String(embeddedTokens(taken.body)) });
   const named = nameModel(taken.modelId, desk.region, desk.profiles);
   if ('status' in named) return send(stage, named);
   if (named.family.vendor !== 'anthropic')

@@ -32,7 +32,9 @@ export function callsOf(
   signal: AbortSignal,
 ): Call[] {
   const { noToolCalls = false } = translated.options;
-  const checked = check(translated.request, { noToolCalls });
+  const { native } = translated;
+  // A native body is sent as it is: Converse's laws do not bind it, and nothing of it may be reported as changed.
+  const checked = native ? { request: translated.request, changes: [] } : check(translated.request, { noToolCalls });
   const call: Call = {
     id: exchange.requestId,
     principal,
@@ -42,6 +44,7 @@ export function callsOf(
     target,
     request: checked.request,
     options: translated.options,
+    ...(native ? { native } : {}),
     changes: checked.changes.length === 0 ? translated.changes : [...translated.changes, ...checked.changes],
     stream: translated.stream,
     cache: cachePolicyOf(exchange.incoming.headers['cache-control']),

@@ -32,6 +32,17 @@ export const formatRoutes: FormatRoutes = [
   },
   { path: '/messages', format: anthropicMessages },
   {
+    path: '/completions',
+    format: async () => (await import('../wire/openai-completions/format.ts')).openaiCompletions,
+  },
+  {
+    path: '/embeddings',
+    azure: true,
+    // Embeddings have no stream and no Converse: the format only shapes the errors, which are those of every OpenAI route.
+    format: async () => (await import('../wire/openai-chat/format.ts')).openaiChat,
+    serve: async () => (await import('./serve-embeddings.ts')).serveEmbeddings,
+  },
+  {
     path: '/messages/count_tokens',
     format: anthropicMessages,
     serve: async () => (await import('./serve-count.ts')).serveCount,

@@ -3,8 +3,9 @@ import type { JsonObject } from '../base/json.ts';
 import type { Call, Upstream } from '../converse/call.ts';
 import { collect } from '../converse/collect.ts';
 import type { Answer } from '../converse/events.ts';
+import type { Catalogue, ModelTarget } from '../converse/model.ts';
 import type { Log } from '../observe/log.ts';
-import type { AnswerContext } from '../wire/format.ts';
+import type { AnswerContext, FormatContext, Translated, WireFormat } from '../wire/format.ts';
 import { answerHeaders } from './answer-headers.ts';
 import { readJsonBody } from './body.ts';
 import { abortWhenGone, callsOf, refuseForeignModel } from './calls.ts';
@@ -21,9 +22,8 @@ export async function serveFormat<Request>(job: Job<Request>): Promise<void> {
   const { exchange, format, context, services } = job;
   const body = await readJsonBody(exchange.incoming, services.settings.limits);
   const request = format.parse(body, context);
-  const translated = format.toConverse(request, context);
   const engine = await services.engine();
-  const target = await engine.catalogue.resolve(translated.model);
+  const { translated, target } = await laneOf(format, request, context, engine.catalogue);
   refuseForeignModel(job.principal, translated.model, target);
   const abort = abortWhenGone(exchange);
   const calls = callsOf(job, translated, target, abort.signal);
@@ -47,8 +47,24 @@ export async function serveFormat<Request>(job: Job<Request>): Promise<void> {
   }
 }
 
+/** The native lane where the request needs it and the model has it; the way by Converse for everything else. */
+async function laneOf<Request>(
+  format: WireFormat<Request>,
+  request: Request,
+  context: FormatContext,
+  catalogue: Catalogue,
+): Promise<{ translated: Translated; target: ModelTarget }> {
+  const native = format.toNative?.(request, context);
+  if (native) {
+    const target = await catalogue.resolve(native.model);
+    if (target.info.capabilities.messagesApi) return { translated: native, target };
+  }
+  const translated = format.toConverse(request, context);
+  return { translated, target: await catalogue.resolve(translated.model) };
+}
+
 /** What the stack throws is a ProxyError and was recorded there; anything else is a fault of the code above it. */
-function reportFault(thrown: unknown, log: Pick<Log, 'write'>): void {
+export function reportFault(thrown: unknown, log: Pick<Log, 'write'>): void {
   if (thrown instanceof ProxyError) return;
   const { code, facts } = toProxyError(thrown);
   log.write({ type: 'failure', where: 'http', code, detail: facts.detail });

@@ -70,7 +70,12 @@ export async function startProxy(wish: Wish): Promise<ProxyUnderTest> {
     failedKeys: createFailedKeys(wish.punish ? clock : { ...clock, sleep: async () => {} }),
     readiness: async () => wish.lacks ?? [],
     services: {
-      engine: async () => ({ upstream: wish.upstream, catalogue, countTokens: async () => wish.counted }),
+      engine: async () => ({
+        resolveEmbedding: () => ({ ...aCall().target, embedding: 'titan-v2' as const }),
+        upstream: wish.upstream,
+        catalogue,
+        countTokens: async () => wish.counted,
+      }),
       responses: storedResponses(clock),
       clock,
       log: { write: (event) => log.push(event) },
