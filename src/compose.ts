@@ -4,6 +4,7 @@ import { once } from './base/once.ts';
 import type { Secret } from './base/secret.ts';
 import type { Settings } from './config/schema.ts';
 import { createApp } from './http/app.ts';
+import type { BedrockWishes } from './http/bedrock-wishes.ts';
 import { createFailedKeys } from './http/failed-keys.ts';
 import { formatRoutes } from './http/formats.ts';
 import { createGuard } from './http/guard.ts';
@@ -127,14 +128,26 @@ export function compose({ settings, apiKey, state, version }: ComposeOptions): C
   };
 }
 
-function serveSettings({ limits, timeouts, reasoning, strict }: Settings): ServeSettings {
+function serveSettings({ limits, timeouts, reasoning, strict, bedrock }: Settings): ServeSettings {
   return {
     limits: { bodyBytes: limits.bodyBytes, jsonDepth: limits.jsonDepth, bodyMs: timeouts.body * 1000 },
     holdMs: timeouts.hold * 1000,
     heartbeatMs: timeouts.heartbeat * 1000,
     reasoningDisplay: reasoning.display,
     strict,
+    wishes: wishesOf(bedrock),
   };
+}
+
+function wishesOf({ guardrail, guardrailVersion, guardrailStream, ...wishes }: Settings['bedrock']): BedrockWishes {
+  const guarded = guardrail && {
+    guardrail: {
+      guardrailIdentifier: guardrail,
+      guardrailVersion,
+      ...(guardrailStream === 'async' ? { streamProcessingMode: guardrailStream } : {}),
+    },
+  };
+  return { ...present(wishes), ...guarded };
 }
 
 type Bedrock = { engine: Engine; policies: Policies; ready(): Promise<void>; close(): Promise<void> };

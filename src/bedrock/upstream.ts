@@ -4,6 +4,7 @@ import type { OnUnknown } from '../converse/ending.ts';
 import type { Event, Served } from '../converse/events.ts';
 import { type Normalizer, normalizer } from '../converse/normalize.ts';
 import { replay } from '../converse/replay.ts';
+import type { ConverseRequest } from '../converse/request.ts';
 import { converseResponse } from '../converse/response.ts';
 import type { Accommodate, Accommodation } from './accommodation.ts';
 import { ask, parsePayload, replyJson } from './ask.ts';
@@ -75,7 +76,7 @@ export function createUpstream(options: UpstreamOptions): Upstream {
       model: modelId,
       path: `/model/${pathSegment(modelId)}/${streaming ? 'converse-stream' : 'converse'}`,
       accept: streaming ? eventStream : 'application/json',
-      body: Buffer.from(JSON.stringify(request)),
+      body: Buffer.from(JSON.stringify(streaming ? request : withoutStreamMode(request))),
       idleMs: idleOf(call, options.idle),
       ...(streaming ? {} : { firstByteMs: wholeAnswerMs }),
       signal: call.signal,
@@ -83,6 +84,13 @@ export function createUpstream(options: UpstreamOptions): Upstream {
   }
 
   return answer;
+}
+
+/** Converse, whose answer is whole, refuses the member that tells how a guardrail reads a stream. */
+function withoutStreamMode({ guardrailConfig, ...request }: ConverseRequest): ConverseRequest {
+  if (!guardrailConfig) return request;
+  const { streamProcessingMode: _, ...guardrail } = guardrailConfig;
+  return { ...request, guardrailConfig: guardrail };
 }
 
 /** What another shape of the same request may cure. */

@@ -91,6 +91,32 @@ const models = section({
   }),
 });
 
+const bedrock = section({
+  guardrail: z.string().min(1).optional().meta({
+    description: 'The id or ARN of a guardrail that every call passes. A client cannot put it off.',
+  }),
+  guardrailVersion: z
+    .string()
+    .regex(/^(DRAFT|[1-9]\d{0,7})$/)
+    .default('DRAFT')
+    .meta({
+      description: 'The version of the guardrail: a number, or `DRAFT`.',
+    }),
+  guardrailStream: z.enum(['sync', 'async']).default('sync').meta({
+    description:
+      'How the guardrail reads streams. `sync` holds words back until they are checked; `async` lets them through and may step in late.',
+  }),
+  serviceTier: z.enum(['default', 'flex', 'priority', 'reserved']).optional().meta({
+    description: 'The service tier of calls that ask for none.',
+  }),
+  latency: z.enum(['standard', 'optimized']).optional().meta({
+    description: '`optimized` asks for the faster inference that some models have in some Regions.',
+  }),
+  metadata: z.record(z.string(), z.string()).optional().meta({
+    description: 'Pairs that Bedrock writes into its invocation log with every call, e.g. `team = "web"`.',
+  }),
+});
+
 const limits = section({
   bodyBytes: z.int().min(1024).max(1_073_741_824).default(33_554_432).meta({
     description: 'The longest request body, in bytes, after decompression.',
@@ -156,6 +182,7 @@ export const settingsSchema = z.strictObject({
   listen: listen.meta({ description: 'Where the proxy listens, and whom it answers.' }),
   aws: aws.meta({ description: 'Which Bedrock is called. All of it may be left to AWS’s own variables and files.' }),
   models: models.meta({ description: 'Names and defaults of models.' }),
+  bedrock: bedrock.meta({ description: 'What Bedrock is asked for with every call. Headers ask for one call.' }),
   limits: limits.meta({ description: 'Bounds on requests.' }),
   timeouts: timeouts.meta({ description: 'Times, all in seconds.' }),
   cache: cache.meta({ description: 'The response cache.' }),

@@ -137,7 +137,8 @@ function toolConfigOf(body: Record<string, unknown>): Record<string, unknown> {
 
 /** The model knows its dated tools by heart; here a command is all that they take. */
 function datedSchema(type: unknown): unknown {
-  const isDated = typeof type === 'string' && /^(?:bash|text_editor|memory|computer|tool_search_tool_[a-z0-9]+)_\d{8}$/.test(type);
+  const isDated =
+    typeof type === 'string' && /^(?:bash|text_editor|memory|computer|tool_search_tool_[a-z0-9]+)_\d{8}$/.test(type);
   return isDated ? { type: 'object', properties: { command: { type: 'string' } }, required: ['command'] } : undefined;
 }
 

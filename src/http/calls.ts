@@ -4,6 +4,7 @@ import type { CachePolicy, Call, Principal } from '../converse/call.ts';
 import { check } from '../converse/check.ts';
 import type { ModelTarget } from '../converse/model.ts';
 import type { FormatContext, Translated } from '../wire/format.ts';
+import { withWishes } from './bedrock-wishes.ts';
 import type { Exchange } from './exchange.ts';
 import type { Job } from './serve.ts';
 
@@ -26,7 +27,8 @@ export function callsOf(
     principal,
     format,
     context,
-  }: Pick<Job<unknown>, 'exchange' | 'principal' | 'context'> & { format: { name: string } },
+    services,
+  }: Pick<Job<unknown>, 'exchange' | 'principal' | 'context' | 'services'> & { format: { name: string } },
   translated: Translated,
   target: ModelTarget,
   signal: AbortSignal,
@@ -35,6 +37,7 @@ export function callsOf(
   const { native } = translated;
   // A native body is sent as it is: Converse's laws do not bind it, and nothing of it may be reported as changed.
   const checked = native ? { request: translated.request, changes: [] } : check(translated.request, { noToolCalls });
+  const wished = withWishes(checked.request, context.header, services.settings.wishes);
   const call: Call = {
     id: exchange.requestId,
     principal,
@@ -42,10 +45,10 @@ export function callsOf(
     format: format.name,
     model: translated.model,
     target,
-    request: checked.request,
+    request: wished.request,
     options: translated.options,
     ...(native ? { native } : {}),
-    changes: checked.changes.length === 0 ? translated.changes : [...translated.changes, ...checked.changes],
+    changes: [...translated.changes, ...checked.changes, ...wished.changes],
     stream: translated.stream,
     cache: cachePolicyOf(exchange.incoming.headers['cache-control']),
     signal,

@@ -5,6 +5,7 @@ import type { Catalogue } from '../converse/model.ts';
 import type { Log } from '../observe/log.ts';
 import type { FormatContext, ReasoningDisplay, WireFormat } from '../wire/format.ts';
 import type { ResponseStore } from '../wire/openai-responses/previous.ts';
+import type { BedrockWishes } from './bedrock-wishes.ts';
 import type { BodyLimits } from './body.ts';
 import type { Exchange } from './exchange.ts';
 
@@ -26,6 +27,7 @@ export type ServeSettings = {
   /** A silent stream gets a comment after so many milliseconds. */
   heartbeatMs: number;
   reasoningDisplay: ReasoningDisplay;
+  wishes: BedrockWishes;
   strict: boolean;
 };
 

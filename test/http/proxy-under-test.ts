@@ -62,6 +62,7 @@ export async function startProxy(wish: Wish): Promise<ProxyUnderTest> {
     heartbeatMs: 10_000,
     reasoningDisplay: 'reasoning_content',
     strict: false,
+    wishes: {},
     ...wish.settings,
   };
   const app = createApp({
