@@ -2,6 +2,7 @@ import { type Clock, systemClock } from './base/clock.ts';
 import { toProxyError } from './base/errors.ts';
 import { once } from './base/once.ts';
 import type { Secret } from './base/secret.ts';
+import type { Accommodate } from './bedrock/accommodation.ts';
 import type { Settings } from './config/schema.ts';
 import { createApp } from './http/app.ts';
 import type { BedrockWishes } from './http/bedrock-wishes.ts';
@@ -190,6 +191,7 @@ async function openBedrock(settings: Settings, policies: Policies, clock: Clock)
     region: demo?.region ?? aws.region,
     profile: aws.profile,
     endpoint: demo?.endpoint ?? aws.endpoint,
+    mantleEndpoint: demo?.endpoint ?? aws.mantleEndpoint,
     identity: demo && (async () => demo.credentials),
     env: demo ? {} : process.env,
     timeouts: { connect: timeouts.connect * 1000, firstByte: timeouts.firstByte * 1000 },
@@ -202,9 +204,10 @@ async function openBedrock(settings: Settings, policies: Policies, clock: Clock)
   };
   const silence = timeouts.silence * 1000;
   const idle = { plain: silence, thinking: silence === 0 ? 0 : Math.max(silence, thinkingSilenceMs) };
+  const fit: Accommodate = (call) => accommodate(call, fitting);
   const converse = createUpstream({
     connection,
-    accommodate: (call) => accommodate(call, fitting),
+    accommodate: fit,
     repairAfter: (error, call, tried) => repairAfter(error, call, tried, fitting),
     idle,
   });
@@ -219,10 +222,10 @@ async function openBedrock(settings: Settings, policies: Policies, clock: Clock)
   void connection.warm();
   return {
     engine: {
-      upstream: stack(lanes(connection, converse, idle), policies.layers),
+      upstream: stack(lanes(connection, { converse, accommodate: fit, idle }), policies.layers),
       catalogue,
       resolveEmbedding: embeddingModels({ ...naming, defaultModel: models.embedding }),
-      countTokens: tokenCounter(connection, (call) => accommodate(call, fitting)),
+      countTokens: tokenCounter(connection, fit),
     },
     policies,
     ready: connection.ready,

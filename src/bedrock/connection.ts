@@ -7,7 +7,7 @@ import { identityFailure, networkFailure, type Whereabouts } from './failures.ts
 import { type IdentityProvider, isBearer } from './identity.ts';
 import { routeCache } from './routes.ts';
 import { type Route, sdkRoute } from './sdk-route.ts';
-import { createSigner } from './sign.ts';
+import { createSigner, type SigningService } from './sign.ts';
 import { createWatchdog } from './watchdog.ts';
 
 /** What the settings say of the way to Bedrock; all that is absent is found as AWS's own tools find it. */
@@ -16,6 +16,8 @@ export type ConnectionSettings = {
   profile?: string | undefined;
   /** Base URL in place of AWS's own; a path in it is kept. */
   endpoint?: string | undefined;
+  /** The same for the OpenAI-compatible endpoint. */
+  mantleEndpoint?: string | undefined;
   /** Whose calls these are; absent: the AWS credential chain. */
   identity?: IdentityProvider | undefined;
   /** The command that renews the identity; default `aws sso login` for the profile in use. */
@@ -31,6 +33,8 @@ export type ConnectionSettings = {
 };
 
 export type Post = {
+  /** Absent: Bedrock Runtime. */
+  service?: SigningService;
   /** undefined: the Region that AWS's settings name. */
   region: string | undefined;
   /** The model, for messages. */
@@ -115,6 +119,7 @@ export function createConnection(settings: ConnectionSettings): Connection {
           contentType,
           body: post.body,
           region: route.region,
+          service: post.service ?? 'bedrock',
           keys: identity,
           now: clock.now() + skew,
         });
@@ -135,7 +140,8 @@ export function createConnection(settings: ConnectionSettings): Connection {
   }
 
   async function post(wanted: Post): Promise<Answered> {
-    const route = await orAbort(routeTo(wanted.region), wanted.signal);
+    const runtime = await orAbort(routeTo(wanted.region), wanted.signal);
+    const route = wanted.service === 'bedrock-mantle' ? mantleRoute(runtime, settings) : runtime;
     const agent = await orAbort(agentFor(route), wanted.signal);
     if (clock.now() - usedAt > idleSocketMs) dropIdle(agent);
     usedAt = clock.now();
@@ -167,7 +173,7 @@ export function createConnection(settings: ConnectionSettings): Connection {
     });
     const refuseIdentity = (): void => {
       noteClock(reply);
-      routes.refuse(route);
+      routes.refuse(runtime);
     };
     const release = (complete: boolean): void => {
       usedAt = clock.now();
@@ -201,6 +207,12 @@ async function findRoute(settings: ConnectionSettings, region: string | undefine
   if (endpoint !== undefined && region !== undefined && identity)
     return { endpoint: new URL(endpoint), region, identity };
   return sdkRoute({ region, profile, endpoint, identity, env });
+}
+
+/** The same identity, at the other endpoint. */
+function mantleRoute(runtime: Route, { mantleEndpoint }: ConnectionSettings): Route {
+  const { region } = runtime;
+  return { ...runtime, endpoint: new URL(mantleEndpoint ?? `https://bedrock-mantle.${region}.api.aws`) };
 }
 
 function ssoLogin(profile: string | undefined): string {

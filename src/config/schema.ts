@@ -58,6 +58,10 @@ const aws = section({
     description:
       'Another address of Bedrock Runtime, e.g. a VPC endpoint. Absent: `AWS_ENDPOINT_URL_BEDROCK_RUNTIME`, then the Region’s own.',
   }),
+  mantleEndpoint: z.url().optional().meta({
+    description:
+      'Another address of Bedrock’s OpenAI-compatible endpoint, which serves a few models that Converse does not. Absent: the Region’s own.',
+  }),
 });
 
 const models = section({

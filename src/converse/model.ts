@@ -110,6 +110,8 @@ export type ModelTarget = {
   price?: Price;
   /** Effort asked for by the name's suffix (`…-high`); an effort in the body wins. */
   effort?: Effort;
+  /** Bedrock's OpenAI-compatible endpoint serves it; absent: Converse. */
+  endpoint?: 'mantle';
   /** `false`: the name was unknown and the default model stands in for it. */
   known: boolean;
 };
