@@ -222,7 +222,7 @@ async function spentInLedger(recorder: Recorder, clock: Clock): Promise<(rule: B
     spentUsd(book.database(), { from, to: clock.now() + 1 }, present({ keyId, modelId }));
 }
 
-function policySettings({ cache, limits, budgets }: Settings): PolicySettings {
+function policySettings({ cache, limits, budgets, masking }: Settings): PolicySettings {
   const { promptChars, images, documents, maxTokensLeast: least, maxTokensMost: most } = limits;
   return {
     cache: { mode: cache.mode, ttlMs: cache.seconds * 1000, maxBytes: cache.bytes },
@@ -232,6 +232,7 @@ function policySettings({ cache, limits, budgets }: Settings): PolicySettings {
       documents,
       maxTokens: least === undefined && most === undefined ? undefined : present({ least, most }),
     }),
+    masking,
     perKey: present(limits.perKey),
     all: present(limits.all),
     budgets: budgets.map(({ period, usd, action, key, model }) => ({

@@ -79,3 +79,49 @@ export const ledger = section({
   }),
   retentionDays: z.int().min(1).max(3650).default(92).meta({ description: 'How long calls are kept, in days.' }),
 });
+
+const screenChoice = z.enum(['off', 'report', 'mask', 'block']);
+
+export const masking = section({
+  secrets: screenChoice.default('report').meta({
+    description:
+      'Keys, tokens and passwords in what is sent to the model: `report` them in the log and the audit, `mask` them (the answer holds the originals again), or `block` the request.',
+  }),
+  personal: screenChoice.default('off').meta({
+    description: 'E-mail addresses, phone numbers, cards, IBANs, national ids, IP addresses: as above.',
+  }),
+  kinds: z
+    .record(z.string().regex(/^[A-Z][A-Z0-9_]*$/), screenChoice)
+    .default({})
+    .meta({
+      description: 'One kind differently from its group, e.g. `EMAIL = "mask"`.',
+    }),
+  content: z
+    .partialRecord(z.enum(['web-injection']), screenChoice.exclude(['mask']))
+    .default({})
+    .meta({
+      description:
+        'Rule sets for content, e.g. `web-injection = "report"` for script tags. Editors send code: expect hits.',
+    }),
+  patterns: z
+    .array(
+      z.strictObject({
+        name: z.string().min(1).max(30),
+        pattern: z.string().min(1).refine(isPattern, { error: 'not a regular expression' }),
+        action: screenChoice.exclude(['off']),
+      }),
+    )
+    .default([])
+    .meta({
+      description:
+        'Your own rules, each a table `[[masking.patterns]]` with `name`, `pattern` (a JavaScript regular expression) and `action`.',
+    }),
+});
+
+function isPattern(source: string): boolean {
+  try {
+    return new RegExp(source) instanceof RegExp;
+  } catch {
+    return false;
+  }
+}

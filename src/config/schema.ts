@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { audit, budgets, cache, ledger, ratesOfAll, ratesPerKey, requestBounds } from './policy-sections.ts';
+import { audit, budgets, cache, ledger, masking, ratesOfAll, ratesPerKey, requestBounds } from './policy-sections.ts';
 import { section } from './section.ts';
 
 /*
@@ -161,6 +161,7 @@ export const settingsSchema = z.strictObject({
       'Soft limits in US dollars, each a table `[[budgets]]` with `period` (`day` or `month`), `usd`, `action` once it is spent (`notice`, `clamp`: short answers only, `refuse`), and if it is not for all calls a `key` or a `model`. Notices come at 80, 95 and 100 %.',
   }),
   log: log.meta({ description: 'The log.' }),
+  masking: masking.meta({ description: 'What is looked for in requests before they leave.' }),
   audit: audit.meta({ description: 'The audit.' }),
   ledger: ledger.meta({ description: 'The cost ledger.' }),
   reasoning: reasoning.meta({ description: 'The model’s thinking.' }),

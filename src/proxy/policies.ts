@@ -12,6 +12,8 @@ import { createReasoningStore, type ReasoningStore } from '../policy/reasoning-s
 import type { RequestBounds } from '../policy/request-bounds.ts';
 import { type CacheMode, createResponseCache, type ResponseCache } from '../policy/response-cache.ts';
 import { retryBudget } from '../policy/retry.ts';
+import { type ScreenSettings, screenRules } from '../policy/screen-rules.ts';
+import { createScreen } from '../policy/screening.ts';
 import type { Layer } from './layer.ts';
 import { layersOf } from './stack.ts';
 
@@ -21,6 +23,7 @@ export type PolicySettings = {
   perKey: LimitRules;
   all: LimitRules;
   budgets: readonly BudgetRule[];
+  masking: ScreenSettings;
 };
 
 export type PolicyPorts = {
@@ -66,6 +69,7 @@ export function createPolicies(settings: PolicySettings, ports: PolicyPorts): Po
     if (cost) budgets.add({ keyId: principal.id, modelId }, cost.usd);
   };
   const secret = randomBytes(32).toString('base64url');
+  const rules = screenRules(settings.masking);
   const layers = layersOf({
     retry: {
       clock,
@@ -80,6 +84,10 @@ export function createPolicies(settings: PolicySettings, ports: PolicyPorts): Po
       settings.cache.mode === 'off'
         ? undefined
         : { cache, mode: settings.cache.mode, scope: () => ({ secret, account: account() }) },
+    masking:
+      rules.length === 0
+        ? undefined
+        : { screen: createScreen(rules, secret), onHit: (hit) => tell({ type: 'content-policy', ...hit }) },
     bounds: hasRules(settings.bounds) ? settings.bounds : undefined,
     limits: hasRules(perKey) || hasRules(all) ? limits : undefined,
     record: {

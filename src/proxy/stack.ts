@@ -6,6 +6,7 @@ import type { Layer } from './layer.ts';
 import { withBudget } from './with-budget.ts';
 import { type CacheOptions, withCache } from './with-cache.ts';
 import { withBounds, withLimits } from './with-limits.ts';
+import { type MaskingOptions, withMasking } from './with-masking.ts';
 import { withReasoning } from './with-reasoning.ts';
 import { type RecordOptions, withRecord } from './with-record.ts';
 import { type RetryOptions, withRetry } from './with-retry.ts';
@@ -16,6 +17,7 @@ export type StackOptions = {
   reasoning?: ReasoningStore | undefined;
   budgets?: Budgets | undefined;
   cache?: CacheOptions | undefined;
+  masking?: MaskingOptions | undefined;
   bounds?: RequestBounds | undefined;
   limits?: Limits | undefined;
   record: RecordOptions;
@@ -28,6 +30,7 @@ export function layersOf(parts: StackOptions): readonly Layer[] {
     ...given(parts.reasoning, withReasoning), // below the cache: a hit has nothing to give back; above retry: once per call
     ...given(parts.budgets, withBudget), // below the cache: with the budget spent, what is in memory is still free
     ...given(parts.cache, withCache), // a hit skips all below; stores only answers that reached `end`
+    ...given(parts.masking, withMasking), // above the cache and the store of thinking: neither ever holds what was masked
     ...given(parts.bounds, withBounds), // above the cache: a bounded max_tokens is part of what is asked for
     ...given(parts.limits, withLimits), // a hit still counts as a request, not as tokens
     withRecord(parts.record), // outermost: refused, cached, aborted, failed or served, each call leaves one record
