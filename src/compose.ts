@@ -3,7 +3,7 @@ import { toProxyError } from './base/errors.ts';
 import { once } from './base/once.ts';
 import type { Secret } from './base/secret.ts';
 import type { Settings } from './config/schema.ts';
-import { createApp } from './http/app.ts';
+import type { AppOptions } from './http/app.ts';
 import { createFailedKeys } from './http/failed-keys.ts';
 import { formatRoutes } from './http/formats.ts';
 import { createGuard } from './http/guard.ts';
@@ -71,7 +71,7 @@ export function compose({ settings, apiKey, state, version }: ComposeOptions): C
   });
   const engine = async () => (await bedrock()).engine;
   const services: Services = { engine, clock, log, settings: serveSettings(settings) };
-  const app = createApp({
+  const appOptions: AppOptions = {
     formats: formatRoutes,
     keys: singleKey(apiKey, { id: 'local', name: 'local key', scope: 'admin' }),
     failedKeys: createFailedKeys(clock),
@@ -82,7 +82,8 @@ export function compose({ settings, apiKey, state, version }: ComposeOptions): C
       clearCache: async () => (await bedrock()).policies.cache.clear(),
     },
     services,
-  });
+  };
+  const routes = once(async () => (await import('./http/app.ts')).createRoutes(appOptions));
   const { listen: where, timeouts } = settings;
   const server = createHttpServer(
     {
@@ -97,7 +98,7 @@ export function compose({ settings, apiKey, state, version }: ComposeOptions): C
     (port) => {
       const { hosts, publicHost, origins } = where;
       return createListener({
-        app,
+        routes,
         formats: formatRoutes,
         guard: createGuard({ port, hosts, publicHost, origins }),
         clock,
@@ -105,14 +106,16 @@ export function compose({ settings, apiKey, state, version }: ComposeOptions): C
       });
     },
   );
-  const warmUp = () => Promise.allSettled([engine(), formatRoutes[0].format()]);
+  const warmUp = () => Promise.allSettled([routes(), engine(), formatRoutes[0].format()]);
 
   return {
     async listen() {
       const { port } = await server.listen();
       const url = `http://${where.host.includes(':') ? `[${where.host}]` : where.host}:${port}`;
-      log.write({ type: 'listening', url, upstream: settings.upstream });
-      setTimeout(warmUp, warmUpAfterMs).unref();
+      setTimeout(() => {
+        log.write({ type: 'listening', url, upstream: settings.upstream });
+        void warmUp();
+      }, warmUpAfterMs).unref();
       return { url };
     },
     async close(reason) {

@@ -3,7 +3,7 @@ import type { Call } from '../../src/converse/call.ts';
 import { collect } from '../../src/converse/collect.ts';
 import type { Answer } from '../../src/converse/events.ts';
 import type { ConverseRequest } from '../../src/converse/request.ts';
-import { contentRules } from '../../src/policy/detect/content.ts';
+import { webInjectionRules } from '../../src/policy/detect/content.ts';
 import { personalDetectors } from '../../src/policy/detect/personal.ts';
 import { secretDetectors } from '../../src/policy/detect/secrets.ts';
 import { createScreen, type ScreenAction } from '../../src/policy/screening.ts';
@@ -15,7 +15,7 @@ const token = `ghp_${'a1B2'.repeat(9)}`;
 
 function setup(action: ScreenAction, answer: (call: Call) => Answer = () => anAnswer()) {
   const hits: { rule: string; action: string; hits: number }[] = [];
-  const detectors = [...secretDetectors, ...personalDetectors, ...(contentRules['web-injection'] ?? [])];
+  const detectors = [...secretDetectors, ...personalDetectors, ...webInjectionRules];
   const screen = createScreen(
     detectors.map((detector) => ({ detector, action })),
     'secret',

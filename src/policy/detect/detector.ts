@@ -26,7 +26,7 @@ export function probeOf({ kind, group, pattern, valid }: Detector): Probe {
     const findings: Finding[] = [];
     for (const match of text.matchAll(search)) {
       const [start, end] = match.indices?.[1] ?? match.indices?.[0] ?? [0, 0];
-      if (!valid || valid(text.slice(start, end))) findings.push({ kind, group, start, end });
+      if (start < end && (!valid || valid(text.slice(start, end)))) findings.push({ kind, group, start, end });
     }
     return findings;
   };
