@@ -40,6 +40,8 @@ export type Composition = {
 /** The first requests of a client often come at once, so what they need is loaded soon, but after the start-up is over. */
 const warmUpAfterMs = 150;
 
+const weekMs = 7 * 86_400_000;
+
 /** A thinking model is silent for minutes while it is well (security.md 8). */
 const thinkingSilenceMs = 600_000;
 
@@ -216,6 +218,10 @@ async function openPolicies(settings: Settings, recorder: Recorder, clock: Clock
     sinks: [],
     account: () => `${aws.profile ?? ''} ${aws.endpoint ?? ''}`,
     ...(spentSince && { spentSince }),
+    async usualOutput(modelId) {
+      const [book, { outputP99 }] = await Promise.all([recorder.ledger(), import('./observe/usage.ts')]);
+      return outputP99(book.database(), modelId, { from: clock.now() - weekMs, to: clock.now() + 1 });
+    },
   });
 }
 

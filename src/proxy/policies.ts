@@ -16,6 +16,7 @@ import { type ScreenSettings, screenRules } from '../policy/screen-rules.ts';
 import { createScreen } from '../policy/screening.ts';
 import type { Layer } from './layer.ts';
 import { layersOf } from './stack.ts';
+import type { UsualOutput } from './with-throttle-advice.ts';
 
 export type PolicySettings = {
   cache: { mode: CacheMode; ttlMs: number; maxBytes: number };
@@ -38,6 +39,8 @@ export type PolicyPorts = {
   account: () => string;
   /** Dollars spent under a rule since a moment, from the ledger; nothing is remembered without one. */
   spentSince?: (rule: BudgetRule, from: number) => number;
+  /** How long a model's answers usually are, from the ledger. */
+  usualOutput?: UsualOutput;
   /** Reads the credentials anew. */
   renew?: () => Promise<void>;
 };
@@ -78,6 +81,7 @@ export function createPolicies(settings: PolicySettings, ports: PolicyPorts): Po
       onRetry: (notice) => tell({ type: 'retry', ...notice }),
       ...(renew && { renew }),
     },
+    usualOutput: ports.usualOutput,
     reasoning,
     budgets: settings.budgets.length > 0 ? budgets : undefined,
     cache:

@@ -10,10 +10,12 @@ import { type MaskingOptions, withMasking } from './with-masking.ts';
 import { withReasoning } from './with-reasoning.ts';
 import { type RecordOptions, withRecord } from './with-record.ts';
 import { type RetryOptions, withRetry } from './with-retry.ts';
+import { type UsualOutput, withThrottleAdvice } from './with-throttle-advice.ts';
 
 /** What each layer needs; a layer whose part is absent is not there at all, and costs nothing. */
 export type StackOptions = {
   retry: RetryOptions;
+  usualOutput?: UsualOutput | undefined;
   reasoning?: ReasoningStore | undefined;
   budgets?: Budgets | undefined;
   cache?: CacheOptions | undefined;
@@ -27,6 +29,7 @@ export type StackOptions = {
 export function layersOf(parts: StackOptions): readonly Layer[] {
   return [
     withRetry(parts.retry), // innermost: each attempt is signed anew; stops at the first content
+    ...given(parts.usualOutput, withThrottleAdvice), // above retry: only what the person will read is explained
     ...given(parts.reasoning, withReasoning), // below the cache: a hit has nothing to give back; above retry: once per call
     ...given(parts.budgets, withBudget), // below the cache: with the budget spent, what is in memory is still free
     ...given(parts.cache, withCache), // a hit skips all below; stores only answers that reached `end`
