@@ -33,6 +33,7 @@ describe('names', () => {
 
   test.each([
     ['claude-opus-5-thinking-xhigh-fast', 'eu.anthropic.claude-opus-5', 'xhigh'],
+    ['claude-opus-4-5-thinking', 'eu.anthropic.claude-opus-4-5-20251101-v1:0', 'high'],
     ['bedrock-sonnet:high', 'eu.anthropic.claude-sonnet-5', 'high'],
     ['bedrock-sonnet (low)', 'eu.anthropic.claude-sonnet-5', 'low'],
     ['bedrock-sonnet-max', 'eu.anthropic.claude-sonnet-5', 'max'],
