@@ -4,6 +4,7 @@ import { once } from './base/once.ts';
 import type { Secret } from './base/secret.ts';
 import type { Settings } from './config/schema.ts';
 import type { Call, Upstream } from './converse/call.ts';
+import type { Catalogue } from './converse/model.ts';
 import type { AppOptions } from './http/app.ts';
 import { createFailedKeys } from './http/failed-keys.ts';
 import { formatRoutes } from './http/formats.ts';
@@ -192,15 +193,7 @@ async function openBedrock(settings: Settings, policies: Policies, recorder: Rec
     });
     return { connection, upstream };
   };
-  const catalogueFor = (region: string) =>
-    createCatalogue({
-      region,
-      geography: models.geography,
-      preferGlobal: models.preferGlobal,
-      defaultModel: models.default,
-      unknownModels: models.unknown,
-      aliases: models.aliases,
-    });
+  const catalogueFor = (region: string) => createCatalogue({ region, ...catalogueChoices(models) });
   const { connection, upstream } = openRegion(demo?.region ?? aws.region);
   const region = await connection.region();
   const catalogue = catalogueFor(region);
@@ -221,6 +214,16 @@ async function openBedrock(settings: Settings, policies: Policies, recorder: Rec
       await demo?.close();
     },
   };
+}
+
+/** The shipped catalogue without a connection, for commands that only look something up. */
+export async function openCatalogue({ models }: Settings, region: string): Promise<Catalogue> {
+  const { createCatalogue } = await import('./bedrock/catalogue.ts');
+  return createCatalogue({ region, ...catalogueChoices(models) });
+}
+
+function catalogueChoices({ geography, preferGlobal, default: defaultModel, unknown, aliases }: Settings['models']) {
+  return { geography, preferGlobal, defaultModel, unknownModels: unknown, aliases };
 }
 
 async function failingOver(regions: readonly RegionUpstream[], recorder: Recorder, clock: Clock): Promise<Upstream> {
