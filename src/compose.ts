@@ -44,6 +44,9 @@ export type Composition = {
 /** The first requests of a client often come at once, so what they need is loaded soon, but after the start-up is over. */
 const warmUpAfterMs = 150;
 
+/** Answers and thoughts leave memory at most so long after their time, though nobody asks for them. */
+const sweepEveryMs = 30_000;
+
 const weekMs = 7 * 86_400_000;
 
 /** A thinking model is silent for minutes while it is well (security.md 8). */
@@ -73,6 +76,7 @@ export function compose({ settings, apiKey, state, version }: ComposeOptions): C
   });
   const bedrock = once(async () => {
     policies = await openPolicies(settings, log, clock);
+    setInterval(policies.sweep, sweepEveryMs).unref();
     return openBedrock(settings, policies, log, clock);
   });
   const engine = async () => (await bedrock()).engine;
