@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { isObject } from '../../base/json.ts';
 import type { FormatContext } from '../format.ts';
 import { parseBody } from '../parse-body.ts';
