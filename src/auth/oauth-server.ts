@@ -34,7 +34,7 @@ export type OAuthServer = {
 export async function findOAuthServer(settings: OAuthSettings): Promise<OAuthServer> {
   const issuer = secureUrl(settings.issuer, 'issuer');
   const http = (signal?: AbortSignal) => ({
-    [oauth.customFetch]: settings.fetch ?? fetch,
+    [oauth.customFetch]: fetchBy(settings.fetch ?? fetch),
     // Endpoints were checked by secureUrl: http is left for loopback only.
     [oauth.allowInsecureRequests]: isLoopback(issuer),
     ...(signal && { signal }),
@@ -50,6 +50,14 @@ export async function findOAuthServer(settings: OAuthSettings): Promise<OAuthSer
     settings,
     http,
   };
+}
+
+/** The library's fetch: the same options without members that are undefined. */
+function fetchBy(call: typeof fetch) {
+  return <Body extends URLSearchParams | undefined>(
+    url: string,
+    { body, headers, method, redirect, signal }: oauth.CustomFetchOptions<string, Body>,
+  ): Promise<Response> => call(url, { headers, method, redirect, ...(body && { body }), ...(signal && { signal }) });
 }
 
 const endpointNames = [

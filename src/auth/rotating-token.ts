@@ -148,16 +148,18 @@ export function rotatingToken(options: RotatingTokenOptions): RotatingToken {
     if (!held || ageOf(held, clock) === 'over') await look();
     if (!held) throw signedOut(options, undefined, clock);
     const age = ageOf(held, clock);
-    const isFresh = (record: TokenRecord) => ageOf(hold(record, clock, 0.5), clock) === 'fresh';
+    const { generation } = held.record;
+    const isAnother = (record: TokenRecord) =>
+      record.generation !== generation && ageOf(hold(record, clock, 0.5), clock) !== 'over';
     if (age !== 'over') {
       lookAside(held);
       const mayRefresh = age === 'due' && !held.record.ended && clock.monotonic() >= quietUntil;
-      if (mayRefresh) refresh(isFresh, 'background').catch(() => undefined);
+      if (mayRefresh) refresh(isAnother, 'background').catch(() => undefined);
       return held;
     }
     if (held.record.ended) throw signedOut(options, held.record, clock);
     refuseWhileQuiet();
-    return refresh(isFresh, 'background');
+    return refresh(isAnother, 'background');
   }
 
   function refuseWhileQuiet(): void {
@@ -165,11 +167,11 @@ export function rotatingToken(options: RotatingTokenOptions): RotatingToken {
     if (left > 0) throw notNow(options, 'waiting', left);
   }
 
-  async function newerThan(generation: number, patience: Patience): Promise<HeldToken> {
-    const isNewer = (record: TokenRecord) => record.generation > generation;
+  async function otherThan(generation: number, patience: Patience): Promise<HeldToken> {
+    const isOther = (record: TokenRecord) => record.generation !== generation;
     // The flight that is joined may have been content with this very generation: then one more.
-    const first = await refresh(isNewer, patience);
-    return isNewer(first.record) ? first : refresh(isNewer, patience);
+    const first = await refresh(isOther, patience);
+    return isOther(first.record) ? first : refresh(isOther, patience);
   }
 
   /** The lock, or the one that an unsaved pair keeps: what follows replaces that pair. */
@@ -186,18 +188,20 @@ export function rotatingToken(options: RotatingTokenOptions): RotatingToken {
   return {
     get: async (signal) => reveal(await waitFor(current(), signal)),
     async refused(generation, signal) {
-      if (held && held.record.generation > generation && ageOf(held, clock) !== 'over') return reveal(held);
+      if (held && held.record.generation !== generation && ageOf(held, clock) !== 'over') return reveal(held);
       refuseWhileQuiet();
-      return reveal(await waitFor(newerThan(generation, 'background'), signal));
+      return reveal(await waitFor(otherThan(generation, 'background'), signal));
     },
     async renew(patience = 'prompt') {
       const generation = (unsaved.record() ?? (await store.read(patience)))?.generation ?? 0;
-      return reveal(await newerThan(generation, patience));
+      return reveal(await otherThan(generation, patience));
     },
     save: (pair, patience = 'prompt') =>
       underLock(async () => {
         const before = await store.read(patience).catch(() => undefined);
-        const generation = Math.max(before?.generation ?? 0, held?.record.generation ?? 0) + 1;
+        // Seconds as the floor: after a sign-out no running process may take the new sign-in for the old one.
+        const known = Math.max(before?.generation ?? 0, held?.record.generation ?? 0);
+        const generation = Math.max(known + 1, Math.floor(clock.now() / 1_000));
         const record = { ...recordOf(pair, clock.now()), generation };
         await store.write(record, patience);
         failures = 0;

@@ -18,7 +18,7 @@ export type Intent = { fingerprint: string; startedAt: number; unanswered: numbe
 /** Why a sign-in is over although its record is still here. */
 export type Ended = { reason: 'revoked' | 'interrupted'; at: number };
 
-/** One sign-in as it lies in the vault. Times are wall milliseconds. `generation` grows by one with every new pair. */
+/** One sign-in as it lies in the vault. Times are wall milliseconds. `generation` grows with every new pair. */
 export type TokenRecord = {
   version: 1;
   generation: number;

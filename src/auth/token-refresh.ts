@@ -80,7 +80,7 @@ async function spend(parts: RefreshParts, before: TokenRecord, patience: Patienc
   if (answer.kind === 'granted') return { kind: 'record', record };
 
   const sibling = await store.read(patience).catch(() => undefined);
-  if (sibling && sibling.generation > before.generation) return { kind: 'record', record: sibling };
+  if (sibling && sibling.generation !== before.generation) return { kind: 'record', record: sibling };
   // Marking is a courtesy to the next process; the refresh has failed either way.
   await store.write(record, patience).catch(() => undefined);
   if (record.ended || answer.kind === 'invalid-grant') return { kind: 'ended', record };
