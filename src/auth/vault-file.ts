@@ -1,10 +1,11 @@
 import { createCipheriv, createDecipheriv, createHash, randomBytes, type ScryptOptions, scrypt } from 'node:crypto';
-import { chmod, link, mkdir, open, readFile, rename, unlink } from 'node:fs/promises';
+import { chmod, mkdir, readFile, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { newId } from '../base/ids.ts';
 import { isObject } from '../base/json.ts';
 import type { Secret } from '../base/secret.ts';
 import { probeByWriting, type Vault, vaultError } from './vault.ts';
+import { isMissing, syncFolder, writeWhole } from './whole-file.ts';
 
 /** scrypt's cost: 128 MiB and about 0.4 s for each guess at the passphrase (RFC 7914; OWASP's first choice). */
 export type ScryptCost = { N: number; r: number; p: number };
@@ -45,7 +46,7 @@ export function fileVault(options: FileVaultOptions): Vault {
       return text === undefined ? undefined : unseal(await key(), name, text);
     },
     async set(name, value) {
-      await writeWhole(options.dir, pathOf(name), seal(await key(), name, value));
+      await write(options.dir, pathOf(name), seal(await key(), name, value));
     },
     async delete(name) {
       try {
@@ -77,7 +78,7 @@ async function openVault({ dir, passphrase, cost = defaultCost }: FileVaultOptio
   if ((await readIfThere(path)) === undefined) {
     const salt = randomBytes(32).toString('base64');
     const key = await derive(secret, salt, cost);
-    await writeWhole(dir, path, JSON.stringify({ version: 1, salt, ...cost, check: seal(key, check, check) }), 'once');
+    await write(dir, path, JSON.stringify({ version: 1, salt, ...cost, check: seal(key, check, check) }), 'once');
   }
   const header = readHeader((await readIfThere(path)) ?? '');
   const key = await derive(secret, header.salt, header);
@@ -145,41 +146,12 @@ function parseJson(text: string): unknown {
   }
 }
 
-/** Writes so that a crash at any point leaves the old file or the new one; `once` leaves a file that is there alone. */
-async function writeWhole(dir: string, path: string, text: string, mode: 'over' | 'once' = 'over'): Promise<void> {
-  const temporary = `${path}.${newId('', 8)}.tmp`;
+async function write(dir: string, path: string, text: string, mode?: 'once'): Promise<void> {
   try {
-    const file = await open(temporary, 'wx', 0o600);
-    try {
-      await file.writeFile(text);
-      await file.sync();
-    } finally {
-      await file.close();
-    }
-    if (mode === 'over') await rename(temporary, path);
-    else await linkOnce(temporary, path);
-    await syncFolder(dir);
+    await writeWhole(dir, path, text, mode);
   } catch (error) {
-    await unlink(temporary).catch(() => undefined);
     throw vaultError('unwritable', String(error));
   }
-}
-
-/** Two processes may make a vault at the same moment: the first one's header stays. */
-async function linkOnce(temporary: string, path: string): Promise<void> {
-  try {
-    await link(temporary, path);
-  } catch (error) {
-    if (!isObject(error) || error['code'] !== 'EEXIST') throw error;
-  }
-  await unlink(temporary);
-}
-
-/** A rename is durable only when its folder is; Windows cannot open folders and does not need it. */
-async function syncFolder(dir: string): Promise<void> {
-  const folder = await open(dir, 'r').catch(() => undefined);
-  await folder?.sync().catch(() => undefined);
-  await folder?.close();
 }
 
 async function readIfThere(path: string): Promise<string | undefined> {
@@ -190,5 +162,3 @@ async function readIfThere(path: string): Promise<string | undefined> {
     throw vaultError('unreadable', String(error));
   }
 }
-
-const isMissing = (error: unknown): boolean => isObject(error) && error['code'] === 'ENOENT';

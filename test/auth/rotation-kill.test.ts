@@ -12,7 +12,7 @@ import { ProxyError } from '../../src/base/errors.ts';
 import { renewer } from './children/token-renewer.ts';
 
 /** CI sets ROTATION_KILLS=1000 (about two minutes on two busy cores); a plain `npm test` kills fewer times. */
-const kills = Number(process.env['ROTATION_KILLS'] ?? 100);
+const kills = Number(process.env['ROTATION_KILLS'] ?? 40);
 const lanes = 4;
 
 /** Rotates at every use; a spent token ends the lane's grant, as RFC 9700 advises. */
