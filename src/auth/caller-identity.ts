@@ -1,3 +1,4 @@
+import { awsDomain } from './aws-domain.ts';
 import type { AwsKeys } from './aws-identity.ts';
 import { presign } from './presign.ts';
 
@@ -28,7 +29,7 @@ export async function callerIdentity({
   endpoint,
   ...options
 }: CallerOptions): Promise<CallerAnswer> {
-  const host = `sts.${region}.amazonaws.com${region.startsWith('cn-') ? '.cn' : ''}`;
+  const host = `sts.${region}.${awsDomain(region)}`;
   const query = { Action: 'GetCallerIdentity', Version: '2011-06-15' };
   const url = presign({ method: 'GET', host, service: 'sts', region, query, keys, expiresInS: 60, now: now() });
   const address = endpoint === undefined ? url : url.replace(`https://${host}`, endpoint);

@@ -6,6 +6,8 @@ export type PolicyTarget = {
   modelIds: readonly string[];
   /** Where the profile may send a call; for a model by itself the Region of the call. */
   regions: readonly string[];
+  /** GPT and Grok profiles also act on the account's default project. */
+  project?: boolean | undefined;
 };
 
 export type PolicyWish = {
@@ -50,6 +52,9 @@ export function iamPolicy(wish: PolicyWish): Policy {
           Condition: { ArnLike: { 'bedrock:InferenceProfileArn': [...profiles.keys()].sort() } },
         }
       : undefined,
+    targets.some(({ project }) => project)
+      ? allow('UseProject', invoke, [`arn:${partition}:bedrock:${region}:${account}:project/default`])
+      : undefined,
     bearer ? allow('UseApiKeys', ['bedrock:CallWithBearerToken'], ['*']) : undefined,
     listing ? allow('ListModels', listingActions, ['*']) : undefined,
   ];
@@ -70,11 +75,12 @@ function allow(Sid: string, Action: string[], resources: readonly string[]): Sta
   return { Sid, Effect: 'Allow', Action, Resource: Resource.length === 1 && Resource[0] ? Resource[0] : Resource };
 }
 
-function modelArns(partition: string, { modelIds, regions }: PolicyTarget): string[] {
+/** A global profile hands calls on under an ARN without a Region. */
+function modelArns(partition: string, { profile, modelIds, regions }: PolicyTarget): string[] {
+  const isGlobal = profile !== undefined && /(^|\/)global\./.test(profile);
+  const places = isGlobal ? ['', ...regions] : regions;
   return modelIds.flatMap((id) =>
-    id.startsWith('arn:')
-      ? [id]
-      : regions.map((region) => `arn:${partition}:bedrock:${region}::foundation-model/${id}`),
+    id.startsWith('arn:') ? [id] : places.map((region) => `arn:${partition}:bedrock:${region}::foundation-model/${id}`),
   );
 }
 
@@ -87,6 +93,7 @@ function profileArn(partition: string, region: string, account: string, profile:
 function partitionOf(region: string): string {
   if (region.startsWith('cn-')) return 'aws-cn';
   if (region.startsWith('us-gov-')) return 'aws-us-gov';
+  if (region.startsWith('eusc-')) return 'aws-eusc';
   return 'aws';
 }
 

@@ -3,6 +3,7 @@ import type { Clock } from '../base/clock.ts';
 import { ProxyError } from '../base/errors.ts';
 import { isObject } from '../base/json.ts';
 import type { Secret } from '../base/secret.ts';
+import { awsDomain } from './aws-domain.ts';
 import type { AwsKeys } from './aws-identity.ts';
 import { signInNeeded } from './expired.ts';
 import { awaitRedirect } from './loopback.ts';
@@ -208,10 +209,8 @@ async function listAll(center: IdentityCenter, token: Secret, path: string, list
 
 const textOf = (value: unknown): string => (typeof value === 'string' ? value : '');
 
-const suffix = (region: string): string => (region.startsWith('cn-') ? 'amazonaws.com.cn' : 'amazonaws.com');
-
 function oidcBase({ oidcEndpoint, region }: IdentityCenter): URL {
-  return secureUrl(oidcEndpoint ?? `https://oidc.${region}.${suffix(region)}`, 'endpoint');
+  return secureUrl(oidcEndpoint ?? `https://oidc.${region}.${awsDomain(region)}`, 'endpoint');
 }
 
 function post(center: IdentityCenter, path: string, body: object, signal = AbortSignal.timeout(tokenRequestMs)) {
@@ -226,7 +225,7 @@ function post(center: IdentityCenter, path: string, body: object, signal = Abort
 
 function portal(center: IdentityCenter, path: string, token: Secret, method = 'GET'): Promise<Response> {
   const { portalEndpoint, region } = center;
-  const base = secureUrl(portalEndpoint ?? `https://portal.sso.${region}.${suffix(region)}`, 'endpoint');
+  const base = secureUrl(portalEndpoint ?? `https://portal.sso.${region}.${awsDomain(region)}`, 'endpoint');
   return (center.fetch ?? fetch)(new URL(path, base), {
     method,
     headers: { 'x-amz-sso_bearer_token': token.reveal() },
