@@ -10,7 +10,7 @@ import { type IdentityCenter, identityCenterGrant, logOutOfPortal, roleKeys } fr
 import type { TakeLock } from './lock.ts';
 import { oauthGrant } from './oauth.ts';
 import { findOAuthServer, type OAuthServer } from './oauth-server.ts';
-import { readRegistration } from './registration.ts';
+import { forgetRegistration, readRegistration } from './registration.ts';
 import { type AccessToken, type RotatingToken, rotatingToken, type TokenStatus } from './rotating-token.ts';
 import { describeSignIn, type SignIn, type TokenUse } from './sign-in.ts';
 import type { RefreshBucket } from './token-record.ts';
@@ -150,6 +150,7 @@ function fromIdentityCenter(signIn: SignIn & { source: 'identity-center' }, part
         () => false,
       );
       await token.signOut();
+      await forgetRegistration(parts.vault);
       return { revoked };
     },
   };
