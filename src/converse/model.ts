@@ -37,6 +37,14 @@ export type Capabilities = {
   reasoning: ReasoningCapabilities | false;
   promptCaching: PromptCaching | false;
   countTokens: boolean;
+  /** Anthropic betas that the model takes; absent: none. */
+  betas?: readonly string[];
+  /** Tool calls go wrong with the model's own sampling: temperature 0, topP 1 and topK 1 unless the client chose. */
+  greedyTools?: boolean;
+  /** `false`: a stop sequence of white space alone is refused. */
+  blankStops?: boolean;
+  /** The model tells which stop sequence fired when asked by `additionalModelResponseFieldPaths`. */
+  reportsStopSequence?: boolean;
 };
 
 export type ReasoningCapabilities = {
@@ -51,6 +59,12 @@ export type ReasoningCapabilities = {
   returnAll: boolean;
   /** `signed`: only with its signature; `plain`: unsigned text is fine; `redacted`: bytes only; `never`. */
   replay: 'signed' | 'plain' | 'redacted' | 'never';
+  /** The thinking text is empty unless `display` asks for it. */
+  display?: boolean;
+  /** With thinking disabled, effort may be `high` at most. */
+  disabledCapsEffort?: boolean;
+  /** At this effort and above maxTokens, temperature and topP must be left out. */
+  freeAtHigh?: boolean;
 };
 
 export type PromptCaching = {
@@ -59,6 +73,8 @@ export type PromptCaching = {
   ttls: readonly ('5m' | '1h')[];
   ttlField: boolean;
   fields: readonly ('tools' | 'system' | 'messages')[];
+  /** `false`: not straight after toolUse and toolResult. */
+  afterToolBlocks?: boolean;
 };
 
 /** USD per million tokens. An absent field is unknown, never zero. */

@@ -1,0 +1,132 @@
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { availableParallelism, cpus } from 'node:os';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { type Figures, flatOut, jsonRequests, manyOpen, paced, type Size, singleStreams } from './measures.ts';
+import { plot } from './plot.ts';
+import { markdownTable, plainTable, type Rounds, type Row, rowsOf, verdict } from './report.ts';
+import { directTarget, startFloor, startProxy, startUpstream, type Target, type Upstream } from './targets.ts';
+
+/*
+ * `npm run bench` measures this proxy, a proxy that only copies bytes, and the simulator itself, in turns, in one run.
+ *   --quick          less of everything, for a first look
+ *   --write          writes docs/bench/results.json, docs/bench/ratios.svg and the table in docs/performance.md
+ *   --program FILE   the program to measure instead of dist/main.js
+ */
+const root = join(import.meta.dirname, '..', '..');
+
+type Plan = { rounds: number; openRounds: number; starts: number; size: Size };
+
+const whole: Plan = {
+  rounds: 4,
+  openRounds: 2,
+  starts: 7,
+  size: { singles: 60, jsonMs: 1500, flatChunks: 500, pacedChunks: 60, openStreams: 1000 },
+};
+const quick: Plan = {
+  rounds: 1,
+  openRounds: 1,
+  starts: 3,
+  size: { singles: 30, jsonMs: 800, flatChunks: 200, pacedChunks: 30, openStreams: 400 },
+};
+
+const measures = [singleStreams, jsonRequests, flatOut, paced] as const;
+
+/** After this no new round is begun, so that the whole run stays below six minutes on a busy machine too. */
+const lastRoundBeginsMs = 180_000;
+
+const say = (text: string): void => void process.stderr.write(`${text}\n`);
+
+/** Every measure for each target in turn, A B C A B C …; the first pass over all of them warms up and is thrown away. */
+async function steadyRounds(plan: Plan, upstream: Upstream, targets: readonly Target[], rounds: Rounds): Promise<void> {
+  const warmUp: Size = { ...plan.size, singles: 10, jsonMs: 500, flatChunks: 50, pacedChunks: 5 };
+  for (const measure of measures) for (const target of targets) await measure(target, upstream, warmUp);
+  for (let round = 1; round <= plan.rounds; round++) {
+    if (performance.now() > lastRoundBeginsMs) return say(`stopped after ${round - 1} rounds: the machine is busy`);
+    for (const measure of measures) {
+      say(`round ${round} of ${plan.rounds}: ${measure.name}`);
+      for (const target of targets) rounds[target.name].push(await measure(target, upstream, plan.size));
+    }
+  }
+}
+
+/** Memory and start-up are measured on fresh processes. */
+async function freshRounds(
+  plan: Plan,
+  upstream: Upstream,
+  starters: readonly (() => Promise<Target>)[],
+  rounds: Rounds,
+): Promise<void> {
+  for (let round = 1; round <= plan.openRounds; round++) {
+    say(`${plan.size.openStreams} open streams, ${round} of ${plan.openRounds}`);
+    for (const start of starters)
+      await withFresh(start, async (target) => rounds[target.name].push(await manyOpen(target, upstream, plan.size)));
+  }
+  say('start-up');
+  for (let round = 0; round < plan.starts; round++)
+    for (const start of starters)
+      await withFresh(start, async (target) => rounds[target.name].push({ startMs: target.startMs } satisfies Figures));
+}
+
+async function withFresh(start: () => Promise<Target>, use: (target: Target) => Promise<unknown>): Promise<void> {
+  const target = await start();
+  try {
+    await use(target);
+  } finally {
+    target.stop();
+  }
+}
+
+async function measureAll(program: string, plan: Plan): Promise<Rounds> {
+  const upstream = await startUpstream();
+  const running: Target[] = [];
+  try {
+    const floor = () => startFloor(upstream);
+    const proxy = () => startProxy(program, upstream);
+    running.push(await floor(), await proxy());
+    const rounds: Rounds = { direct: [], floor: [], proxy: [] };
+    await steadyRounds(plan, upstream, [directTarget(upstream), ...running], rounds);
+    for (const target of running.splice(0)) target.stop();
+    await freshRounds(plan, upstream, [floor, proxy], rounds);
+    return rounds;
+  } finally {
+    for (const target of running) target.stop();
+    upstream.stop();
+  }
+}
+
+const machine = (): string =>
+  `${cpus()[0]?.model.trim() || process.arch}, ${availableParallelism()} cores, Node ${process.versions.node}`;
+
+function write(rows: readonly Row[], rounds: Rounds): void {
+  const folder = join(root, 'docs', 'bench');
+  mkdirSync(folder, { recursive: true });
+  const measuredAt = new Date().toISOString().slice(0, 10);
+  const table = rows.map((row) => ({ ...row, verdict: verdict(row) }));
+  writeFileSync(
+    join(folder, 'results.json'),
+    `${JSON.stringify({ schemaVersion: 1, measuredAt, machine: machine(), rows: table, rounds }, null, 2)}\n`,
+  );
+  writeFileSync(join(folder, 'ratios.svg'), plot(rows));
+  const page = join(root, 'docs', 'performance.md');
+  const section = `${measuredAt}, ${machine()}.\n\n${markdownTable(rows)}\n\n![Ratios against the floor](bench/ratios.svg)`;
+  const text = readFileSync(page, 'utf8').replace(
+    /(<!-- bench:start -->)[\s\S]*(<!-- bench:end -->)/,
+    (_, start, end) => `${start}\n${section}\n${end}`,
+  );
+  writeFileSync(page, text);
+}
+
+const { values } = parseArgs({
+  options: { quick: { type: 'boolean' }, write: { type: 'boolean' }, program: { type: 'string' } },
+});
+const program = values.program ?? join(root, 'dist', 'main.js');
+if (!existsSync(program)) {
+  say(`error: there is no ${program}\nfix: npm run build`);
+  process.exit(2);
+}
+const rounds = await measureAll(program, values.quick ? quick : whole);
+const rows = rowsOf(rounds);
+process.stdout.write(`${machine()}\n\n${plainTable(rows)}\n`);
+if (values.write) write(rows, rounds);
+process.exit(0);

@@ -1,0 +1,32 @@
+/** What a secret looks like in running text; `kind` names it in a placeholder, a change or a report. */
+export type SecretShape = { kind: string; pattern: RegExp };
+
+/*
+ * One table for two readers: the last scrubber of everything that is written, and the detectors of what leaves.
+ * Each pattern starts with a literal, so that text without one is passed over quickly, and none can backtrack far.
+ * Prefixes and lengths are those that the issuers publish for secret scanning.
+ */
+export const secretShapes: readonly SecretShape[] = [
+  { kind: 'AWS_ACCESS_KEY', pattern: /\b(?:AKIA|ASIA|ABIA|ACCA)[A-Z2-7]{16}\b/ },
+  { kind: 'BEDROCK_KEY', pattern: /\bABSK[A-Za-z0-9+/]{40,}={0,2}/ },
+  { kind: 'BEDROCK_KEY', pattern: /\bbedrock-api-key-[A-Za-z0-9+/=_-]{20,}/ },
+  { kind: 'JWT', pattern: /\beyJ[A-Za-z0-9_-]{8,}\.eyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{16,}/ },
+  {
+    kind: 'PRIVATE_KEY',
+    pattern:
+      /-----BEGIN (?:[A-Z0-9]{2,12} ){0,3}PRIVATE KEY(?: BLOCK)?-----[^"]{32,16384}?-----END [A-Z0-9 ]{8,40}-----/,
+  },
+  // The same, cut off before its last line.
+  { kind: 'PRIVATE_KEY', pattern: /-----BEGIN (?:[A-Z0-9]{2,12} ){0,3}PRIVATE KEY-----[A-Za-z0-9+/=\s\\]{32,16384}/ },
+  { kind: 'GITHUB_TOKEN', pattern: /\b(?:gh[pousr]_[A-Za-z0-9]{36,255}|github_pat_[A-Za-z0-9_]{60,255})\b/ },
+  { kind: 'GITLAB_TOKEN', pattern: /\bglpat-[A-Za-z0-9_-]{20,}/ },
+  { kind: 'ANTHROPIC_KEY', pattern: /\bsk-ant-[A-Za-z0-9_-]{24,}/ },
+  { kind: 'OPENAI_KEY', pattern: /\bsk-(?:proj-|svcacct-|admin-)?[A-Za-z0-9_-]{32,}/ },
+  { kind: 'SLACK_TOKEN', pattern: /\bxox[abeoprs]-[A-Za-z0-9-]{10,}/ },
+  { kind: 'STRIPE_KEY', pattern: /\b[rs]k_live_[A-Za-z0-9]{16,}/ },
+  { kind: 'GOOGLE_KEY', pattern: /\bAIza[A-Za-z0-9_-]{35}/ },
+  { kind: 'NPM_TOKEN', pattern: /\bnpm_[A-Za-z0-9]{36}\b/ },
+  { kind: 'PYPI_TOKEN', pattern: /\bpypi-AgEI[A-Za-z0-9_-]{50,}/ },
+  { kind: 'SENDGRID_KEY', pattern: /\bSG\.[A-Za-z0-9_-]{22}\.[A-Za-z0-9_-]{43}/ },
+  { kind: 'HUGGINGFACE_TOKEN', pattern: /\bhf_[A-Za-z]{34}\b/ },
+];

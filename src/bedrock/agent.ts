@@ -1,0 +1,64 @@
+import { readFile } from 'node:fs/promises';
+import { Agent, type AgentOptions } from 'node:http';
+import { Agent as SecureAgent } from 'node:https';
+import { createSecureContext, getCACertificates } from 'node:tls';
+import { ProxyError } from '../base/errors.ts';
+
+/** The environment that was given to the program. */
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+/**
+ * Keep-alive without a limit of sockets: each open stream holds one. The most recently used goes first, so that a burst's
+ * sockets can age out; TCP keep-alive (Node's default: 1 s, then ten probes) finds a peer that vanished while a socket was idle.
+ */
+const options: AgentOptions = { keepAlive: true, scheduling: 'lifo', maxFreeSockets: 256 };
+
+/**
+ * The agent for one endpoint: through HTTPS_PROXY or HTTP_PROXY unless NO_PROXY names the host, and trusting AWS_CA_BUNDLE
+ * beside what Node trusts (which includes NODE_EXTRA_CA_CERTS). Throws `upstream_unavailable` when the bundle cannot be read.
+ */
+export async function createAgent(endpoint: URL, env: Environment): Promise<Agent> {
+  const secure = endpoint.protocol === 'https:';
+  const trust = secure ? await trustOf(env) : {};
+  const proxy = await proxyFor(endpoint, env);
+  if (proxy) {
+    const { HttpsProxyAgent } = await import('https-proxy-agent');
+    const agent = new HttpsProxyAgent(proxy, options);
+    // What its constructor takes is for the way to the proxy; this is for the host behind it. Without `secureEndpoint` it
+    // guesses from the call stack, guesses otherwise when a socket comes back, and so never uses a TLS socket twice.
+    return Object.assign(agent, { options: { ...agent.options, ...trust, secureEndpoint: secure } });
+  }
+  return secure ? new SecureAgent({ ...options, ...trust }) : new Agent(options);
+}
+
+/** Closes the sockets that wait for the next request. */
+export function dropIdle(agent: Agent): void {
+  for (const sockets of Object.values(agent.freeSockets)) for (const socket of sockets ?? []) socket.destroy();
+}
+
+/** Whether the environment changes how connections are made, for clients beside our own. */
+export function isSpecial(env: Environment): boolean {
+  return Boolean(env['AWS_CA_BUNDLE']) || namesProxy(env);
+}
+
+function namesProxy(env: Environment): boolean {
+  return ['HTTPS_PROXY', 'HTTP_PROXY', 'ALL_PROXY'].some((name) => env[name] || env[name.toLowerCase()]);
+}
+
+async function proxyFor(endpoint: URL, env: Environment): Promise<string> {
+  if (!namesProxy(env)) return '';
+  const { getProxyForUrl } = await import('proxy-from-env');
+  return getProxyForUrl(endpoint.href);
+}
+
+/** As one context, because a list of certificates among an agent's options becomes part of the name of every socket. */
+async function trustOf(env: Environment): Promise<{ secureContext?: ReturnType<typeof createSecureContext> }> {
+  const bundle = env['AWS_CA_BUNDLE'];
+  if (!bundle) return {};
+  const ca = await readFile(bundle, 'utf8').catch((cause: unknown) => {
+    throw new ProxyError('upstream_unavailable', `AWS_CA_BUNDLE names a file that cannot be read: ${bundle}`, {
+      cause,
+    });
+  });
+  return { secureContext: createSecureContext({ ca: [...getCACertificates('default'), ca] }) };
+}

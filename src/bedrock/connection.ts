@@ -1,0 +1,205 @@
+import type { Agent } from 'node:http';
+import { orAbort } from '../base/abort.ts';
+import type { Clock } from '../base/clock.ts';
+import { createAgent, dropIdle, type Environment } from './agent.ts';
+import { exchange, type Reply, type Timeouts } from './exchange.ts';
+import { identityFailure, networkFailure, type Whereabouts } from './failures.ts';
+import { type IdentityProvider, isBearer } from './identity.ts';
+import { routeCache } from './routes.ts';
+import { type Route, sdkRoute } from './sdk-route.ts';
+import { createSigner } from './sign.ts';
+import { createWatchdog } from './watchdog.ts';
+
+/** What the settings say of the way to Bedrock; all that is absent is found as AWS's own tools find it. */
+export type ConnectionSettings = {
+  region?: string | undefined;
+  profile?: string | undefined;
+  /** Base URL in place of AWS's own; a path in it is kept. */
+  endpoint?: string | undefined;
+  /** Whose calls these are; absent: the AWS credential chain. */
+  identity?: IdentityProvider | undefined;
+  /** The command that renews the identity; default `aws sso login` for the profile in use. */
+  signIn?: string | undefined;
+  /** The process's environment, for proxies and extra certificates. */
+  env: Environment;
+  /** Milliseconds; 0 waits for ever. */
+  timeouts?: { connect?: number | undefined; firstByte?: number | undefined } | undefined;
+  userAgent?: string | undefined;
+  clock: Clock;
+  /** How often silence is looked for, in milliseconds; default 250. */
+  watchEveryMs?: number | undefined;
+};
+
+export type Post = {
+  /** undefined: the Region that AWS's settings name. */
+  region: string | undefined;
+  /** The model, for messages. */
+  model: string;
+  /** Below the endpoint, each segment encoded. */
+  path: string;
+  accept: string;
+  body: Buffer;
+  /** Milliseconds of silence allowed between two reads of the answer; 0: any. */
+  idleMs: number;
+  /** Milliseconds until the head of the answer; default the connection's own. */
+  firstByteMs?: number;
+  signal: AbortSignal;
+};
+
+export type Answered = Reply & {
+  region: string;
+  /** AWS's own id of the request, where it gave one. */
+  requestId: string | undefined;
+  where: Whereabouts;
+  /** AWS refused the identity of this reply: it is found anew for the next call. */
+  refuseIdentity(): void;
+};
+
+/** The way to Bedrock Runtime. Signs each request when it is sent. */
+export type Connection = {
+  /** Throws ProxyError: `sign_in_needed`, `upstream_unavailable`, `timeout`; or the signal's reason. */
+  post(post: Post): Promise<Answered>;
+  /** The Region that calls go to when they name none. Throws `sign_in_needed`. */
+  region(): Promise<string>;
+  /** Resolves when calls could be signed now. Throws `sign_in_needed`. */
+  ready(): Promise<void>;
+  /** Finds route and identity now, so that the first call need not. Never throws. */
+  warm(): Promise<void>;
+  /** Lets go of idle sockets; answers under way go on. */
+  close(): void;
+};
+
+/** Above this the clocks are not the same, and SigV4 (five minutes) fails for that reason alone. */
+const skewMs = 240_000;
+
+/** Sockets that nobody used for so long may be dead without knowing it: the laptop slept, the network changed. */
+const idleSocketMs = 60_000;
+
+export function createConnection(settings: ConnectionSettings): Connection {
+  const { clock, env } = settings;
+  const signIn = settings.signIn ?? ssoLogin(settings.profile ?? env['AWS_PROFILE']);
+  const watchdog = createWatchdog(settings.watchEveryMs);
+  const sign = createSigner();
+  const routes = routeCache((region, fresh) => findRoute(settings, region, fresh), clock);
+  const agents = new Map<string, Promise<Agent>>();
+  /** What has to be added to our clock to have AWS's. */
+  let skew = 0;
+  let usedAt = clock.now();
+
+  async function routeTo(region: string | undefined): Promise<Route> {
+    try {
+      return await routes.get(region ?? settings.region);
+    } catch (error) {
+      throw identityFailure(error, { signIn });
+    }
+  }
+
+  function agentFor({ endpoint }: Route): Promise<Agent> {
+    const agent = agents.get(endpoint.origin) ?? createAgent(endpoint, env);
+    agents.set(endpoint.origin, agent);
+    agent.catch(() => agents.delete(endpoint.origin));
+    return agent;
+  }
+
+  function headersFor(post: Post, route: Route, path: string): Record<string, string> {
+    const { host } = route.endpoint;
+    const contentType = 'application/json';
+    const { identity } = route;
+    const authorized = isBearer(identity)
+      ? { authorization: `Bearer ${identity.token}` }
+      : sign({
+          host,
+          path,
+          contentType,
+          body: post.body,
+          region: route.region,
+          keys: identity,
+          now: clock.now() + skew,
+        });
+    return {
+      host,
+      'content-type': contentType,
+      'content-length': String(post.body.length),
+      accept: post.accept,
+      'user-agent': settings.userAgent ?? 'claude-bedrock',
+      ...authorized,
+    };
+  }
+
+  function noteClock(reply: Reply): void {
+    const date = Date.parse(reply.headers.date ?? '');
+    if (!Number.isNaN(date) && Math.abs(date - clock.now() - skew) > skewMs) skew = date - clock.now();
+  }
+
+  async function post(wanted: Post): Promise<Answered> {
+    const route = await orAbort(routeTo(wanted.region), wanted.signal);
+    const agent = await orAbort(agentFor(route), wanted.signal);
+    if (clock.now() - usedAt > idleSocketMs) dropIdle(agent);
+    usedAt = clock.now();
+    const { endpoint, region } = route;
+    const path = endpoint.pathname.replace(/\/+$/, '') + wanted.path;
+    const where = {
+      model: wanted.model,
+      region,
+      host: endpoint.host,
+      signIn,
+      now: clock.now(),
+      bodyBytes: wanted.body.length,
+    };
+    const timeouts: Timeouts = {
+      connect: settings.timeouts?.connect ?? 5_000,
+      firstByte: wanted.firstByteMs ?? settings.timeouts?.firstByte ?? 120_000,
+      idle: wanted.idleMs,
+    };
+    const reply = await exchange({
+      endpoint,
+      path,
+      headers: headersFor(wanted, route, path),
+      body: wanted.body,
+      agent,
+      timeouts,
+      watchdog,
+      signal: wanted.signal,
+      unreachable: (cause) => networkFailure(cause, where),
+    });
+    const refuseIdentity = (): void => {
+      noteClock(reply);
+      routes.refuse(route);
+    };
+    const release = (complete: boolean): void => {
+      usedAt = clock.now();
+      reply.release(complete);
+    };
+    const id = reply.headers['x-amzn-requestid'];
+    return { ...reply, release, region, requestId: typeof id === 'string' ? id : undefined, where, refuseIdentity };
+  }
+
+  return {
+    post,
+    ready: async () => void (await routeTo(undefined)),
+    region: async () => settings.region ?? (await routeTo(undefined)).region,
+    warm: async () => {
+      try {
+        await agentFor(await routeTo(undefined));
+      } catch {
+        // The first call meets the same failure and tells it.
+      }
+    },
+    close: () => {
+      for (const agent of agents.values()) agent.then(dropIdle).catch(() => {});
+    },
+  };
+}
+
+/** With endpoint, Region and identity given, nothing is left for the SDK to find, and it is not loaded. */
+async function findRoute(settings: ConnectionSettings, region: string | undefined, fresh: boolean): Promise<Route> {
+  const { endpoint, profile, env } = settings;
+  const identity = await settings.identity?.({ fresh });
+  if (endpoint !== undefined && region !== undefined && identity)
+    return { endpoint: new URL(endpoint), region, identity };
+  return sdkRoute({ region, profile, endpoint, identity, env });
+}
+
+function ssoLogin(profile: string | undefined): string {
+  return profile === undefined || profile === 'default' ? 'aws sso login' : `aws sso login --profile ${profile}`;
+}

@@ -1,0 +1,252 @@
+import type { ErrorCode, RetryAdvice } from '../base/errors.ts';
+
+/** What one kind of failure means here. Data only; `failures.ts` applies it. */
+export type Meaning = {
+  code: ErrorCode;
+  retry?: RetryAdvice;
+  /** Said before Bedrock's own words. */
+  says: string;
+  /** What mends it; `{signIn}`, `{model}` and `{region}` are filled in. */
+  fix?: string;
+  /** A daily quota: the next minute does not help. */
+  exhausted?: true;
+};
+
+const signInNeeded: Meaning = {
+  code: 'sign_in_needed',
+  retry: 'resign',
+  says: 'AWS does not accept the credentials',
+  fix: '{signIn}',
+};
+
+const throttled: Meaning = {
+  code: 'upstream_limited',
+  retry: 'throttled',
+  says: 'Bedrock is limiting this account',
+  fix: 'claude-bedrock quota',
+};
+
+const overlong: Meaning = { code: 'context_length', says: "The request is longer than the model's context" };
+const unsupported: Meaning = { code: 'unsupported', says: 'The model does not take this request' };
+const unknownModel: Meaning = {
+  code: 'unknown_model',
+  says: 'Bedrock does not serve {model} in {region}',
+  fix: 'claude-bedrock models list',
+};
+const rejected: Meaning = { code: 'upstream_rejected', says: 'The model could not answer' };
+const unavailable: Meaning = { code: 'upstream_unavailable', retry: 'backoff', says: 'Bedrock is not available' };
+
+/**
+ * By the words in Bedrock's message, first match wins; lower case, ASCII apostrophes. They come before the names, because
+ * one name (ValidationException) stands for a dozen causes, and some causes come under several names.
+ */
+export const byText: readonly { words: readonly string[]; names?: readonly string[]; means: Meaning }[] = [
+  {
+    words: ['too many tokens per day'],
+    means: {
+      code: 'upstream_limited',
+      exhausted: true,
+      says: "The account's daily quota for this model is used up",
+      fix: 'claude-bedrock quota',
+    },
+  },
+  { words: ['bedrock is unable to process your request'], means: throttled },
+  {
+    words: ['did not allow prompt caching'],
+    means: { code: 'unsupported', says: 'The model does not take cache points' },
+  },
+  {
+    words: ['invalid sequence as part of tooluse'],
+    means: { ...rejected, says: 'The model wrote a tool call that Bedrock cannot read' },
+  },
+  {
+    words: ['please make sure your api key is valid'],
+    means: {
+      code: 'sign_in_needed',
+      says: 'AWS does not accept the Bedrock API key in {region}',
+      fix: 'claude-bedrock aws validate',
+    },
+  },
+  {
+    words: ['marked by provider as legacy'],
+    means: { ...unknownModel, says: 'Bedrock no longer offers {model} to this account' },
+  },
+  {
+    words: [
+      'input is too long',
+      'prompt is too long',
+      'exceed context limit',
+      'too many total text bytes',
+      'maximum context length',
+      'exceeds the context window',
+    ],
+    names: ['validation', 'modelerror', 'modelstreamerror'],
+    means: overlong,
+  },
+  { words: ['model identifier is invalid', 'on-demand throughput'], names: ['validation'], means: unknownModel },
+  {
+    words: [
+      "doesn't support the",
+      "doesn't support tool use",
+      "doesn't support system messages",
+      'extra inputs are not permitted',
+      'extraneous key',
+      'is deprecated for this model',
+      'is not supported for this model',
+      'are not supported for this model',
+      'cannot both be specified for this model',
+    ],
+    names: ['validation'],
+    means: unsupported,
+  },
+  {
+    words: [
+      "you don't have access to the model",
+      'not authorized to invoke this api operation',
+      'is not authorized to perform',
+    ],
+    means: {
+      code: 'forbidden',
+      says: 'This AWS identity may not use {model} in {region}',
+      fix: 'claude-bedrock aws policy',
+    },
+  },
+];
+
+/** By the exception's name, lower case, without `Exception`: errors of HTTP and exception frames spell it differently. */
+export const byName: Readonly<Record<string, Meaning>> = {
+  throttling: throttled,
+  toomanyrequests: throttled,
+  servicequotaexceeded: {
+    code: 'upstream_limited',
+    says: "The account's quota is used up",
+    fix: 'claude-bedrock quota',
+  },
+  modelnotready: {
+    code: 'upstream_unavailable',
+    retry: 'throttled',
+    says: 'The model is being loaded and not ready yet',
+  },
+  serviceunavailable: unavailable,
+  internalserver: { ...unavailable, says: 'Bedrock failed inside' },
+  internalfailure: { ...unavailable, says: 'Bedrock failed inside' },
+  modeltimeout: { code: 'timeout', retry: 'once', says: 'The model took too long' },
+  modelerror: { ...rejected, retry: 'once' },
+  modelstreamerror: { ...rejected, retry: 'once', says: 'The model failed while it answered' },
+  validation: { code: 'invalid_request', says: 'Bedrock refused the request' },
+  conflict: { code: 'invalid_request', says: 'Bedrock refused the request' },
+  resourcenotfound: unknownModel,
+  accessdenied: {
+    code: 'forbidden',
+    says: 'This AWS identity may not do that',
+    fix: 'claude-bedrock aws policy',
+  },
+  expiredtoken: signInNeeded,
+  unrecognizedclient: signInNeeded,
+  invalidsignature: signInNeeded,
+  signaturedoesnotmatch: signInNeeded,
+  requesttimetooskewed: signInNeeded,
+  requestexpired: signInNeeded,
+  invalidclienttokenid: signInNeeded,
+  incompletesignature: signInNeeded,
+  missingauthenticationtoken: signInNeeded,
+  notauthorized: signInNeeded,
+  unknownoperation: {
+    code: 'internal',
+    says: 'The endpoint does not know the Converse operations',
+    fix: 'claude-bedrock aws validate',
+  },
+};
+
+/** By HTTP status, for gateways that name nothing. The first line whose bounds hold it. */
+export const byStatus: readonly { from: number; to: number; means: Meaning }[] = [
+  { from: 200, to: 299, means: { ...rejected, says: 'The endpoint sent something that is no answer' } },
+  { from: 401, to: 401, means: signInNeeded },
+  {
+    from: 403,
+    to: 403,
+    means: {
+      code: 'forbidden',
+      says: 'Something before Bedrock refused the request',
+      fix: 'claude-bedrock aws validate',
+    },
+  },
+  {
+    from: 404,
+    to: 404,
+    means: { ...unknownModel, says: 'The endpoint does not know {model}', fix: 'claude-bedrock aws validate' },
+  },
+  {
+    from: 407,
+    to: 407,
+    means: {
+      code: 'upstream_unavailable',
+      says: 'The HTTP proxy wants a sign-in',
+      fix: 'set HTTPS_PROXY=http://user:password@host:port',
+    },
+  },
+  { from: 408, to: 408, means: { code: 'timeout', retry: 'once', says: 'Bedrock gave up waiting' } },
+  { from: 413, to: 413, means: { code: 'too_large', says: 'The request is larger than Bedrock takes' } },
+  { from: 424, to: 424, means: { ...rejected, retry: 'once' } },
+  { from: 429, to: 429, means: throttled },
+  { from: 400, to: 499, means: { code: 'invalid_request', says: 'Bedrock refused the request' } },
+  { from: 504, to: 504, means: { code: 'timeout', retry: 'once', says: 'Bedrock gave up waiting' } },
+  { from: 500, to: 599, means: unavailable },
+];
+
+/** By the words of an error that the AWS credential chain gives, lower case; the rest is `noCredentials`. */
+export const byIdentityText: readonly { words: readonly string[]; means: Meaning }[] = [
+  {
+    words: ['region is missing', 'expected `region` to be configured'],
+    means: { code: 'sign_in_needed', says: 'No AWS Region is set', fix: 'claude-bedrock aws setup' },
+  },
+  {
+    words: ['invalid url', 'invalid endpoint', 'custom endpoint'],
+    means: {
+      code: 'upstream_unavailable',
+      says: 'The Bedrock endpoint is not a URL',
+      fix: 'claude-bedrock aws validate',
+    },
+  },
+  {
+    words: ['enotfound', 'eai_again', 'econnrefused', 'econnreset', 'etimedout', 'socket hang up'],
+    means: { ...unavailable, says: 'The AWS sign-in service cannot be reached' },
+  },
+];
+
+/** The next call asks the whole chain again, so another try of the same call would only repeat it. */
+export const noCredentials: Meaning = { code: 'sign_in_needed', says: 'No usable AWS credentials', fix: '{signIn}' };
+
+/** By the `code` of a Node network error: what the person has to look at. The rest is `unavailable`. */
+export const byNetworkCode: Readonly<Record<string, Meaning>> = {
+  ENOTFOUND: {
+    ...unavailable,
+    says: 'There is no such host as {host}: either the Region is misspelt or the network is down',
+    fix: 'claude-bedrock aws validate',
+  },
+  EAI_AGAIN: { ...unavailable, says: 'The name {host} cannot be looked up: the network seems to be down' },
+  ECONNREFUSED: { ...unavailable, says: 'Nothing listens at {host}', fix: 'claude-bedrock aws validate' },
+  CERT_HAS_EXPIRED: { ...unavailable, retry: 'never', says: 'The certificate of {host} has expired' },
+  ERR_TLS_CERT_ALTNAME_INVALID: {
+    ...unavailable,
+    retry: 'never',
+    says: 'The certificate shown for {host} is not its own',
+  },
+};
+
+/** The certificate's issuer is unknown: nearly always a company proxy that reads along. */
+export const untrustedCertificate: Meaning = {
+  code: 'upstream_unavailable',
+  says: 'The certificate of {host} is signed by an authority that is not trusted here',
+  fix: 'AWS_CA_BUNDLE=/path/to/company-ca.pem claude-bedrock serve',
+};
+
+export const untrustedCodes: readonly string[] = [
+  'SELF_SIGNED_CERT_IN_CHAIN',
+  'DEPTH_ZERO_SELF_SIGNED_CERT',
+  'UNABLE_TO_GET_ISSUER_CERT_LOCALLY',
+  'UNABLE_TO_GET_ISSUER_CERT',
+  'UNABLE_TO_VERIFY_LEAF_SIGNATURE',
+];
+
+export const connectionFailed: Meaning = { ...unavailable, says: 'The connection to Bedrock at {host} failed' };

@@ -1,0 +1,196 @@
+import { ProxyError } from '../base/errors.ts';
+import { isObject } from '../base/json.ts';
+import {
+  byIdentityText,
+  byName,
+  byNetworkCode,
+  byStatus,
+  byText,
+  connectionFailed,
+  type Meaning,
+  noCredentials,
+  untrustedCertificate,
+  untrustedCodes,
+} from './failure-table.ts';
+import type { FrameHeaders } from './frame-headers.ts';
+
+/** Where a call went: fills the gaps in messages and fixes. */
+export type Whereabouts = {
+  model: string;
+  region: string;
+  host: string;
+  /** The command that renews the credentials. */
+  signIn: string;
+  /** `clock.now()`, for the end of a daily quota. */
+  now: number;
+  /** Bytes of the request's body: an oversized picture is reported as an overlong prompt. */
+  bodyBytes?: number;
+};
+
+/** What Bedrock said of a failure, wherever it said it. */
+type Refusal = {
+  /** The exception's name in any spelling; empty where none was given. */
+  name: string;
+  message: string;
+  status?: number;
+  requestId?: string | undefined;
+  /** The `retry-after` header. */
+  retryAfter?: string;
+};
+
+/** Bedrock takes 25,000,000 bytes (base64 media included) and reports more in various words. */
+const mostBodyBytes = 25_000_000;
+/** Throttling is per minute and per token, and no `retry-after` is ever sent: a few seconds let the bucket refill. */
+const throttledWaitMs = 5_000;
+
+/** The error for an HTTP status with its headers and body, as Bedrock or something before it sent them. */
+export function httpFailure(
+  status: number,
+  headers: Readonly<Record<string, string | string[] | undefined>>,
+  body: string,
+  where: Whereabouts,
+): ProxyError {
+  const header = (name: string): string => String(headers[name] ?? '');
+  const said = readBody(body);
+  return refusalFailure(
+    {
+      name: header('x-amzn-errortype') || said.name,
+      message: said.message || `HTTP ${status}`,
+      status,
+      requestId: header('x-amzn-requestid'),
+      retryAfter: header('retry-after'),
+    },
+    where,
+  );
+}
+
+/** The error for a frame that is no event: an exception carries JSON with a message, an error carries it in its headers. */
+export function frameFailure(
+  headers: FrameHeaders,
+  payload: string,
+  requestId: string | undefined,
+  where: Whereabouts,
+): ProxyError {
+  const isError = headers.messageType === 'error';
+  const message = isError ? headers.errorMessage : readBody(payload).message;
+  const name = isError ? headers.errorCode : headers.exceptionType;
+  return refusalFailure({ name, message: message || name, requestId }, where);
+}
+
+/** The error for what Bedrock said in an exception frame, an error frame or an HTTP error. */
+function refusalFailure(refusal: Refusal, where: Whereabouts): ProxyError {
+  const name = plainName(refusal.name);
+  const words = refusal.message.toLowerCase().replaceAll('\u2019', "'");
+  const means = meaningOf(name, words, refusal.status, where);
+  return failure(means, refusal.message, where, {
+    retryAfterMs: waitOf(means, refusal.retryAfter, where.now),
+    upstreamRequestId: refusal.requestId || undefined,
+    detail: `${refusal.name || 'no name'}, status ${refusal.status ?? 'none'}`,
+  });
+}
+
+function meaningOf(name: string, words: string, status: number | undefined, where: Whereabouts): Meaning {
+  for (const { words: texts, names, means } of byText) {
+    // A gateway in between may drop the name: the words then count alone.
+    if (names && name !== '' && name !== 'unknown' && !names.includes(name)) continue;
+    if (texts.some((text) => words.includes(text))) return sized(means, where);
+  }
+  const named = byName[name];
+  if (named) return named;
+  return byStatus.find(({ from, to }) => status !== undefined && status >= from && status <= to)?.means ?? byUnknown;
+}
+
+const byUnknown: Meaning = { code: 'upstream_rejected', retry: 'once', says: 'Bedrock reported an error' };
+
+/** An oversized body is not a long conversation: a client that compacts its history would not get further. */
+function sized(means: Meaning, where: Whereabouts): Meaning {
+  if (means.code !== 'context_length' || (where.bodyBytes ?? 0) <= mostBodyBytes) return means;
+  return { code: 'too_large', says: `The request has ${where.bodyBytes} bytes and Bedrock takes ${mostBodyBytes}` };
+}
+
+/** `ThrottlingException:http://…`, `com.amazon.coral.service#ThrottlingException`, `throttlingException` → `throttling`. */
+function plainName(name: string): string {
+  const bare = name.split(':')[0]?.split('#').at(-1) ?? '';
+  return bare
+    .trim()
+    .toLowerCase()
+    .replace(/exception$/, '');
+}
+
+function readBody(body: string): { name: string; message: string } {
+  const parsed = parse(body);
+  // The wrong endpoint answers 200 with {"Output":{"__type":"…#UnknownOperationException"}}.
+  const source = isObject(parsed) && isObject(parsed['Output']) ? parsed['Output'] : parsed;
+  if (!isObject(source)) return { name: '', message: plainText(body) };
+  const text = (value: unknown): string => (typeof value === 'string' ? value : '');
+  return {
+    name: text(source['__type']) || text(source['code']),
+    message: text(source['message']) || text(source['Message']),
+  };
+}
+
+function parse(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+/** What a gateway's page says, without its tags. */
+function plainText(page: string): string {
+  return page
+    .replace(/<[^>]*>/g, ' ')
+    .replace(/\s+/g, ' ')
+    .trim()
+    .slice(0, 300);
+}
+
+/** Milliseconds until another try makes sense; daily quotas start anew at midnight UTC. */
+function waitOf(means: Meaning, retryAfter: string | undefined, now: number): number | undefined {
+  if (retryAfter) {
+    const wait = /^\d+(\.\d+)?$/.test(retryAfter) ? Number(retryAfter) * 1000 : Date.parse(retryAfter) - now;
+    if (Number.isFinite(wait)) return Math.max(0, wait);
+  }
+  if (means.exhausted) return 86_400_000 - (now % 86_400_000);
+  return means.retry === 'throttled' ? throttledWaitMs : undefined;
+}
+
+/** The error for a connection that could not be made or broke before anything was answered. */
+export function networkFailure(cause: unknown, where: Whereabouts): ProxyError {
+  const code = isObject(cause) && typeof cause['code'] === 'string' ? cause['code'] : '';
+  const means = untrustedCodes.includes(code) ? untrustedCertificate : (byNetworkCode[code] ?? connectionFailed);
+  return failure(means, code, where, { detail: String(cause), cause });
+}
+
+/** The error for a route that could not be had: no credentials, an expired sign-in, a broken profile, no Region. */
+export function identityFailure(cause: unknown, where: Pick<Whereabouts, 'signIn'>): ProxyError {
+  if (cause instanceof ProxyError) return cause;
+  const message = cause instanceof Error ? cause.message : String(cause);
+  const code = isObject(cause) ? String(cause['code'] ?? '') : '';
+  const words = `${message} ${code}`.toLowerCase();
+  const means = byIdentityText.find(({ words: texts }) => texts.some((text) => words.includes(text)))?.means;
+  return failure(means ?? noCredentials, message, { model: '', region: '', host: '', ...where }, { cause });
+}
+
+function failure(
+  means: Meaning,
+  said: string,
+  where: Pick<Whereabouts, 'signIn' | 'model' | 'region' | 'host'>,
+  facts: ConstructorParameters<typeof ProxyError>[2],
+): ProxyError {
+  const fill = (text: string): string =>
+    text.replace(/\{(signIn|model|region|host)\}/g, (_, name: 'signIn' | 'model' | 'region' | 'host') => where[name]);
+  return new ProxyError(means.code, sentence(fill(means.says), said), {
+    ...facts,
+    retry: means.retry,
+    exhausted: means.exhausted,
+    fix: means.fix === undefined ? undefined : fill(means.fix),
+  });
+}
+
+/** Bedrock's own words stay as they are; some come without their full stop. */
+function sentence(says: string, said: string): string {
+  const text = said === '' ? says : `${says}: ${said}`;
+  return /[.!?]$/.test(text) ? text : `${text}.`;
+}

@@ -1,0 +1,84 @@
+import type { BedrockRuntimeClientConfig } from '@aws-sdk/client-bedrock-runtime';
+import { isObject } from '../base/json.ts';
+import { createAgent, type Environment, isSpecial } from './agent.ts';
+import type { Identity } from './identity.ts';
+
+/** Where calls for one Region go, and as whom. */
+export type Route = { endpoint: URL; region: string; identity: Identity };
+
+export type RouteWish = {
+  region?: string | undefined;
+  profile?: string | undefined;
+  endpoint?: string | undefined;
+  /** Absent: the SDK's own chain finds one. */
+  identity?: Identity | undefined;
+  env: Environment;
+};
+
+/**
+ * Asks the AWS SDK where it would send a Converse call and with which credentials, by a call that is stopped before it is
+ * signed. So Region, endpoint, FIPS, dual stack, profiles, API keys and the whole credential chain mean what they mean to AWS's own tools.
+ * Throws what the SDK throws.
+ */
+export async function sdkRoute(wish: RouteWish): Promise<Route> {
+  const { BedrockRuntimeClient, ConverseCommand } = await import('@aws-sdk/client-bedrock-runtime');
+  const client = new BedrockRuntimeClient({
+    ...plainWishes(wish),
+    ...identityWish(wish.identity),
+    ...(await handler(wish)),
+  });
+  let route: Route | undefined;
+  client.middlewareStack.add(
+    (_next, context) => async () => {
+      route = {
+        endpoint: new URL(String(context.endpointV2?.url)),
+        region: await client.config.region(),
+        identity: selectedIdentity(context['__smithy_context']),
+      };
+      return { output: { $metadata: {} }, response: undefined };
+    },
+    { step: 'build', priority: 'low', name: 'routeOnly' },
+  );
+  await client.send(new ConverseCommand({ modelId: 'route', messages: [] }));
+  client.destroy();
+  if (!route) throw new Error('The AWS SDK gave no route.');
+  return route;
+}
+
+function plainWishes({ region, profile, endpoint }: RouteWish): BedrockRuntimeClientConfig & { ignoreCache: boolean } {
+  return {
+    ...(region === undefined ? {} : { region }),
+    ...(profile === undefined ? {} : { profile }),
+    ...(endpoint === undefined ? {} : { endpoint }),
+    maxAttempts: 2,
+    // The files under ~/.aws are read anew each time: people sign in while this process runs.
+    ignoreCache: true,
+  };
+}
+
+/** The scheme is named with the identity, because AWS_BEARER_TOKEN_BEDROCK would otherwise win over explicit keys. */
+function identityWish(identity: Identity | undefined): BedrockRuntimeClientConfig {
+  if (!identity) return {};
+  if ('token' in identity) return { token: async () => identity, authSchemePreference: ['httpBearerAuth'] };
+  return { credentials: async () => identity, authSchemePreference: ['sigv4'] };
+}
+
+/** The chain itself may call AWS (SSO, STS): behind a company proxy it needs the same way out as our own calls. */
+async function handler({ env, region }: RouteWish): Promise<BedrockRuntimeClientConfig> {
+  if (!isSpecial(env)) return {};
+  const { NodeHttpHandler } = await import('@smithy/node-http-handler');
+  const agent = await createAgent(new URL(`https://sts.${region ?? 'us-east-1'}.amazonaws.com`), env);
+  return { requestHandler: new NodeHttpHandler({ httpsAgent: agent }) };
+}
+
+function selectedIdentity(context: unknown): Identity {
+  const scheme = isObject(context) ? context['selectedHttpAuthScheme'] : undefined;
+  const identity = isObject(scheme) ? scheme['identity'] : undefined;
+  if (!isObject(identity)) throw new Error('The AWS SDK chose no identity.');
+  const { token, accessKeyId, secretAccessKey, sessionToken, expiration } = identity;
+  const until = expiration instanceof Date ? { expiration } : {};
+  if (typeof token === 'string') return { token, ...until };
+  if (typeof accessKeyId !== 'string' || typeof secretAccessKey !== 'string')
+    throw new Error('The AWS SDK gave an identity without keys.');
+  return { accessKeyId, secretAccessKey, ...(typeof sessionToken === 'string' ? { sessionToken } : {}), ...until };
+}

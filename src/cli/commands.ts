@@ -1,0 +1,22 @@
+import type { Command } from 'commander';
+import type { ExitCode } from './exit-codes.ts';
+import type { Output } from './output.ts';
+
+/** What a command's file gets: a way to talk, and where to leave its exit code. */
+export type Cli = { output: Output; exit(code: ExitCode): void };
+
+/** A command's file exports `define`: it adds arguments, options and the action to the commander command. */
+export type CommandFile = { define(command: Command, cli: Cli): void };
+
+export type CommandRow = { name: string; summary: string; load(): Promise<CommandFile> };
+
+/** Every command, in the order of `--help`. A file is loaded only when its command is run. */
+export const commandRows: readonly CommandRow[] = [
+  { name: 'serve', summary: 'start the proxy; asks no questions', load: () => import('./serve.ts') },
+  {
+    name: 'demo',
+    summary: 'start the proxy on a simulated Bedrock and show a first answer',
+    load: () => import('./demo.ts'),
+  },
+  { name: 'version', summary: 'print the versions of claude-bedrock and Node', load: () => import('./version.ts') },
+];

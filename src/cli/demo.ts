@@ -1,0 +1,74 @@
+import type { Command } from 'commander';
+import { isObject } from '../base/json.ts';
+import type { Cli } from './commands.ts';
+import { curlLine } from './curl-line.ts';
+import { type ExitCode, exitCodes } from './exit-codes.ts';
+import type { Output } from './output.ts';
+import { listening } from './serve.ts';
+import { type Running, startServer, untilStopped } from './server-run.ts';
+import { addServeFlags, readSettings, type ServeFlags } from './settings.ts';
+
+/** `claude-bedrock demo` */
+export function define(command: Command, { output, exit }: Cli): void {
+  addServeFlags(command).action(async (flags: ServeFlags) => exit(await demo(flags, output)));
+}
+
+async function demo(flags: ServeFlags, output: Output): Promise<ExitCode> {
+  const loaded = await readSettings({ ...flags, upstream: 'demo' }, output);
+  if (!loaded) return exitCodes.badConfig;
+  const running = await startServer(loaded, output);
+  if (typeof running === 'number') return running;
+  const first = await firstAnswer(running);
+  if ('error' in first) {
+    output.fail({ error: 'the first request through the proxy failed', cause: first.error });
+    await running.composition.close('first request failed');
+    return exitCodes.failed;
+  }
+  if (flags.json) output.json({ ...listening(running, 'demo'), apiKey: running.key.reveal(), ...first });
+  else tell(running, first, output);
+  return untilStopped(running);
+}
+
+type FirstAnswer = { status: number; ms: number; text: string };
+
+/** One real request through the proxy: socket, key, translation, signature, event frames and back. */
+async function firstAnswer({ url, key }: Running): Promise<FirstAnswer | { error: string }> {
+  const startedAt = performance.now();
+  try {
+    const response = await fetch(`${url}/v1/chat/completions`, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${key.reveal()}`, 'content-type': 'application/json' },
+      body: JSON.stringify({ model: 'bedrock-sonnet', messages: [{ role: 'user', content: 'Hello! Who are you?' }] }),
+      signal: AbortSignal.timeout(20_000),
+    });
+    const body = await response.text();
+    if (!response.ok) return { error: `${response.status} ${body}` };
+    return { status: response.status, ms: Math.round(performance.now() - startedAt), text: textOf(JSON.parse(body)) };
+  } catch (error) {
+    return { error: error instanceof Error ? error.message : String(error) };
+  }
+}
+
+function textOf(completion: unknown): string {
+  const [choice] = isObject(completion) && Array.isArray(completion['choices']) ? completion['choices'] : [];
+  const message = isObject(choice) ? choice['message'] : undefined;
+  const content = isObject(message) ? message['content'] : undefined;
+  return typeof content === 'string' ? content : '';
+}
+
+function tell({ url, key }: Running, first: FirstAnswer, output: Output): void {
+  const { paint, result } = output;
+  const done = paint('green', '✓');
+  result(`${done} Proxy        on a simulated Bedrock: no AWS account, no cost`);
+  result(
+    `${done} First call   ${first.status} in ${first.ms} ms: "${first.text.replaceAll(/\s+/g, ' ').slice(0, 160)}"`,
+  );
+  result('');
+  result(`Base URL   ${url}/v1`);
+  result(`API key    ${key.reveal()}`);
+  result('');
+  result('Try it in another terminal:');
+  result(curlLine(url, key.reveal()));
+  result('');
+  result('Press Ctrl+C to stop.');
+}

@@ -1,0 +1,53 @@
+import type { Command } from 'commander';
+import type { Cli } from './commands.ts';
+import { curlLine } from './curl-line.ts';
+import { type ExitCode, exitCodes } from './exit-codes.ts';
+import type { Output } from './output.ts';
+import { type Running, startServer, untilStopped } from './server-run.ts';
+import { addServeFlags, readSettings, type ServeFlags } from './settings.ts';
+
+/** `claude-bedrock serve` */
+export function define(command: Command, { output, exit }: Cli): void {
+  addServeFlags(command)
+    .option('--upstream <upstream>', 'bedrock, or demo for the simulator')
+    .action(async (flags: ServeFlags) => exit(await serve(flags, output)));
+}
+
+async function serve(flags: ServeFlags, output: Output): Promise<ExitCode> {
+  const loaded = await readSettings(flags, output);
+  if (!loaded) return exitCodes.badConfig;
+  const running = await startServer(loaded, output);
+  if (typeof running === 'number') return running;
+  const { upstream } = loaded.settings;
+  if (flags.json) output.json(listening(running, upstream));
+  else greet(running, upstream, output);
+  return untilStopped(running);
+}
+
+/** The line that scripts wait for. A key that was made for this run is told here, because nobody could know it otherwise. */
+export function listening({ url, key, keyIsNew }: Running, upstream: string) {
+  return {
+    event: 'listening',
+    url,
+    baseUrl: `${url}/v1`,
+    upstream,
+    pid: process.pid,
+    ...(keyIsNew ? { apiKey: key.reveal() } : {}),
+  };
+}
+
+function greet(running: Running, upstream: string, output: Output): void {
+  const { url, key, keyIsNew } = running;
+  const { paint, note } = output;
+  note(
+    `${paint('green', '✓')} listening    ${paint('bold', `${url}/v1`)}   ${upstream === 'demo' ? '(simulated Bedrock, no AWS account used)' : ''}`,
+  );
+  note(
+    `${paint('green', '✓')} API key      ${keyIsNew ? `${key.reveal()}   (for this run only)` : 'the one in CLAUDE_BEDROCK_API_KEY'}`,
+  );
+  note('');
+  note('Try it:');
+  note(curlLine(url, keyIsNew ? key.reveal() : undefined));
+  note('');
+  note('Press Ctrl+C to stop.');
+}

@@ -1,0 +1,31 @@
+import type { Command } from 'commander';
+import { type Loaded, loadSettings } from '../config/load.ts';
+import type { Output } from './output.ts';
+
+export type ServeFlags = { port?: string; host?: string; upstream?: string; allowRemote?: boolean; json?: boolean };
+
+/** The flags that every command has which starts the server. */
+export function addServeFlags(command: Command): Command {
+  return command
+    .option('--port <port>', 'port to listen on; 0 picks a free one (default 4141)')
+    .option('--host <address>', 'address to listen on (default 127.0.0.1)')
+    .option('--allow-remote', 'let --host be an address that other machines can reach')
+    .option('--json', 'print one JSON line when ready');
+}
+
+/** The settings under these flags, or undefined after every problem was told. */
+export async function readSettings(flags: ServeFlags, output: Output): Promise<Loaded | undefined> {
+  const result = await loadSettings({
+    flags: {
+      'listen.port': { name: '--port', value: flags.port },
+      'listen.host': { name: '--host', value: flags.host },
+      'listen.allowRemote': { name: '--allow-remote', value: flags.allowRemote },
+      upstream: { name: '--upstream', value: flags.upstream },
+    },
+  });
+  if (result.ok) return result.loaded;
+  for (const { where, what, right } of result.problems) {
+    output.fail({ error: 'the configuration is not valid', cause: `${where}: ${what}`, fix: right });
+  }
+  return undefined;
+}

@@ -1,0 +1,260 @@
+import { type Clock, systemClock } from './base/clock.ts';
+import { toProxyError } from './base/errors.ts';
+import { once } from './base/once.ts';
+import type { Secret } from './base/secret.ts';
+import type { Settings } from './config/schema.ts';
+import type { AppOptions } from './http/app.ts';
+import { createFailedKeys } from './http/failed-keys.ts';
+import { formatRoutes } from './http/formats.ts';
+import { createGuard } from './http/guard.ts';
+import { singleKey } from './http/key-ring.ts';
+import { createListener } from './http/listener.ts';
+import type { Lack } from './http/operations.ts';
+import type { Engine, ServeSettings, Services } from './http/serve.ts';
+import { createHttpServer } from './http/server.ts';
+import { createLog } from './observe/log.ts';
+import { createMetrics } from './observe/metrics.ts';
+import { createRecorder, type Recorder } from './observe/recorder.ts';
+import { createScrubber } from './observe/scrub.ts';
+import type { BudgetRule } from './policy/budget.ts';
+import { stack } from './proxy/layer.ts';
+import type { Policies, PolicySettings } from './proxy/policies.ts';
+
+export type ComposeOptions = {
+  settings: Settings;
+  /** The key that clients must send. */
+  apiKey: Secret;
+  /** The folder for the audit and the ledger; absent: nothing but the log is written. */
+  state?: string;
+  version: string;
+};
+
+/** The running program. */
+export type Composition = {
+  /** Starts listening; `url` is where, without a path. Rejects with node's error, e.g. `EADDRINUSE`. */
+  listen(): Promise<{ url: string }>;
+  /** Stops accepting, lets open answers finish, closes what is under them. */
+  close(reason: string): Promise<void>;
+};
+
+/** The first requests of a client often come at once, so what they need is loaded soon, but after the start-up is over. */
+const warmUpAfterMs = 150;
+
+/** A thinking model is silent for minutes while it is well (security.md 8). */
+const thinkingSilenceMs = 600_000;
+
+/** The only place that makes objects. Nothing is opened before `listen()`. */
+export function compose({ settings, apiKey, state, version }: ComposeOptions): Composition {
+  const clock = systemClock;
+  const scrubber = createScrubber();
+  scrubber.know(apiKey.reveal());
+  let policies: Policies | undefined;
+  const metrics = createMetrics({
+    version,
+    openCalls: () => server.openResponses(),
+    cache: () => policies?.cache.stats() ?? { entries: 0, bytes: 0, hits: 0, misses: 0, shared: 0 },
+    reasoning: () => policies?.reasoning.stats() ?? { turns: 0, bytes: 0 },
+  });
+  const log = createRecorder({
+    log: createLog({ level: settings.log.level, destination: 'stderr', scrubber }),
+    metrics,
+    scrubber,
+    clock,
+    // What the simulator answered is nobody's usage.
+    folder: settings.upstream === 'demo' ? undefined : state,
+    audit: { ...settings.audit, maxTotalBytes: settings.audit.bytes },
+    ledger: settings.ledger,
+  });
+  const bedrock = once(async () => {
+    policies = await openPolicies(settings, log, clock);
+    return openBedrock(settings, policies, clock);
+  });
+  const engine = async () => (await bedrock()).engine;
+  const services: Services = { engine, clock, log, settings: serveSettings(settings) };
+  const appOptions: AppOptions = {
+    formats: formatRoutes,
+    keys: singleKey(apiKey, { id: 'local', name: 'local key', scope: 'admin' }),
+    failedKeys: createFailedKeys(clock),
+    readiness: async () => lackOf(async () => (await bedrock()).ready()),
+    operations: {
+      metrics: metrics.text,
+      cacheStats: async () => (await bedrock()).policies.cache.stats(),
+      clearCache: async () => (await bedrock()).policies.cache.clear(),
+    },
+    services,
+  };
+  const routes = once(async () => (await import('./http/app.ts')).createRoutes(appOptions));
+  const { listen: where, timeouts } = settings;
+  const server = createHttpServer(
+    {
+      host: where.host,
+      port: where.port,
+      maxConnections: where.maxConnections,
+      headersMs: timeouts.headers * 1000,
+      bodyMs: timeouts.body * 1000,
+      keepAliveMs: timeouts.keepAlive * 1000,
+      drainMs: timeouts.drain * 1000,
+    },
+    (port) => {
+      const { hosts, publicHost, origins } = where;
+      return createListener({
+        routes,
+        formats: formatRoutes,
+        guard: createGuard({ port, hosts, publicHost, origins }),
+        clock,
+        log,
+      });
+    },
+  );
+  const warmUp = () => Promise.allSettled([routes(), engine(), formatRoutes[0].format()]);
+
+  return {
+    async listen() {
+      const { port } = await server.listen();
+      const url = `http://${where.host.includes(':') ? `[${where.host}]` : where.host}:${port}`;
+      setTimeout(() => {
+        log.write({ type: 'listening', url, upstream: settings.upstream });
+        void warmUp();
+      }, warmUpAfterMs).unref();
+      return { url };
+    },
+    async close(reason) {
+      log.write({ type: 'stopping', reason, openStreams: server.openResponses() });
+      await server.close();
+      if (bedrock.started()) await (await bedrock()).close();
+      log.write({ type: 'stopped' });
+      await log.close();
+    },
+  };
+}
+
+function serveSettings({ limits, timeouts, reasoning, strict }: Settings): ServeSettings {
+  return {
+    limits: { bodyBytes: limits.bodyBytes, jsonDepth: limits.jsonDepth, bodyMs: timeouts.body * 1000 },
+    holdMs: timeouts.hold * 1000,
+    heartbeatMs: timeouts.heartbeat * 1000,
+    reasoningDisplay: reasoning.display,
+    strict,
+  };
+}
+
+type Bedrock = { engine: Engine; policies: Policies; ready(): Promise<void>; close(): Promise<void> };
+
+/** What a failed readiness check says is missing; nothing when it passes. */
+async function lackOf(check: () => Promise<void>): Promise<Lack[]> {
+  try {
+    await check();
+    return [];
+  } catch (thrown) {
+    const { publicMessage, facts } = toProxyError(thrown);
+    return [{ what: publicMessage, ...(facts.fix === undefined ? {} : { fix: facts.fix }) }];
+  }
+}
+
+/** Everything from the stack's top to the sockets, loaded when the first call needs it: the AWS SDK alone costs more than the start-up. */
+async function openBedrock(settings: Settings, policies: Policies, clock: Clock): Promise<Bedrock> {
+  const [{ createConnection }, { createUpstream }, { createCatalogue }, { accommodate }, { repairAfter }] =
+    await Promise.all([
+      import('./bedrock/connection.ts'),
+      import('./bedrock/upstream.ts'),
+      import('./bedrock/catalogue.ts'),
+      import('./bedrock/accommodate.ts'),
+      import('./bedrock/repair.ts'),
+    ]);
+  const { aws, models, timeouts } = settings;
+  const demo = settings.upstream === 'demo' ? await openDemo() : undefined;
+  const connection = createConnection({
+    region: demo?.region ?? aws.region,
+    profile: aws.profile,
+    endpoint: demo?.endpoint ?? aws.endpoint,
+    identity: demo && (async () => demo.credentials),
+    env: demo ? {} : process.env,
+    timeouts: { connect: timeouts.connect * 1000, firstByte: timeouts.firstByte * 1000 },
+    clock,
+  });
+  const fitting = {
+    defaultMaxTokens: models.defaultMaxTokens,
+    autoCache: models.promptCaching,
+    forcedChoiceYields: settings.reasoning.yields,
+  };
+  const silence = timeouts.silence * 1000;
+  const upstream = createUpstream({
+    connection,
+    accommodate: (call) => accommodate(call, fitting),
+    repairAfter: (error, call, tried) => repairAfter(error, call, tried, fitting),
+    idle: { plain: silence, thinking: silence === 0 ? 0 : Math.max(silence, thinkingSilenceMs) },
+  });
+  const catalogue = createCatalogue({
+    region: await connection.region(),
+    geography: models.geography,
+    preferGlobal: models.preferGlobal,
+    defaultModel: models.default,
+    unknownModels: models.unknown,
+    aliases: models.aliases,
+  });
+  void connection.warm();
+  return {
+    engine: { upstream: stack(upstream, policies.layers), catalogue },
+    policies,
+    ready: connection.ready,
+    async close() {
+      connection.close();
+      await demo?.close();
+    },
+  };
+}
+
+/** The policies, after the ledger was asked what is spent already; without budgets it need not be open yet. */
+async function openPolicies(settings: Settings, recorder: Recorder, clock: Clock): Promise<Policies> {
+  const { aws } = settings;
+  const { createPolicies } = await import('./proxy/policies.ts');
+  const spentSince = settings.budgets.length === 0 ? undefined : await spentInLedger(recorder, clock);
+  return createPolicies(policySettings(settings), {
+    clock,
+    random: Math.random,
+    tell: recorder.write,
+    sinks: [],
+    account: () => `${aws.profile ?? ''} ${aws.endpoint ?? ''}`,
+    ...(spentSince && { spentSince }),
+  });
+}
+
+async function spentInLedger(recorder: Recorder, clock: Clock): Promise<(rule: BudgetRule, from: number) => number> {
+  const [book, { spentUsd }] = await Promise.all([recorder.ledger(), import('./observe/usage.ts')]);
+  return ({ keyId, modelId }, from) =>
+    spentUsd(book.database(), { from, to: clock.now() + 1 }, present({ keyId, modelId }));
+}
+
+function policySettings({ cache, limits, budgets }: Settings): PolicySettings {
+  const { promptChars, images, documents, maxTokensLeast: least, maxTokensMost: most } = limits;
+  return {
+    cache: { mode: cache.mode, ttlMs: cache.seconds * 1000, maxBytes: cache.bytes },
+    bounds: present({
+      promptChars,
+      images,
+      documents,
+      maxTokens: least === undefined && most === undefined ? undefined : present({ least, most }),
+    }),
+    perKey: present(limits.perKey),
+    all: present(limits.all),
+    budgets: budgets.map(({ period, usd, action, key, model }) => ({
+      period,
+      limitUsd: usd,
+      action,
+      ...present({ keyId: key, modelId: model }),
+    })),
+  };
+}
+
+type Present<T> = { [Name in keyof T]?: Exclude<T[Name], undefined> };
+
+/** The members that are set. */
+function present<T extends object>(value: T): Present<T> {
+  // Object.fromEntries forgets the names that its argument had.
+  return Object.fromEntries(Object.entries(value).filter(([, member]) => member !== undefined)) as Present<T>;
+}
+
+async function openDemo() {
+  const { startDemoUpstream } = await import('./demo/start-demo-upstream.ts');
+  return startDemoUpstream();
+}

@@ -1,0 +1,176 @@
+import { audit, budgets, cache, ledger, ratesOfAll, ratesPerKey, requestBounds } from './policy-sections.ts';
+import { boolean, choice, integer, list, number, optionalText, section, table, text, type ValueOf } from './setting.ts';
+
+/*
+ * Every setting, its default and its explanation. The checks at start-up, the JSON Schema that editors use and
+ * docs/config.md all come from here. A new section is one `section(…)` and its line at the end.
+ */
+
+const seconds = (initial: number, most: number, description: string) =>
+  number(initial, { least: 0.01, most, description });
+
+/** 0 switches the limit off. */
+const secondsOrNone = (initial: number, most: number, description: string) =>
+  number(initial, { least: 0, most, description: `${description} 0: no limit.` });
+
+const listen = section('Where the proxy listens, and whom it answers.', {
+  host: text('127.0.0.1', {
+    env: 'CLAUDE_BEDROCK_HOST',
+    description: 'The address to listen on. Anything but a loopback address also needs `allowRemote`.',
+  }),
+  port: integer(4141, {
+    least: 0,
+    most: 65_535,
+    env: 'CLAUDE_BEDROCK_PORT',
+    description: 'The port to listen on; 0 picks a free one.',
+  }),
+  allowRemote: boolean(false, {
+    description:
+      'Lets `host` be an address that other machines can reach. The key is then all that protects your AWS account, and it travels unencrypted: put TLS in front.',
+  }),
+  hosts: list({
+    description:
+      'More values of the Host header to answer, with their port, e.g. `host.docker.internal:4141`. 127.0.0.1, [::1] and localhost are always answered.',
+  }),
+  publicHost: optionalText({
+    description:
+      'The host name under which a tunnel reaches the proxy, e.g. `calm-otter.trycloudflare.com`. It gets the model routes only, never health details, metrics or the dashboard.',
+  }),
+  origins: list({
+    description:
+      'Web origins whose pages may call the proxy, e.g. `app://obsidian.md`. None by default: a web page should not.',
+  }),
+  maxConnections: integer(10_240, {
+    least: 1,
+    most: 1_000_000,
+    description: 'How many sockets may be open at once.',
+  }),
+});
+
+const aws = section('Which Bedrock is called. All of it may be left to AWS’s own variables and files.', {
+  region: optionalText({
+    description: 'The AWS Region to call. Absent: `AWS_REGION`, then the profile, as in the AWS SDK.',
+  }),
+  profile: optionalText({
+    description: 'The profile of `~/.aws/config` to sign with. Absent: `AWS_PROFILE`, as in the AWS SDK.',
+  }),
+  endpoint: optionalText({
+    description:
+      'Another address of Bedrock Runtime, e.g. a VPC endpoint. Absent: `AWS_ENDPOINT_URL_BEDROCK_RUNTIME`, then the Region’s own.',
+  }),
+});
+
+const models = section('Names and defaults of models.', {
+  default: text('bedrock-sonnet', {
+    description: 'The model that stands in for a name nobody knows (editors ask for `gpt-4o` to check a key).',
+  }),
+  aliases: table({
+    description:
+      'Names of your own for model ids, profiles or ARNs: `[models.aliases]`, then `fast = "bedrock-haiku"`.',
+  }),
+  unknown: choice(['default', 'refuse', 'pass'], {
+    initial: 'default',
+    description:
+      '`default`: an unknown name is answered by the default model, and said so; `refuse`: it is an error; `pass`: Bedrock decides.',
+  }),
+  defaultMaxTokens: integer(16_384, {
+    least: 1,
+    most: 1_000_000,
+    description:
+      '`max_tokens` for requests that name none. Bedrock reserves it from your quota when a call starts, so more is not better.',
+  }),
+  promptCaching: boolean(true, {
+    description:
+      'Adds cache points to long requests whose client sets none, so that a repeated beginning costs a tenth.',
+  }),
+  geography: optionalText({
+    description:
+      'The prefix of the inference profiles to use, e.g. `eu`: keeps inference in that geography. Absent: the Region’s own.',
+  }),
+  preferGlobal: boolean(false, {
+    description: 'Uses `global.` inference profiles where a model has one: more capacity, any Region of the world.',
+  }),
+});
+
+const limits = section('Bounds on requests.', {
+  bodyBytes: integer(33_554_432, {
+    least: 1024,
+    most: 1_073_741_824,
+    description: 'The longest request body, in bytes, after decompression.',
+  }),
+  jsonDepth: integer(128, { least: 8, most: 1000, description: 'How deep brackets may nest in a request body.' }),
+  ...requestBounds,
+  perKey: ratesPerKey,
+  all: ratesOfAll,
+});
+
+const timeouts = section('Times, all in seconds.', {
+  headers: seconds(10, 300, 'A client must have sent its request head by then.'),
+  body: seconds(60, 3600, 'A client must have sent its whole body by then.'),
+  keepAlive: seconds(60, 3600, 'How long an idle connection stays open.'),
+  drain: seconds(30, 3600, 'How long open answers may go on after SIGTERM.'),
+  hold: seconds(
+    5,
+    60,
+    'How long the response head waits for the first piece of an answer, so that an early failure keeps its real status.',
+  ),
+  heartbeat: seconds(
+    10,
+    300,
+    'A stream that was silent for so long gets a comment line, so that nobody on the way closes it.',
+  ),
+  connect: secondsOrNone(5, 300, 'Bedrock must accept a connection by then.'),
+  firstByte: secondsOrNone(120, 3600, 'Bedrock must begin its answer by then.'),
+  silence: secondsOrNone(
+    60,
+    3600,
+    'The longest silence inside an answer; there is no limit on the whole. A model that thinks gets at least 600.',
+  ),
+});
+
+const log = section('The log.', {
+  level: choice(['debug', 'info', 'warn', 'error', 'silent'], {
+    initial: 'info',
+    env: 'CLAUDE_BEDROCK_LOG_LEVEL',
+    description: 'What is logged, on stderr. No level ever logs prompts, answers or keys.',
+  }),
+});
+
+const reasoning = section('The model’s thinking.', {
+  display: choice(['off', 'reasoning_content', 'think', 'details'], {
+    initial: 'reasoning_content',
+    description:
+      'How thinking is shown to clients of Chat Completions: in the field `reasoning_content`, as `<think>` text, as a `<details>` block, or not at all.',
+  }),
+  yields: choice(['choice', 'thinking'], {
+    initial: 'choice',
+    description:
+      'What gives way when a model cannot think and be forced to call a tool at once: the forced `choice`, or the `thinking`.',
+  }),
+});
+
+export const settingsSchema = section('claude-bedrock configuration', {
+  upstream: choice(['bedrock', 'demo'], {
+    initial: 'bedrock',
+    env: 'CLAUDE_BEDROCK_UPSTREAM',
+    description: '`demo`: the embedded simulator answers; no AWS account is used.',
+  }),
+  strict: boolean(false, {
+    description:
+      'What cannot be honoured is refused with an error, instead of being left out and reported in `x-claude-bedrock-changes`.',
+  }),
+  listen,
+  aws,
+  models,
+  limits,
+  timeouts,
+  cache,
+  budgets,
+  log,
+  audit,
+  ledger,
+  reasoning,
+});
+
+/** All settings with their defaults filled in. The key is not among them: it never stands in a file. */
+export type Settings = ValueOf<typeof settingsSchema>;

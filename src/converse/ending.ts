@@ -1,0 +1,77 @@
+import { isObject, type JsonValue } from '../base/json.ts';
+import type { End, StopReason, Usage } from './events.ts';
+
+const stopReasons: readonly string[] = [
+  'end_turn',
+  'tool_use',
+  'max_tokens',
+  'stop_sequence',
+  'guardrail_intervened',
+  'content_filtered',
+  'malformed_model_output',
+  'malformed_tool_use',
+  'model_context_window_exceeded',
+  'refusal',
+] satisfies StopReason[];
+
+const isStopReason = (value: unknown): value is StopReason => typeof value === 'string' && stopReasons.includes(value);
+
+/** What is called for each thing of an answer that we have no name for and leave out, e.g. `event:ping`. */
+export type OnUnknown = (what: string) => void;
+
+/** The part of `End` that a `messageStop` event, or a whole Converse response, tells: why the model stopped. */
+export function readStop(
+  source: Record<string, unknown>,
+  onUnknown: OnUnknown,
+): Pick<End, 'stopReason' | 'stopSequence'> {
+  const reason = source['stopReason'];
+  // The service does not keep to its own enum; the blocks, not the reason, tell what the client has to do next.
+  if (!isStopReason(reason)) onUnknown(`stopReason:${String(reason)}`);
+  const stop: Pick<End, 'stopReason' | 'stopSequence'> = { stopReason: isStopReason(reason) ? reason : 'end_turn' };
+  const sequence = stopSequenceIn(source['additionalModelResponseFields']);
+  if (sequence !== undefined) stop.stopSequence = sequence;
+  return stop;
+}
+
+/** Asked for by the pointer `/stop_sequence` (whole responses) or `/delta/stop_sequence` (streams); null when none fired. */
+function stopSequenceIn(fields: unknown): string | undefined {
+  if (!isObject(fields)) return undefined;
+  const delta = fields['delta'];
+  const sequence = fields['stop_sequence'] ?? (isObject(delta) ? delta['stop_sequence'] : undefined);
+  return typeof sequence === 'string' ? sequence : undefined;
+}
+
+/** The part of `End` that a `metadata` event, or a whole Converse response, tells: what the answer cost. */
+export function readCost(source: Record<string, unknown>): Omit<End, 'stopReason' | 'stopSequence'> {
+  const cost: Omit<End, 'stopReason' | 'stopSequence'> = {};
+  const { usage, metrics, serviceTier, trace } = source;
+  if (isObject(usage)) cost.usage = readUsage(usage);
+  if (isObject(metrics) && typeof metrics['latencyMs'] === 'number') cost.latencyMs = metrics['latencyMs'];
+  if (isObject(serviceTier) && typeof serviceTier['type'] === 'string') cost.serviceTier = serviceTier['type'];
+  // What JSON.parse gave is a JsonValue by construction.
+  if (trace !== undefined && trace !== null) cost.trace = trace as JsonValue;
+  return cost;
+}
+
+function readUsage(source: Record<string, unknown>): Usage {
+  const count = (name: string): number => {
+    const value = source[name];
+    return typeof value === 'number' ? value : 0;
+  };
+  const usage: Usage = {
+    inputTokens: count('inputTokens'),
+    outputTokens: count('outputTokens'),
+    totalTokens: count('totalTokens'),
+    cacheReadInputTokens: count('cacheReadInputTokens'),
+    cacheWriteInputTokens: count('cacheWriteInputTokens'),
+  };
+  const details = source['cacheDetails'];
+  if (Array.isArray(details)) usage.cacheDetails = details.flatMap(readCacheDetail);
+  return usage;
+}
+
+function readCacheDetail(detail: unknown): { ttl: '5m' | '1h'; inputTokens: number }[] {
+  if (!isObject(detail)) return [];
+  const { ttl, inputTokens } = detail;
+  return (ttl === '5m' || ttl === '1h') && typeof inputTokens === 'number' ? [{ ttl, inputTokens }] : [];
+}

@@ -1,0 +1,121 @@
+import { ProxyError } from '../base/errors.ts';
+import type { DocumentNames } from './document-names.ts';
+import { documentNames } from './document-names.ts';
+import type { Note } from './notes.ts';
+import type { ContentBlock, DocumentBlock, ImageBlock, Message, ToolResultContent } from './request.ts';
+import { rewriteList } from './rewrite-list.ts';
+
+/** Limits of API_runtime_Message and ImageBlock; sizes are of the raw bytes, before base64. */
+const maxMedia = 20;
+const maxDocumentsPerTurn = 5;
+const maxImageBytes = 3_932_160;
+const maxDocumentBytes = 4_718_592;
+
+/**
+ * Keeps images and documents within the service's limits: at most 20 in the whole request (the oldest give way to a
+ * placeholder), 5 documents per turn, legal unique names, and text beside each document.
+ * Throws `invalid_request` for what is too large, because nothing smaller can stand for it.
+ */
+export function checkMedia(messages: Message[], note: Note): Message[] {
+  const total = countMedia(messages);
+  if (total === 0) return messages;
+  const names = documentNames(note);
+  const state = { surplus: total - maxMedia, names, note };
+  return rewriteList(messages, (message, index) => {
+    const content = rewriteList(message.content, (block) => lawfulBlock(block, index, state));
+    const beside = textBeside(content, index, note);
+    return beside === message.content ? message : { role: message.role, content: beside };
+  });
+}
+
+type State = { surplus: number; names: DocumentNames; note: Note };
+
+function lawfulBlock(block: ContentBlock, index: number, state: State): ContentBlock {
+  if ('image' in block || 'document' in block) return lawfulMedium(block, index, state);
+  if (!('toolResult' in block)) return block;
+  const content = rewriteList(
+    block.toolResult.content,
+    (item): ToolResultContent => ('image' in item || 'document' in item ? lawfulMedium(item, index, state) : item),
+  );
+  return content === block.toolResult.content ? block : { toolResult: { ...block.toolResult, content } };
+}
+
+type Medium = { image: ImageBlock } | { document: DocumentBlock };
+
+function lawfulMedium(medium: Medium, index: number, state: State): Medium | { text: string } {
+  const kind = 'image' in medium ? 'image' : 'document';
+  if (state.surplus > 0) {
+    state.surplus--;
+    state.note('oldest media left out', `a request holds at most ${maxMedia} images and documents`);
+    return placeholder(medium);
+  }
+  const source = 'image' in medium ? medium.image.source : medium.document.source;
+  if ('bytes' in source) checkSize(kind, byteLength(source.bytes), index);
+  if ('image' in medium) return medium;
+  const document = lawfulDocument(medium.document, state);
+  return document === medium.document ? medium : { document };
+}
+
+/** What stands in an old medium's place: words that a document carries as text stay. */
+function placeholder(medium: Medium): { text: string } {
+  if ('image' in medium) return { text: '[an earlier image was left out here]' };
+  const { name, source } = medium.document;
+  if ('text' in source) return { text: `[document ${name}]\n${source.text}` };
+  if ('content' in source) return { text: `[document ${name}]\n${source.content.map((part) => part.text).join('\n')}` };
+  return { text: `[an earlier document, ${name}, was left out here]` };
+}
+
+function checkSize(kind: 'image' | 'document', bytes: number, index: number): void {
+  const limit = kind === 'image' ? maxImageBytes : maxDocumentBytes;
+  if (bytes <= limit) return;
+  throw new ProxyError(
+    'invalid_request',
+    `An ${kind === 'image' ? 'image' : 'attached document'} in message ${index + 1} has ${bytes} bytes; Bedrock takes at most ${limit}. Send a smaller one.`,
+    { param: `messages[${index}].content` },
+  );
+}
+
+function byteLength(base64: string): number {
+  const padding = base64.endsWith('==') ? 2 : base64.endsWith('=') ? 1 : 0;
+  return Math.floor((base64.length * 3) / 4) - padding;
+}
+
+/** Only PDF and plain text can be cited (boto/boto3#4726). */
+const citable = new Set<DocumentBlock['format']>(['pdf', 'txt', undefined]);
+
+function lawfulDocument(document: DocumentBlock, state: State): DocumentBlock {
+  const name = state.names.take(document.name);
+  const drop = document.citations !== undefined && !citable.has(document.format);
+  if (drop) state.note('citations dropped', 'only PDF and text documents can be cited');
+  if (name === document.name && !drop) return document;
+  const { citations, ...rest } = document;
+  return { ...rest, name, ...(citations && !drop && { citations }) };
+}
+
+/** "A document needs a text block in the same message" (API_runtime_Message). */
+function textBeside(content: ContentBlock[], index: number, note: Note): ContentBlock[] {
+  const documents = content.reduce((count, block) => count + ('document' in block ? 1 : 0), 0);
+  if (documents > maxDocumentsPerTurn) {
+    throw new ProxyError(
+      'invalid_request',
+      `Message ${index + 1} carries ${documents} documents; Bedrock takes at most ${maxDocumentsPerTurn} in one message. Send them in several messages.`,
+      { param: `messages[${index}].content` },
+    );
+  }
+  if (documents === 0 || content.some((block) => 'text' in block)) return content;
+  note('text added beside a document', 'Converse wants a text block beside documents');
+  return [...content, { text: 'See the attached document.' }];
+}
+
+function countMedia(messages: readonly Message[]): number {
+  let count = 0;
+  for (const message of messages) {
+    for (const block of message.content) {
+      if ('image' in block || 'document' in block) count++;
+      else if ('toolResult' in block) {
+        for (const item of block.toolResult.content) if ('image' in item || 'document' in item) count++;
+      }
+    }
+  }
+  return count;
+}

@@ -1,0 +1,201 @@
+import { ProxyError } from '../base/errors.ts';
+import { isObject, type JsonObject } from '../base/json.ts';
+import { type OnUnknown, readCost, readStop } from './ending.ts';
+import type { BlockKind, End, Event, Served } from './events.ts';
+import { completed, type LateBlock, lateBlock } from './late-block.ts';
+
+/**
+ * Turns the events of one ConverseStream answer into the grammar of `events.ts`. Each call appends to `out`.
+ * `push` takes an event's name and its parsed JSON payload; `finish` is called once, when the stream has ended.
+ */
+export type Normalizer = {
+  push(name: string, payload: unknown, out: Event[]): void;
+  /** The same as `push` of a `contentBlockDelta` that holds text, for readers that know so without parsing it. */
+  pushText(contentBlockIndex: number, text: string, out: Event[]): void;
+  /** Throws `upstream_truncated` when the model never said why it stopped (case 92). */
+  finish(out: Event[]): void;
+  /** Whether `end` was given out. */
+  ended(): boolean;
+};
+
+/** The block that is open now. `late` is not yet open for the reader: it is given whole, at its stop. */
+type Current = { kind: 'text' | 'reasoning' | 'tool' } | { kind: 'late'; late: LateBlock };
+
+const textBlock: BlockKind & Current = { kind: 'text' };
+const reasoningBlock: BlockKind & Current = { kind: 'reasoning' };
+const toolBlock: Current = { kind: 'tool' };
+
+/** A normalizer for one stream; `served` goes into its `start`. What we have no name for is skipped and told to `onUnknown`. */
+export function normalizer(served: Served, onUnknown: OnUnknown = () => {}): Normalizer {
+  let started = false;
+  let ended = false;
+  let stop: Pick<End, 'stopReason' | 'stopSequence'> | undefined;
+  let current: Current | undefined;
+  /** The service's own number of the open block (it has gaps), and ours (it has none). */
+  let source = -1;
+  let index = -1;
+  /** Events of other blocks that came while one was open: the grammar allows one at a time. */
+  let held: { name: string; payload: Record<string, unknown> }[] = [];
+
+  function start(out: Event[]): void {
+    started = true;
+    out.push({ type: 'start', served });
+  }
+
+  function close(out: Event[]): void {
+    if (current?.kind === 'late') out.push({ type: 'open', index: ++index, block: completed(current.late) });
+    if (current) out.push({ type: 'close', index });
+    current = undefined;
+  }
+
+  function open(next: Current, block: BlockKind, out: Event[]): void {
+    close(out);
+    current = next;
+    out.push({ type: 'open', index: ++index, block });
+  }
+
+  function release(out: Event[]): void {
+    const events = held;
+    held = [];
+    for (const event of events) ofBlock(event.name, event.payload, out);
+  }
+
+  function ofBlock(name: string, payload: Record<string, unknown>, out: Event[]): void {
+    const at = payload['contentBlockIndex'];
+    if (current && at !== source) {
+      held.push({ name, payload });
+      return;
+    }
+    source = typeof at === 'number' ? at : -1;
+    if (name === 'contentBlockDelta') delta(payload['delta'], out);
+    else if (name === 'contentBlockStart') blockStart(payload['start'], out);
+    else {
+      close(out);
+      if (held.length > 0) release(out);
+    }
+  }
+
+  function blockStart(begin: unknown, out: Event[]): void {
+    if (!isObject(begin)) return;
+    const late = lateBlock(begin);
+    const tool = begin['toolUse'];
+    if (late) {
+      close(out);
+      current = { kind: 'late', late };
+    } else if (isObject(tool)) {
+      open(toolBlock, { kind: 'tool', id: String(tool['toolUseId']), name: String(tool['name']) }, out);
+    } else onUnknown(`start:${Object.keys(begin).join()}`);
+  }
+
+  function delta(piece: unknown, out: Event[]): void {
+    if (!isObject(piece)) return;
+    const { text, toolUse, reasoningContent, citation } = piece;
+    if (typeof text === 'string') words('text', textBlock, text, out);
+    else if (current?.kind === 'late' && current.late.kind in piece) gather(current.late, piece);
+    else if (isObject(toolUse) && current === toolBlock) toolInput(toolUse['input'], out);
+    else if (isObject(reasoningContent)) reasoning(reasoningContent, out);
+    else if (isObject(citation)) cite(citation, out);
+    else onUnknown(`delta:${Object.keys(piece).join()}`);
+  }
+
+  function toolInput(input: unknown, out: Event[]): void {
+    if (typeof input === 'string' && input !== '') out.push({ type: 'delta', index, kind: 'tool', text: input });
+  }
+
+  function words(kind: 'text' | 'reasoning', block: typeof textBlock, text: string, out: Event[]): void {
+    // Some models send an empty piece before a tool call: a block of it would be blank text in the next request.
+    if (text === '') return;
+    if (current?.kind !== kind) open(block, block, out);
+    out.push({ type: 'delta', index, kind, text });
+  }
+
+  function reasoning(thought: Record<string, unknown>, out: Event[]): void {
+    const { text, signature, redactedContent } = thought;
+    if (typeof text === 'string') words('reasoning', reasoningBlock, text, out);
+    if (typeof signature === 'string' && signature !== '') {
+      // Hidden thinking sends a signature without any text.
+      if (current?.kind !== 'reasoning') open(reasoningBlock, reasoningBlock, out);
+      out.push({ type: 'signature', index, signature });
+    }
+    if (typeof redactedContent === 'string') redacted(redactedContent, out);
+  }
+
+  function redacted(bytes: string, out: Event[]): void {
+    if (current?.kind === 'late' && current.late.kind === 'redacted') {
+      current.late.parts.push(bytes);
+      return;
+    }
+    close(out);
+    current = { kind: 'late', late: { kind: 'redacted', parts: [bytes] } };
+  }
+
+  function cite(value: Record<string, unknown>, out: Event[]): void {
+    if (current?.kind !== 'text') open(textBlock, textBlock, out);
+    // It came out of JSON.parse.
+    out.push({ type: 'citation', index, citation: value as JsonObject });
+  }
+
+  function messageStop(payload: Record<string, unknown>, out: Event[]): void {
+    close(out);
+    while (held.length > 0) {
+      release(out);
+      close(out);
+    }
+    stop = readStop(payload, onUnknown);
+  }
+
+  function end(cost: Omit<End, 'stopReason' | 'stopSequence'>, out: Event[]): void {
+    if (!stop) return;
+    ended = true;
+    out.push({ type: 'end', end: { ...stop, ...cost } });
+  }
+
+  function push(name: string, payload: unknown, out: Event[]): void {
+    if (ended || !isObject(payload)) return;
+    switch (name) {
+      case 'contentBlockDelta':
+      case 'contentBlockStart':
+      case 'contentBlockStop':
+        if (!started) start(out);
+        ofBlock(name, payload, out);
+        break;
+      case 'messageStart':
+        if (!started) start(out);
+        break;
+      case 'messageStop':
+        if (!started) start(out);
+        messageStop(payload, out);
+        break;
+      case 'metadata':
+        end(readCost(payload), out);
+        break;
+      default:
+        onUnknown(`event:${name}`);
+    }
+  }
+
+  function pushText(at: number, text: string, out: Event[]): void {
+    if (started && !ended && current?.kind === 'text' && at === source) words('text', textBlock, text, out);
+    else push('contentBlockDelta', { contentBlockIndex: at, delta: { text } }, out);
+  }
+
+  function finish(out: Event[]): void {
+    if (ended) return;
+    if (!stop) throw truncated();
+    end({}, out);
+  }
+
+  return { push, pushText, finish, ended: () => ended };
+}
+
+/** Adds a delta to a block of the same kind. */
+function gather(late: LateBlock, piece: Record<string, unknown>): void {
+  if (late.kind !== 'redacted') late.parts.push(piece[late.kind]);
+}
+
+/** What a stream that broke off becomes: never a polite end. */
+function truncated(): ProxyError {
+  return new ProxyError('upstream_truncated', 'Bedrock ended the answer before the model had finished it.', {
+    retry: 'once',
+  });
+}

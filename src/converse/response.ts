@@ -1,0 +1,58 @@
+import { ProxyError } from '../base/errors.ts';
+import { isObject, type JsonObject } from '../base/json.ts';
+import { type OnUnknown, readCost, readStop } from './ending.ts';
+import type { Answer, Block, Served } from './events.ts';
+
+/** A whole Converse response (parsed JSON) as an answer. Throws `upstream_rejected` when it holds no message. */
+export function converseResponse(body: unknown, served: Served, onUnknown: OnUnknown = () => {}): Answer {
+  const content = contentOf(body);
+  if (!isObject(body) || !content)
+    throw new ProxyError('upstream_rejected', 'Bedrock answered without a message.', { retry: 'once' });
+  const blocks: Block[] = [];
+  for (const item of content) {
+    const block = isObject(item) ? blockOf(item) : undefined;
+    if (block) blocks.push(block);
+  }
+  return { served, blocks, end: { ...readStop(body, onUnknown), ...readCost(body) } };
+}
+
+function contentOf(body: unknown): unknown[] | undefined {
+  const output = isObject(body) ? body['output'] : undefined;
+  const message = isObject(output) ? output['message'] : undefined;
+  const content = isObject(message) ? message['content'] : undefined;
+  return Array.isArray(content) ? content : undefined;
+}
+
+/** Undefined for blank text, which says nothing and which the service itself would refuse in the next request. */
+function blockOf(item: Record<string, unknown>): Block | undefined {
+  const { text, toolUse, reasoningContent, citationsContent } = item;
+  if (typeof text === 'string') return text === '' ? undefined : { kind: 'text', text };
+  if (isObject(toolUse) && toolUse['type'] === undefined) return toolBlock(toolUse);
+  if (isObject(reasoningContent)) return reasoningBlock(reasoningContent);
+  if (isObject(citationsContent)) return citedBlock(citationsContent);
+  // Everything in it came out of JSON.parse.
+  return { kind: 'other', value: item as JsonObject };
+}
+
+function toolBlock(use: Record<string, unknown>): Block {
+  const { toolUseId, name, input } = use;
+  return { kind: 'tool', id: String(toolUseId), name: String(name), input: JSON.stringify(input ?? {}) };
+}
+
+function reasoningBlock(content: Record<string, unknown>): Block | undefined {
+  const { reasoningText, redactedContent } = content;
+  if (typeof redactedContent === 'string') return { kind: 'redacted', data: redactedContent };
+  if (!isObject(reasoningText)) return undefined;
+  const { text, signature } = reasoningText;
+  const block: Block = { kind: 'reasoning', text: typeof text === 'string' ? text : '' };
+  if (typeof signature === 'string') block.signature = signature;
+  return block;
+}
+
+/** With citations on, the answer's text stands here and not under `text`. */
+function citedBlock(content: Record<string, unknown>): Block {
+  const { content: texts, citations } = content;
+  const text = Array.isArray(texts) ? texts.map((part) => (isObject(part) ? String(part['text'] ?? '') : '')) : [];
+  const cited = Array.isArray(citations) ? citations.filter((item): item is JsonObject => isObject(item)) : [];
+  return { kind: 'text', text: text.join(''), citations: cited };
+}

@@ -1,0 +1,61 @@
+import type { Change } from '../converse/changes.ts';
+import type { Served } from '../converse/events.ts';
+
+/** Every response carries them: nothing here may be kept by a browser or guessed at by its content. */
+export function commonHeaders(requestId: string): Record<string, string> {
+  return { 'x-request-id': requestId, 'cache-control': 'no-store', 'x-content-type-options': 'nosniff' };
+}
+
+/** The headers that tell how an answer came about: its id, what was changed in the request, the cache's word. */
+export function answerHeaders(requestId: string, served: Served | undefined): Record<string, string> {
+  const headers = commonHeaders(requestId);
+  if (!served) return headers;
+  if (served.changes.length > 0) headers['x-claude-bedrock-changes'] = changesHeader(served.changes);
+  if (served.cache) {
+    headers['cache-status'] = cacheStatus(served.cache);
+    if (served.cache.status === 'hit') headers['age'] = String(served.cache.age);
+  }
+  if (served.limits) Object.assign(headers, rateLimitHeaders(served.limits));
+  return headers;
+}
+
+const longestHeader = 1_000;
+
+/** Short ASCII items joined by `; `, at most about 1,000 characters: what does not fit is counted. */
+export function changesHeader(changes: readonly Change[]): string {
+  const items = [...new Set(changes.map((change) => change.what.replaceAll(/[^\x20-\x7e]/g, '?')))];
+  let text = '';
+  for (const [at, item] of items.entries()) {
+    const next = text === '' ? item : `${text}; ${item}`;
+    if (next.length > longestHeader) return `${text}; and ${items.length - at} more`;
+    text = next;
+  }
+  return text;
+}
+
+/** RFC 9211. `collapsed`: an identical call was already on its way and was shared. */
+function cacheStatus(cache: NonNullable<Served['cache']>): string {
+  switch (cache.status) {
+    case 'hit':
+      return `claude-bedrock; hit; ttl=${cache.ttl}`;
+    case 'miss':
+      return `claude-bedrock; fwd=miss${cache.stored ? '; stored' : ''}`;
+    case 'shared':
+      return 'claude-bedrock; fwd=miss; collapsed';
+    default:
+      return cache satisfies never;
+  }
+}
+
+/** In the spelling of OpenAI's API, which the SDKs of both families read. */
+function rateLimitHeaders(limits: NonNullable<Served['limits']>): Record<string, string> {
+  const headers: Record<string, string> = {};
+  for (const kind of ['requests', 'tokens'] as const) {
+    const state = limits[kind];
+    if (!state) continue;
+    headers[`x-ratelimit-limit-${kind}`] = String(state.limit);
+    headers[`x-ratelimit-remaining-${kind}`] = String(state.remaining);
+    headers[`x-ratelimit-reset-${kind}`] = `${(state.resetMs / 1000).toFixed(3)}s`;
+  }
+  return headers;
+}

@@ -1,0 +1,237 @@
+import { getRequestListener } from '@hono/node-server';
+import { RESPONSE_ALREADY_SENT } from '@hono/node-server/utils/response';
+import { type Context, Hono } from 'hono';
+import { ProxyError } from '../base/errors.ts';
+import type { JsonObject } from '../base/json.ts';
+import type { Principal } from '../converse/call.ts';
+import { metricsContentType } from '../observe/metrics.ts';
+import type { FormatContext, WireFormat } from '../wire/format.ts';
+import { commonHeaders } from './answer-headers.ts';
+import type { Exchange } from './exchange.ts';
+import type { FailedKeys } from './failed-keys.ts';
+import type { FormatRoute, FormatRoutes } from './formats.ts';
+import type { Refusal } from './guard.ts';
+import { type KeyRing, keyOf } from './key-ring.ts';
+import { listModels, showModel } from './models.ts';
+import { sendError } from './on-error.ts';
+import { livez, type Operations, type Readiness, readyz } from './operations.ts';
+import type { Services } from './serve.ts';
+import { serveFormat } from './serve-format.ts';
+
+export type AppOptions = {
+  formats: FormatRoutes;
+  keys: KeyRing;
+  failedKeys: FailedKeys;
+  readiness: Readiness;
+  operations?: Operations;
+  services: Services;
+};
+
+type Flavour = FormatContext['flavour'];
+type AppEnv = { Bindings: Exchange; Variables: { format: WireFormat<unknown>; flavour: Flavour } };
+type AppContext = Context<AppEnv>;
+
+/** The base URLs that people type; clients append the route's own path to them (clients.md, P1–P3). */
+const bases: readonly { prefix: string; flavour: Flavour }[] = [
+  { prefix: '/v1', flavour: 'plain' },
+  { prefix: '', flavour: 'plain' },
+  { prefix: '/cursor/v1', flavour: 'cursor' },
+  { prefix: '/cursor', flavour: 'cursor' },
+];
+
+/** Answers one exchange; `refuse` is for a target that is no path at all. */
+export type Routes = (exchange: Exchange, refuse: (exchange: Exchange, refusal: Refusal) => Promise<void>) => void;
+
+/** Every route there is, behind node's own request and response. */
+export function createRoutes(options: AppOptions): Routes {
+  const app = createApp(options);
+  return (exchange, refuse) => {
+    // Hono's adapter gives its handlers no more than node's two objects, so each request gets an adapter of its own: three closures.
+    const listener = getRequestListener((request) => app.fetch(request, exchange), {
+      overrideGlobalObjects: false,
+      autoCleanupIncoming: false,
+      errorHandler: async () => {
+        await refuse(exchange, { error: new ProxyError('invalid_request', 'The request target is not a valid path.') });
+        return RESPONSE_ALREADY_SENT;
+      },
+    });
+    void listener(exchange.incoming, exchange.outgoing);
+  };
+}
+
+/** Handlers write to node's own response; what they throw becomes the format's error. */
+function createApp(options: AppOptions): Hono<AppEnv> {
+  const app = new Hono<AppEnv>();
+  for (const route of options.formats) addFormat(app, route, options);
+  addModels(app, options);
+  addOperations(app, options);
+  app.notFound((c) => {
+    throw new ProxyError('not_found', `There is nothing at ${c.req.method} ${shown(c.req.path)}.`, {
+      fix: 'use the base URL that ends in /v1',
+    });
+  });
+  // Before there is a call, the only thing that can take too long is the client's body.
+  const slowBody = { status: 408 };
+  app.onError((error, c) =>
+    refuse(c, error, options, error instanceof ProxyError && error.code === 'timeout' ? slowBody : undefined),
+  );
+  return app;
+}
+
+function addFormat(app: Hono<AppEnv>, route: FormatRoute, options: AppOptions): void {
+  const places = bases.map(({ prefix, flavour }) => ({ path: `${prefix}${route.path}`, flavour }));
+  if (route.azure) places.push({ path: `/openai/deployments/:deployment{.+}${route.path}`, flavour: 'azure' });
+  for (const { path, flavour } of places) {
+    app.post(path, async (c) => {
+      const format = await route.format();
+      c.set('format', format);
+      c.set('flavour', flavour);
+      const principal = await authenticate(c.env, options);
+      const serve = (await route.serve?.()) ?? serveFormat;
+      const context = contextOf(c, flavour, options);
+      await serve({ exchange: c.env, principal, format, context, services: options.services });
+      return RESPONSE_ALREADY_SENT;
+    });
+    allowOnly(app, path, 'POST', options);
+  }
+}
+
+function contextOf(c: AppContext, flavour: Flavour, { services: { settings } }: AppOptions): FormatContext {
+  const { headers } = c.env.incoming;
+  const pathModel = c.req.param('deployment');
+  return {
+    flavour,
+    header: (name) => {
+      const value = headers[name];
+      return Array.isArray(value) ? value.join(', ') : value;
+    },
+    reasoningDisplay: settings.reasoningDisplay,
+    strict: settings.strict,
+    ...(pathModel === undefined ? {} : { pathModel }),
+  };
+}
+
+function addModels(app: Hono<AppEnv>, options: AppOptions): void {
+  for (const { prefix } of bases) {
+    app.get(`${prefix}/models`, async (c) => {
+      await authenticate(c.env, options);
+      const { catalogue } = await options.services.engine();
+      return sendJson(c.env, 200, await listModels(catalogue, c.env.incoming));
+    });
+    // Ids hold slashes (ARNs) and colons, encoded or not.
+    app.get(`${prefix}/models/:id{.+}`, async (c) => {
+      await authenticate(c.env, options);
+      const { catalogue } = await options.services.engine();
+      return sendJson(c.env, 200, await showModel(catalogue, c.req.param('id'), c.env.incoming));
+    });
+    allowOnly(app, `${prefix}/models`, 'GET, HEAD', options);
+    allowOnly(app, `${prefix}/models/:id{.+}`, 'GET, HEAD', options);
+  }
+}
+
+function addOperations(app: Hono<AppEnv>, options: AppOptions): void {
+  app.get('/livez', (c) => {
+    hideFromTunnel(c);
+    livez(c.env);
+    return RESPONSE_ALREADY_SENT;
+  });
+  app.get('/readyz', async (c) => {
+    hideFromTunnel(c);
+    await authenticate(c.env, options);
+    const { status, body } = await readyz(options.readiness);
+    return sendJson(c.env, status, body);
+  });
+  const { operations } = options;
+  if (operations) addStates(app, operations, options);
+  allowOnly(app, '/livez', 'GET, HEAD', options);
+  allowOnly(app, '/readyz', 'GET, HEAD', options);
+}
+
+/** What a running proxy knows of itself, and the one thing that may be done to it: emptying its cache. */
+function addStates(app: Hono<AppEnv>, operations: Operations, options: AppOptions): void {
+  app.get('/metrics', async (c) => {
+    hideFromTunnel(c);
+    await authenticate(c.env, options);
+    const text = operations.metrics();
+    const { outgoing, requestId } = c.env;
+    const length = Buffer.byteLength(text);
+    outgoing.writeHead(200, {
+      ...commonHeaders(requestId),
+      'content-type': metricsContentType,
+      'content-length': length,
+    });
+    outgoing.end(text);
+    return RESPONSE_ALREADY_SENT;
+  });
+  app.get('/admin/cache', async (c) => {
+    await administer(c, options);
+    return sendJson(c.env, 200, await operations.cacheStats());
+  });
+  app.delete('/admin/cache', async (c) => {
+    await administer(c, options);
+    await operations.clearCache();
+    return sendJson(c.env, 200, await operations.cacheStats());
+  });
+  allowOnly(app, '/metrics', 'GET, HEAD', options);
+  allowOnly(app, '/admin/cache', 'GET, HEAD, DELETE', options);
+}
+
+async function administer(c: AppContext, options: AppOptions): Promise<void> {
+  hideFromTunnel(c);
+  const { scope } = await authenticate(c.env, options);
+  if (scope !== 'admin') throw new ProxyError('forbidden', 'This needs a key of the scope admin.');
+}
+
+/** The path is ours, the method is not: 405, and what would be right. */
+function allowOnly(app: Hono<AppEnv>, path: string, allow: string, options: AppOptions): void {
+  app.all(path, (c) => {
+    const error = new ProxyError('not_found', `${c.req.method} is not a method of this path; it takes ${allow}.`);
+    return refuse(c, error, options, { status: 405, headers: { allow } });
+  });
+}
+
+/** Through a tunnel only the model routes exist. */
+function hideFromTunnel(c: AppContext): void {
+  if (c.env.remote) throw new ProxyError('not_found', 'There is nothing here.');
+}
+
+/** Whose key the request holds. Throws a constant `unauthorized`, the slower the more wrong keys its source tried; a right key never waits. */
+async function authenticate({ incoming }: Exchange, { keys, failedKeys }: AppOptions): Promise<Principal> {
+  const key = keyOf(incoming.headers);
+  const principal = key === undefined ? undefined : keys.verify(key);
+  if (principal) return principal;
+  await failedKeys.wait(incoming.socket.remoteAddress ?? '');
+  throw new ProxyError('unauthorized', 'The API key is missing or wrong.', {
+    fix: 'set the API key to the one that claude-bedrock printed at its start, or to CLAUDE_BEDROCK_API_KEY',
+  });
+}
+
+function sendJson({ outgoing, requestId }: Exchange, status: number, body: JsonObject): Response {
+  const text = JSON.stringify(body);
+  outgoing.writeHead(status, {
+    ...commonHeaders(requestId),
+    'content-type': 'application/json',
+    'content-length': Buffer.byteLength(text),
+  });
+  outgoing.end(text);
+  return RESPONSE_ALREADY_SENT;
+}
+
+async function refuse(
+  c: AppContext,
+  thrown: unknown,
+  { formats, services: { log } }: AppOptions,
+  overrides?: { status: number; headers?: Record<string, string> },
+): Promise<Response> {
+  const format = c.get('format') ?? (await formats[0].format());
+  const shape = { format, flavour: c.get('flavour') ?? 'plain' };
+  const { status, error } = sendError(c.env, thrown, shape, overrides);
+  const { code, facts } = error;
+  const ip = c.env.incoming.socket.remoteAddress ?? '';
+  log.write({ type: 'refused', requestId: c.env.requestId, code, status, route: c.req.routePath, ip });
+  if (code === 'internal') log.write({ type: 'failure', where: 'http', code, detail: facts.detail });
+  return RESPONSE_ALREADY_SENT;
+}
+
+/** A path as it may be shown again: short, printable, without its query. */
+const shown = (path: string): string => path.slice(0, 100).replaceAll(/[^\x20-\x7e]/g, '?');

@@ -1,0 +1,137 @@
+import type { IncomingMessage } from 'node:http';
+import { ProxyError } from '../base/errors.ts';
+
+/** Who may talk to the server at all, whatever key they hold. */
+export type GuardOptions = {
+  /** The port that clients name in `Host`. */
+  port: number;
+  /** More lawful values of `Host`, with their port. */
+  hosts: readonly string[];
+  /** The tunnel's host name; it reaches the model routes only. */
+  publicHost: string | undefined;
+  origins: readonly string[];
+};
+
+/** A refusal with the status that HTTP has for it, where the error code alone would give another. */
+export type Refusal = { error: ProxyError; status?: number; headers?: Record<string, string> };
+
+export type Admission = { refusal: Refusal } | { refusal?: undefined; remote: boolean };
+
+/**
+ * Decides by the request's head alone, before the key and the body: a web page, a rebound DNS name or a foreign proxy
+ * must not get in even when it knows the key (CVE-2025-49596, CVE-2024-28224, GHSA-w48q-cv73-mx4w). No CORS header is
+ * ever sent, so OPTIONS has no lawful use here.
+ */
+export function createGuard(options: GuardOptions): (incoming: IncomingMessage) => Admission {
+  const local = new Set(
+    [...['127.0.0.1', '[::1]', 'localhost'].flatMap((name) => withPort(name, options.port)), ...options.hosts].map(
+      (host) => host.toLowerCase(),
+    ),
+  );
+  const publicHosts = new Set(options.publicHost === undefined ? [] : publicForms(options.publicHost.toLowerCase()));
+  const origins = new Set(options.origins);
+  return (incoming) => {
+    const host = onlyHost(incoming.rawHeaders);
+    const remote = host !== undefined && publicHosts.has(host);
+    const refusal =
+      refuseCrowd(incoming.rawHeaders) ??
+      refuseTarget(incoming.url) ??
+      (host !== undefined && (remote || local.has(host)) ? undefined : refuseHost(host)) ??
+      refuseOrigin(incoming, origins) ??
+      refuseMethod(incoming) ??
+      refuseContentType(incoming);
+    return refusal ? { refusal } : { remote: remote || isForwarded(incoming) };
+  };
+}
+
+const withPort = (name: string, port: number): string[] => (port === 80 ? [name, `${name}:80`] : [`${name}:${port}`]);
+
+const publicForms = (name: string): string[] => (name.includes(':') ? [name] : [name, `${name}:443`, `${name}:80`]);
+
+/** The one Host header in lower case; undefined when there is none or more than one (node would take the first). */
+function onlyHost(rawHeaders: readonly string[]): string | undefined {
+  let host: string | undefined;
+  for (let at = 0; at < rawHeaders.length; at += 2) {
+    const name = rawHeaders[at];
+    if (name === undefined || name.length !== 4 || name.toLowerCase() !== 'host') continue;
+    if (host !== undefined) return undefined;
+    host = rawHeaders[at + 1]?.toLowerCase() ?? '';
+  }
+  return host;
+}
+
+const mostHeaders = 100;
+
+/** Node's own limit drops what is over it without a word, and Origin with it. */
+function refuseCrowd(rawHeaders: readonly string[]): Refusal | undefined {
+  if (rawHeaders.length <= mostHeaders * 2) return undefined;
+  return { error: new ProxyError('invalid_request', `A request may have ${mostHeaders} headers.`), status: 431 };
+}
+
+/** An absolute-form target (`GET http://other/ HTTP/1.1`) would win over Host in every later step. */
+function refuseTarget(target: string | undefined): Refusal | undefined {
+  if (target?.startsWith('/')) return undefined;
+  return {
+    error: new ProxyError('invalid_request', 'The request target must be a path, such as /v1/chat/completions.'),
+  };
+}
+
+function refuseHost(host: string | undefined): Refusal {
+  const said = host === undefined ? 'There must be exactly one Host header' : 'This Host header is not served here';
+  return {
+    error: new ProxyError(
+      'forbidden',
+      `${said}: claude-bedrock answers to 127.0.0.1, [::1] and localhost on its port.`,
+      {
+        fix: 'add the name to listen.hosts, or a tunnel’s name to listen.publicHost, in the configuration file',
+      },
+    ),
+    status: 421,
+  };
+}
+
+/** Browsers send Origin on every cross-origin request; programs send none. */
+function refuseOrigin({ headers }: IncomingMessage, origins: ReadonlySet<string>): Refusal | undefined {
+  const { origin } = headers;
+  const site = headers['sec-fetch-site'];
+  const listed = origin !== undefined && origins.has(origin);
+  if (origin !== undefined && !listed) {
+    return {
+      error: new ProxyError('forbidden', 'Web pages may not call claude-bedrock.', {
+        fix: 'add the page’s origin to listen.origins in the configuration file, if it is yours',
+      }),
+    };
+  }
+  if (!listed && (site === 'cross-site' || site === 'same-site')) {
+    return { error: new ProxyError('forbidden', 'Web pages may not call claude-bedrock.') };
+  }
+  return undefined;
+}
+
+function refuseMethod({ method }: IncomingMessage): Refusal | undefined {
+  if (method !== 'OPTIONS') return undefined;
+  return { error: new ProxyError('forbidden', 'OPTIONS has no use here: no CORS header is ever sent.') };
+}
+
+/** A form or `text/plain` body is what a web page can send without a preflight; JSON it cannot. */
+function refuseContentType({ method, headers }: IncomingMessage): Refusal | undefined {
+  if (method !== 'POST') return undefined;
+  const type = headers['content-type'];
+  if (type === 'application/json' || /^application\/json\s*(;|$)/i.test(type ?? '')) return undefined;
+  return {
+    error: new ProxyError(
+      'invalid_request',
+      'The body must be JSON: send the header `Content-Type: application/json`.',
+    ),
+    status: 415,
+  };
+}
+
+/** Tunnels that rewrite Host to localhost still add one of these. */
+function isForwarded({ headers }: IncomingMessage): boolean {
+  return (
+    headers['x-forwarded-for'] !== undefined ||
+    headers['forwarded'] !== undefined ||
+    headers['cf-connecting-ip'] !== undefined
+  );
+}

@@ -1,0 +1,48 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Clock } from '../base/clock.ts';
+import { newId } from '../base/ids.ts';
+import type { Log } from '../observe/log.ts';
+import type { Routes } from './app.ts';
+import type { Exchange } from './exchange.ts';
+import type { FormatRoutes } from './formats.ts';
+import type { Admission, Refusal } from './guard.ts';
+import { sendError } from './on-error.ts';
+import { isLivez, livez } from './operations.ts';
+
+export type ListenerOptions = {
+  formats: FormatRoutes;
+  /** Loaded when first used: Hono and the web globals that it needs cost as much as the rest of the start-up. */
+  routes(): Promise<Routes>;
+  guard(incoming: IncomingMessage): Admission;
+  clock: Pick<Clock, 'monotonic'>;
+  log: Pick<Log, 'write'>;
+};
+
+/** What node's server calls for each request: the guard first, before anything reads the head in its own way; then the routes. */
+export function createListener({ routes, formats, guard, clock, log }: ListenerOptions) {
+  const refuse = async (exchange: Exchange, { error, status, headers }: Refusal): Promise<void> => {
+    const format = await formats[0].format();
+    const sent = sendError(exchange, error, { format, flavour: 'plain' }, { status, headers });
+    const { requestId, incoming } = exchange;
+    const ip = incoming.socket.remoteAddress ?? '';
+    log.write({ type: 'refused', requestId, code: error.code, status: sent.status, route: 'guard', ip });
+  };
+  return (incoming: IncomingMessage, outgoing: ServerResponse): void => {
+    const requestId = requestIdOf(incoming);
+    const admission = guard(incoming);
+    const remote = admission.refusal === undefined && admission.remote;
+    const exchange: Exchange = { incoming, outgoing, requestId, remote, startedAt: clock.monotonic() };
+    if (admission.refusal) {
+      void refuse(exchange, admission.refusal);
+      return;
+    }
+    if (isLivez(exchange)) livez(exchange);
+    else void routes().then((route) => route(exchange, refuse));
+  };
+}
+
+/** The client's own id where it is short and plain, so that people find it again in their logs; else a new one. */
+function requestIdOf({ headers }: IncomingMessage): string {
+  const given = headers['x-request-id'];
+  return typeof given === 'string' && /^[\w.:/+=@~-]{1,128}$/.test(given) ? given : newId('req_');
+}

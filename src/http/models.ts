@@ -1,0 +1,54 @@
+import type { IncomingMessage } from 'node:http';
+import { ProxyError } from '../base/errors.ts';
+import type { JsonObject } from '../base/json.ts';
+import type { Catalogue, ModelInfo } from '../converse/model.ts';
+
+/** `GET /v1/models`: every name that resolves, in the shape of the API that the client speaks. */
+export async function listModels(catalogue: Catalogue, incoming: IncomingMessage): Promise<JsonObject> {
+  const names = (await catalogue.list()).flatMap((info) => namesOf(info).map((name) => ({ name, info })));
+  if (!speaksAnthropic(incoming)) {
+    return { object: 'list', data: names.map(({ name, info }) => openAiModel(name, info)) };
+  }
+  const data = names.map(({ name, info }) => anthropicModel(name, info));
+  return { data, has_more: false, first_id: names[0]?.name ?? null, last_id: names.at(-1)?.name ?? null };
+}
+
+/** `GET /v1/models/{name}`. Throws `unknown_model` for a name that no model answers to. */
+export async function showModel(catalogue: Catalogue, name: string, incoming: IncomingMessage): Promise<JsonObject> {
+  const { known, info } = await catalogue.resolve(name);
+  if (!known) {
+    throw new ProxyError('unknown_model', 'No model has this name.', {
+      param: 'model',
+      fix: 'claude-bedrock models list',
+    });
+  }
+  return speaksAnthropic(incoming) ? anthropicModel(name, info) : openAiModel(name, info);
+}
+
+/** Aliases first: people choose from the top of an editor's list, and ids there lead some editors astray. */
+const namesOf = (info: ModelInfo): string[] => [...new Set([...info.aliases, info.id])];
+
+/** Every client of the Anthropic API sends its version; no other does. */
+export const speaksAnthropic = ({ headers }: IncomingMessage): boolean => headers['anthropic-version'] !== undefined;
+
+function openAiModel(id: string, info: ModelInfo): JsonObject {
+  return {
+    id,
+    object: 'model',
+    created: Math.floor(releasedAt(info) / 1000),
+    owned_by: info.provider,
+    name: info.name,
+    ...(info.contextTokens === undefined ? {} : { context_length: info.contextTokens }),
+    ...(info.maxOutputTokens === undefined ? {} : { max_output_tokens: info.maxOutputTokens }),
+  };
+}
+
+function anthropicModel(id: string, info: ModelInfo): JsonObject {
+  return { type: 'model', id, display_name: info.name, created_at: new Date(releasedAt(info)).toISOString() };
+}
+
+/** Milliseconds since the epoch; 0 where the day is not known. */
+function releasedAt({ released }: ModelInfo): number {
+  const at = Date.parse(released ?? '');
+  return Number.isNaN(at) ? 0 : at;
+}

@@ -1,0 +1,43 @@
+import { type ProxyError, toProxyError } from '../base/errors.ts';
+import type { FormatContext, WireFormat } from '../wire/format.ts';
+import { commonHeaders } from './answer-headers.ts';
+import type { Exchange } from './exchange.ts';
+
+export type ErrorShape = { format: Pick<WireFormat<unknown>, 'toError'>; flavour: FormatContext['flavour'] };
+
+/** How long an unread body may still arrive after its refusal, so that the client reads the answer and not a reset. */
+const lingerMs = 1_000;
+
+/** Sends anything thrown as the format's own error. Does nothing once the head is out or the client is gone. */
+export function sendError(
+  { incoming, outgoing, requestId }: Exchange,
+  thrown: unknown,
+  shape: ErrorShape,
+  overrides: { status?: number | undefined; headers?: Record<string, string> | undefined } = {},
+): { status: number; error: ProxyError } {
+  const error = toProxyError(thrown);
+  const wire = shape.format.toError(error, { flavour: shape.flavour });
+  const status = overrides.status ?? wire.status;
+  if (outgoing.headersSent || outgoing.destroyed) return { status, error };
+  const text = JSON.stringify(wire.body);
+  outgoing.writeHead(status, {
+    ...commonHeaders(requestId),
+    ...wire.headers,
+    ...overrides.headers,
+    'content-type': 'application/json',
+    'content-length': Buffer.byteLength(text),
+    ...(incoming.complete ? {} : { connection: 'close' }),
+  });
+  if (incoming.complete) {
+    outgoing.end(text);
+    return { status, error };
+  }
+  outgoing.write(text);
+  const end = (): void => {
+    clearTimeout(timer);
+    outgoing.end();
+  };
+  const timer = setTimeout(end, lingerMs);
+  incoming.resume().once('end', end).once('close', end);
+  return { status, error };
+}

@@ -1,0 +1,43 @@
+import type { Clock } from '../base/clock.ts';
+import type { Principal, Upstream } from '../converse/call.ts';
+import type { Catalogue } from '../converse/model.ts';
+import type { Log } from '../observe/log.ts';
+import type { FormatContext, ReasoningDisplay, WireFormat } from '../wire/format.ts';
+import type { BodyLimits } from './body.ts';
+import type { Exchange } from './exchange.ts';
+
+/** What answers calls. It is heavy to load, so it is asked for when the first call needs it. */
+export type Engine = {
+  /** The whole stack, outermost layer first. */
+  upstream: Upstream;
+  catalogue: Catalogue;
+};
+
+export type ServeSettings = {
+  limits: BodyLimits;
+  /** How long the head waits for the first batch, in milliseconds. */
+  holdMs: number;
+  /** A silent stream gets a comment after so many milliseconds. */
+  heartbeatMs: number;
+  reasoningDisplay: ReasoningDisplay;
+  strict: boolean;
+};
+
+export type Services = {
+  engine(): Promise<Engine>;
+  clock: Pick<Clock, 'now'>;
+  log: Pick<Log, 'write'>;
+  settings: ServeSettings;
+};
+
+/** One authenticated request on a format's route. */
+export type Job<Request> = {
+  exchange: Exchange;
+  principal: Principal;
+  format: WireFormat<Request>;
+  context: FormatContext;
+  services: Services;
+};
+
+/** Answers one request, to the last byte. What it throws, before the head was sent, was refused before there was a call. */
+export type Serve = (job: Job<unknown>) => Promise<void>;

@@ -1,0 +1,70 @@
+import type { Clock } from '../base/clock.ts';
+import type { ProxyError } from '../base/errors.ts';
+
+/** What a retry decision rests on; `random` is in [0, 1). */
+export type RetryState = {
+  error: ProxyError;
+  /** How many attempts were made, the failed one included. */
+  attempts: number;
+  /** Whether an attempt was already spent on fresh credentials. */
+  resigned: boolean;
+  random: number;
+};
+
+export type RetryDecision = { retry: false } | { retry: true; afterMs: number; resign: boolean };
+
+/** Waits in milliseconds: full jitter below `base * 2^(attempt-1)`, never above `cap`. */
+const waits = {
+  backoff: { base: 100, cap: 2_000 },
+  throttled: { base: 1_000, cap: 8_000 },
+} as const;
+
+/** Two more attempts at most: the client's own SDK retries too, and the two multiply (case 98). */
+export const maxRetries = 2;
+
+/** A client that must wait longer than this is told so (429 and Retry-After) instead of being held. */
+const longestWaitMs = 10_000;
+
+/** Decides on an attempt that failed before its first event. Pure: the budget is asked by the caller, last. */
+export function decideRetry(state: RetryState): RetryDecision {
+  const { facts } = state.error;
+  const advice = facts.retry ?? 'never';
+  if (advice === 'never' || facts.exhausted === true) return { retry: false };
+  if (advice === 'resign') return state.resigned ? { retry: false } : { retry: true, afterMs: 0, resign: true };
+  const retries = state.attempts - 1 - (state.resigned ? 1 : 0);
+  if (retries >= (advice === 'once' ? 1 : maxRetries)) return { retry: false };
+  const { base, cap } = advice === 'throttled' ? waits.throttled : waits.backoff;
+  const jitter = state.random * Math.min(cap, base * 2 ** retries);
+  // Retry-After is a floor: the jitter above it keeps a crowd of waiters from coming back together.
+  const afterMs = facts.retryAfterMs === undefined ? jitter : facts.retryAfterMs + jitter / 4;
+  return afterMs > longestWaitMs ? { retry: false } : { retry: true, afterMs, resign: false };
+}
+
+/** Keeps retries a small share of the traffic, so that they cannot turn an outage into a storm. */
+export type RetryBudget = {
+  /** Every call earns a part of a retry. */
+  deposit(): void;
+  /** Takes one retry out, or says that there is none left. */
+  withdraw(): boolean;
+};
+
+/** A token bucket: `ratio` of a retry per call and `perSecond` retries besides, at most ten seconds' worth saved (linkerd's figures). */
+export function retryBudget(clock: Pick<Clock, 'monotonic'>, ratio = 0.2, perSecond = 10): RetryBudget {
+  const most = perSecond * 10;
+  let tokens = most;
+  let filledAt = clock.monotonic();
+  const fill = (earned: number) => {
+    const now = clock.monotonic();
+    tokens = Math.min(most, tokens + earned + ((now - filledAt) / 1000) * perSecond);
+    filledAt = now;
+  };
+  return {
+    deposit: () => fill(ratio),
+    withdraw: () => {
+      fill(0);
+      if (tokens < 1) return false;
+      tokens -= 1;
+      return true;
+    },
+  };
+}

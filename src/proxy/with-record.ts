@@ -1,0 +1,117 @@
+import type { Clock } from '../base/clock.ts';
+import { type ErrorCode, type ProxyError, toProxyError } from '../base/errors.ts';
+import type { Call } from '../converse/call.ts';
+import type { End, Served } from '../converse/events.ts';
+import type { CallOutcome, CallRecord, Cost, RecordSink } from '../observe/call-record.ts';
+import type { Layer } from './layer.ts';
+
+export type RecordOptions = {
+  clock: Pick<Clock, 'now' | 'monotonic'>;
+  /** Called in order, once per call, when it is over; one that throws keeps no other from its record. */
+  sinks: readonly RecordSink[];
+  /** What a finished call cost; `undefined` where no price is known. */
+  cost?: (call: Call, served: Served, end: End) => Cost | undefined;
+};
+
+/** Outermost: whatever happens below, each call leaves exactly one record. */
+export function withRecord({ clock, sinks, cost }: RecordOptions): Layer {
+  return (next) =>
+    async function* recorded(call) {
+      let served: Served | undefined;
+      let end: End | undefined;
+      let firstEventMs: number | undefined;
+      let error: ProxyError | undefined;
+      const at = clock.now();
+      try {
+        for await (const batch of next(call)) {
+          if (firstEventMs === undefined) firstEventMs = clock.monotonic() - call.startedAt;
+          const first = batch[0];
+          if (first?.type === 'start') served = first.served;
+          const last = batch[batch.length - 1];
+          if (last?.type === 'end') end = last.end;
+          yield batch;
+        }
+      } catch (thrown) {
+        error = toProxyError(thrown);
+        throw error;
+      } finally {
+        const durationMs = clock.monotonic() - call.startedAt;
+        const record = recordOf(call, { at, durationMs, firstEventMs, served, end, error });
+        const spent = served && end ? cost?.(call, served, end) : undefined;
+        if (spent) record.cost = spent;
+        for (const sink of sinks) tell(sink, record);
+      }
+    };
+}
+
+function tell(sink: RecordSink, record: CallRecord): void {
+  try {
+    sink(record);
+  } catch {
+    // A full disk under the ledger must not fail an answer that the person already has.
+  }
+}
+
+type Seen = {
+  at: number;
+  durationMs: number;
+  served: Served | undefined;
+  end: End | undefined;
+  error: ProxyError | undefined;
+  firstEventMs: number | undefined;
+};
+
+function recordOf(call: Call, { at, durationMs, served, end, error, firstEventMs }: Seen): CallRecord {
+  const record: CallRecord = {
+    id: call.id,
+    at,
+    principal: { id: call.principal.id, name: call.principal.name },
+    client: { name: call.client.name, ip: call.client.ip },
+    format: call.format,
+    model: call.model,
+    target: served?.model ?? call.target.modelId,
+    modelId: call.target.info.id,
+    region: served?.region ?? call.target.region,
+    stream: call.stream,
+    outcome: outcomeOf(call, served, end, error),
+    durationMs,
+    changes: served?.changes ?? call.changes,
+  };
+  if (error) record.error = { code: error.code, detail: error.facts.detail, retryAfterMs: error.facts.retryAfterMs };
+  const upstreamRequestId = served?.upstreamRequestId ?? error?.facts.upstreamRequestId;
+  if (upstreamRequestId !== undefined) record.upstreamRequestId = upstreamRequestId;
+  if (firstEventMs !== undefined) record.firstEventMs = firstEventMs;
+  if (end) record.stopReason = end.stopReason;
+  if (end?.usage) record.usage = end.usage;
+  const maxTokens = call.request.inferenceConfig?.maxTokens;
+  if (maxTokens !== undefined) record.maxTokens = maxTokens;
+  return record;
+}
+
+/** Codes that speak of the request or of who sent it: another call may well succeed at the same moment. */
+const refusals: ReadonlySet<ErrorCode> = new Set([
+  'invalid_request',
+  'unsupported',
+  'unauthorized',
+  'forbidden',
+  'unknown_model',
+  'not_found',
+  'too_large',
+  'context_length',
+  'limited',
+]);
+
+function outcomeOf(
+  call: Call,
+  served: Served | undefined,
+  end: End | undefined,
+  error: ProxyError | undefined,
+): CallOutcome {
+  // The end decides first: a client that hangs up on the last byte was served.
+  if (end && !error) {
+    if (served?.cache?.status === 'hit') return 'cached';
+    return served?.cache?.status === 'shared' ? 'shared' : 'served';
+  }
+  if (call.signal.aborted || error === undefined || error.code === 'client_gone') return 'aborted';
+  return refusals.has(error.code) ? 'refused' : 'failed';
+}

@@ -1,0 +1,103 @@
+import type { AudioBlock, DocumentBlock, ImageBlock, VideoBlock } from '../converse/request.ts';
+import { imageSize } from './image-size.ts';
+import {
+  audioFormat,
+  byteLength,
+  cleanBase64,
+  type DataUrl,
+  documentFormat,
+  parseDataUrl,
+  sniffImage,
+  videoFormat,
+} from './media.ts';
+import { invalid, unsupported } from './refuse.ts';
+
+/** Converse's limits on raw bytes and pixels (API reference, Message). Base64 is a third longer (case 70). */
+const limits = { imageBytes: 3_932_160, imagePixels: 8000, documentBytes: 4_718_592 } as const;
+
+const mebibytes = (bytes: number): string => `${(bytes / 1_048_576).toFixed(2)} MiB`;
+
+/** The data behind an URL of a client's media part. Throws for what is no data URL; http(s) gets the setting's name (case 69). */
+export function readDataUrl(url: string, param: string): DataUrl {
+  const parsed = parseDataUrl(url);
+  if (parsed) return parsed;
+  if (/^https?:/i.test(url)) {
+    throw unsupported(
+      param,
+      'Bedrock takes bytes, not links, and fetching remote media is off. Send a data URL (data:image/png;base64,…).',
+      'set media.remote = true in the configuration',
+    );
+  }
+  throw invalid(param, `'${param}' must be a data URL with base64 data, such as data:image/png;base64,iVBORw0….`);
+}
+
+/** An image block from base64 text. The format comes from the bytes. Throws with the numbers when a limit is passed. */
+export function imageBlock(base64: string, param: string): { image: ImageBlock } {
+  const data = readBase64(base64, param);
+  const format = sniffImage(data);
+  if (!format) throw invalid(param, `'${param}' must be a PNG, JPEG, GIF or WebP image; its bytes are none of these.`);
+  const bytes = byteLength(data);
+  if (bytes > limits.imageBytes) {
+    throw invalid(
+      param,
+      `The image in '${param}' has ${mebibytes(bytes)} (${bytes} bytes); Bedrock takes at most ${mebibytes(limits.imageBytes)} (${limits.imageBytes} bytes). Scale it down.`,
+    );
+  }
+  const size = imageSize(data);
+  if (size && Math.max(size.width, size.height) > limits.imagePixels) {
+    throw invalid(
+      param,
+      `The image in '${param}' is ${size.width} × ${size.height} pixels; Bedrock takes at most ${limits.imagePixels} × ${limits.imagePixels}. Scale it down.`,
+    );
+  }
+  return { image: { format, source: { bytes: data } } };
+}
+
+/** A client's file: its base64 text, and what it is said to be. */
+export type FilePart = { base64: string; filename?: string | undefined; mediaType?: string | undefined };
+
+/** A document block, or an image block when the bytes are a picture. `name` gives each document of the request its own name. */
+export function fileBlock(
+  file: FilePart,
+  name: (filename: string | undefined) => string,
+  param: string,
+): { document: DocumentBlock } | { image: ImageBlock } {
+  const data = readBase64(file.base64, param);
+  if (sniffImage(data)) return imageBlock(data, param);
+  const format = documentFormat(data, file.filename, file.mediaType);
+  if (!format) {
+    throw invalid(
+      param,
+      `The file in '${param}' is of no kind that Bedrock reads: pdf, csv, doc, docx, xls, xlsx, html, txt or md.`,
+    );
+  }
+  const bytes = byteLength(data);
+  if (bytes > limits.documentBytes) {
+    throw invalid(
+      param,
+      `The document in '${param}' has ${mebibytes(bytes)} (${bytes} bytes); Bedrock takes at most ${mebibytes(limits.documentBytes)} (${limits.documentBytes} bytes).`,
+    );
+  }
+  return { document: { format, name: name(file.filename), source: { bytes: data } } };
+}
+
+/** An audio block; `format` is a word like `wav` or a media type. */
+export function audioBlock(base64: string, format: string, param: string): { audio: AudioBlock } {
+  const known = audioFormat(format);
+  if (!known) throw invalid(param, `'${param}' has an audio format that Bedrock does not know; wav and mp3 are safe.`);
+  return { audio: { format: known, source: { bytes: readBase64(base64, param) } } };
+}
+
+/** A video block from a data URL. */
+export function videoBlock(url: string, param: string): { video: VideoBlock } {
+  const { mediaType, data } = readDataUrl(url, param);
+  const format = videoFormat(mediaType);
+  if (!format) throw invalid(param, `'${param}' must be a video that Bedrock knows, such as video/mp4.`);
+  return { video: { format, source: { bytes: data } } };
+}
+
+function readBase64(text: string, param: string): string {
+  const data = cleanBase64(text);
+  if (data === undefined || data === '') throw invalid(param, `'${param}' must be base64 data that is not empty.`);
+  return data;
+}

@@ -1,0 +1,134 @@
+import { isObject } from '../../base/json.ts';
+import type { ContentBlock, Message, Role, SystemBlock } from '../../converse/request.ts';
+import { report } from '../adaptations.ts';
+import type { ReasoningDisplay } from '../format.ts';
+import { invalid } from '../refuse.ts';
+import { toolInput } from '../tool-schema.ts';
+import { cachePointAfter, contentBlocks, type Desk, toolResult } from './parts.ts';
+import { stripDisplay, thoughtsOf, thoughtsOfCall, withoutRepeats, withThoughts } from './reasoning.ts';
+import { type ChatMessage, type ChatRequest, messageParam } from './schema.ts';
+import { customTools } from './tools.ts';
+
+type Conversation = { system: SystemBlock[]; messages: Message[] };
+
+/**
+ * The conversation in Converse's words, turn by turn as the client sent it. Merging roles, pairing calls with results and
+ * dropping blank text are the laws' business (`converse/check`): nothing the person wrote is lost or moved here.
+ */
+export function conversation(request: ChatRequest, display: ReasoningDisplay, desk: Desk): Conversation {
+  const system: SystemBlock[] = [];
+  const messages: Message[] = [];
+  const legacyIds = functionIds();
+  const custom = customTools(request);
+  let inRound = false;
+  for (const [index, message] of request.messages.entries()) {
+    const at = messageParam(request, index);
+    const add = (role: Role, content: ContentBlock[]): void => {
+      const marked = [...content, ...cachePointAfter(message)];
+      const last = messages.at(-1);
+      if (inRound && role === 'user' && last?.role === 'user') last.content.push(...marked);
+      else if (marked.length > 0) messages.push({ role, content: marked });
+    };
+    if (message.name && message.role !== 'tool' && message.role !== 'function') {
+      report(desk.changes, { what: 'message names dropped', why: 'Converse messages have no name.' });
+    }
+    switch (message.role) {
+      case 'system':
+      case 'developer':
+        if (messages.length === 0) messages.push(...intoSystem(message, system, desk, at));
+        else add('system', contentBlocks(message.content, desk, `${at}.content`));
+        break;
+      case 'user':
+        add('user', contentBlocks(message.content, desk, `${at}.content`));
+        break;
+      case 'assistant':
+        add('assistant', assistantBlocks(message, { display, desk, at, custom, legacyId: legacyIds.call }));
+        break;
+      case 'tool':
+        if (!message.tool_call_id) {
+          throw invalid(
+            `${at}.tool_call_id`,
+            `'${at}.tool_call_id' is missing; it must name the call that it answers.`,
+          );
+        }
+        add('user', toolResult(message.tool_call_id, message.content, desk, `${at}.content`));
+        break;
+      case 'function':
+        add('user', toolResult(legacyIds.result(), message.content, desk, `${at}.content`));
+        break;
+      default:
+        message.role satisfies never;
+    }
+    // A round of results, and what the person says upon it, are several messages to OpenAI and one turn to Converse (case 1).
+    inRound = message.role === 'tool' || message.role === 'function';
+  }
+  return { system, messages };
+}
+
+/** Leading system and developer messages, all of them kept (case 13). Gives back a user turn for what is not text. */
+function intoSystem(message: ChatMessage, system: SystemBlock[], desk: Desk, at: string): Message[] {
+  const elsewhere: ContentBlock[] = [];
+  for (const block of [...contentBlocks(message.content, desk, `${at}.content`), ...cachePointAfter(message)]) {
+    if ('text' in block || 'cachePoint' in block) system.push(block);
+    else elsewhere.push(block);
+  }
+  return elsewhere.length > 0 ? [{ role: 'user', content: elsewhere }] : [];
+}
+
+type AssistantDesk = {
+  display: ReasoningDisplay;
+  desk: Desk;
+  at: string;
+  custom: ReadonlyMap<string, unknown>;
+  legacyId(): string;
+};
+
+function assistantBlocks(message: ChatMessage, { display, desk, at, custom, legacyId }: AssistantDesk): ContentBlock[] {
+  const blocks = contentBlocks(message.content, desk, `${at}.content`).flatMap((block): ContentBlock[] => {
+    if (!('text' in block)) return [block];
+    const text = stripDisplay(block.text, display);
+    return text === '' ? [] : [{ text }];
+  });
+  if (message.refusal) blocks.push({ text: message.refusal });
+  const known = new Set(blocks.map((block) => ('toolUse' in block ? block.toolUse.toolUseId : undefined)));
+  for (const [index, call] of (message.tool_calls ?? []).entries()) {
+    const { name, input } = callBody(call, `${at}.tool_calls[${index}]`, custom, desk);
+    if (!call.id) throw invalid(`${at}.tool_calls[${index}].id`, `'${at}.tool_calls[${index}].id' is missing.`);
+    if (known.has(call.id)) continue; // the same call in Anthropic's shape stands in the content
+    for (const { block } of thoughtsOfCall(call.extra_content)) blocks.push({ reasoningContent: block });
+    blocks.push({ toolUse: { toolUseId: call.id, name, input } });
+  }
+  if (message.function_call) {
+    const { name, arguments: args } = message.function_call;
+    blocks.push({ toolUse: { toolUseId: legacyId(), name, input: inputOf(args, desk) } });
+  }
+  return withoutRepeats(withThoughts(thoughtsOf(message), blocks));
+}
+
+type Call = NonNullable<ChatMessage['tool_calls']>[number];
+
+function callBody(call: Call, at: string, custom: ReadonlyMap<string, unknown>, desk: Desk) {
+  if (call.custom) return { name: call.custom.name, input: { input: call.custom.input ?? '' } };
+  if (!call.function) throw invalid(at, `'${at}' must hold 'function' or 'custom'.`);
+  const { name, arguments: args } = call.function;
+  // Clients get a custom tool's raw text as the arguments (clients.md R4), and send it back like that.
+  return { name, input: custom.has(name) && typeof args === 'string' ? { input: args } : inputOf(args, desk) };
+}
+
+function inputOf(args: unknown, desk: Desk): ReturnType<typeof toolInput> {
+  const input = toolInput(args);
+  if (isObject(input) && typeof args === 'string' && input['input'] === args) {
+    report(desk.changes, {
+      what: 'broken tool arguments wrapped',
+      why: 'Converse takes a JSON object; what was sent is kept whole under "input".',
+    });
+  }
+  return input;
+}
+
+/** Legacy function calls have no ids: the n-th result answers the n-th call. */
+function functionIds(): { call(): string; result(): string } {
+  let calls = 0;
+  let results = 0;
+  return { call: () => `function_call_${++calls}`, result: () => `function_call_${++results}` };
+}

@@ -1,0 +1,125 @@
+import { isObject, type JsonObject } from '../../base/json.ts';
+import type { ContentBlock, ReasoningBlock } from '../../converse/request.ts';
+import type { ReasoningDisplay } from '../format.ts';
+
+/*
+ * Chat Completions has no field for thinking that comes back. Claude's signed thinking must, in its place (cases 55, 56),
+ * so it travels in the extra fields that clients are known to keep: `reasoning_details` (OpenRouter's) and
+ * `thinking_blocks` (LiteLLM's). Text without a signature is for reading only and is not taken back.
+ */
+
+/** `place`: how many of the message's other blocks (the text, each call, each thought) stand before it. */
+export type Thought = { block: ReasoningBlock; place?: number };
+
+/** The fields that carry a thought to the client and back. */
+export function carriers(block: ReasoningBlock, place: number): JsonObject {
+  if ('redactedContent' in block) {
+    const data = block.redactedContent;
+    return {
+      reasoning_details: [{ type: 'reasoning.encrypted', data, index: place }],
+      thinking_blocks: [{ type: 'redacted_thinking', data }],
+    };
+  }
+  const { text, signature = null } = block.reasoningText;
+  return {
+    reasoning_details: [{ type: 'reasoning.text', text, signature, index: place }],
+    thinking_blocks: [{ type: 'thinking', thinking: text, signature }],
+  };
+}
+
+/** The thoughts that an assistant message brings back, in whichever field its client keeps them; each once. */
+export function thoughtsOf(message: Record<string, unknown>): Thought[] {
+  const details = thoughtsIn(message['reasoning_details']);
+  if (details.length > 0) return details;
+  const blocks = thoughtsIn(message['thinking_blocks']);
+  return blocks.length > 0 ? blocks : copilotThought(message);
+}
+
+/** Thoughts that ride on a tool call, which keeps each before its own call. */
+export function thoughtsOfCall(extra: unknown): Thought[] {
+  if (!isObject(extra)) return [];
+  const carried = extra['bedrock'];
+  return thoughtsIn(Array.isArray(carried) ? carried : [carried]);
+}
+
+function thoughtsIn(list: unknown): Thought[] {
+  if (!Array.isArray(list)) return [];
+  return list.flatMap((item: unknown) => {
+    const block = isObject(item) ? readThought(item) : undefined;
+    if (!block) return [];
+    const place = isObject(item) ? item['index'] : undefined;
+    return [typeof place === 'number' ? { block, place } : { block }];
+  });
+}
+
+/** One thought in any known spelling; undefined when it is unsigned. A signature with empty text stays (case 57). */
+export function readThought(item: Record<string, unknown>): ReasoningBlock | undefined {
+  const inner = item['reasoningContent'];
+  if (isObject(inner)) return readThought(inner);
+  const nested = item['reasoningText'];
+  if (isObject(nested)) return readThought(nested);
+  const data = item['data'] ?? item['redactedContent'];
+  if (typeof data === 'string' && data !== '') return { redactedContent: data };
+  const signature = item['signature'];
+  if (typeof signature !== 'string' || signature === '') return undefined;
+  const text = item['thinking'] ?? item['text'];
+  return { reasoningText: { text: typeof text === 'string' ? text : '', signature } };
+}
+
+/** Copilot keeps the signature as the id of its chain of thought. */
+function copilotThought(message: Record<string, unknown>): Thought[] {
+  const signature = message['cot_id'] ?? message['reasoning_opaque'];
+  const text = message['cot_summary'] ?? message['reasoning_text'];
+  const block = readThought({ signature, text });
+  return block ? [{ block }] : [];
+}
+
+/** Puts thoughts among a message's other blocks: at their place when it is known, else before everything. */
+export function withThoughts(thoughts: readonly Thought[], blocks: readonly ContentBlock[]): ContentBlock[] {
+  const waiting = thoughts.filter(({ place }) => place !== undefined).sort((a, b) => (a.place ?? 0) - (b.place ?? 0));
+  const placed: ContentBlock[] = thoughts
+    .filter(({ place }) => place === undefined)
+    .map(({ block }) => ({ reasoningContent: block }));
+  let count = placed.length;
+  for (const block of blocks) {
+    if (!('cachePoint' in block)) {
+      for (let next = waiting[0]; next && (next.place ?? 0) <= count; next = waiting[0], count++) {
+        placed.push({ reasoningContent: next.block });
+        waiting.shift();
+      }
+      count++;
+    }
+    placed.push(block);
+  }
+  return [...placed, ...waiting.map(({ block }) => ({ reasoningContent: block }))];
+}
+
+/** Two sources may hold the same thought; the one met first stays. */
+export function withoutRepeats(blocks: readonly ContentBlock[]): ContentBlock[] {
+  const seen = new Set<string>();
+  return blocks.filter((block) => {
+    if (!('reasoningContent' in block)) return true;
+    const thought = block.reasoningContent;
+    const key = 'redactedContent' in thought ? thought.redactedContent : (thought.reasoningText.signature ?? '');
+    if (seen.has(key)) return false;
+    seen.add(key);
+    return true;
+  });
+}
+
+/** How thinking is written into the content for clients that show nothing else (case 112). */
+export const displayMarks = {
+  think: { open: '<think>\n', close: '\n</think>\n\n' },
+  details: { open: '<details>\n<summary>Thinking</summary>\n\n', close: '\n\n</details>\n\n' },
+} as const;
+
+const shown = {
+  think: /^<think>\n.*?(?:\n<\/think>\s*|$)|<think>\n.*?\n<\/think>\s*/gs,
+  details:
+    /^<details>\n<summary>Thinking<\/summary>\n\n.*?(?:\n<\/details>\s*|$)|<details>\n<summary>Thinking<\/summary>\n\n.*?\n<\/details>\s*/gs,
+} as const;
+
+/** Takes our own display blocks out of an answer that comes back as history; an unclosed one only at the very start. */
+export function stripDisplay(text: string, display: ReasoningDisplay): string {
+  return display === 'think' || display === 'details' ? text.replace(shown[display], '') : text;
+}

@@ -1,0 +1,105 @@
+import { systemClock } from '../../src/base/clock.ts';
+import type { Accommodation } from '../../src/bedrock/accommodation.ts';
+import { type Connection, type ConnectionSettings, createConnection } from '../../src/bedrock/connection.ts';
+import type { Call } from '../../src/converse/call.ts';
+import type { Capabilities } from '../../src/converse/model.ts';
+
+const capabilities: Capabilities = {
+  tools: true,
+  toolStreaming: true,
+  toolChoice: ['auto', 'any', 'tool'],
+  strictTools: false,
+  parallelToolControl: false,
+  besideToolResult: ['text'],
+  toolResultStatus: true,
+  toolResultMedia: [],
+  toolNames: 'plain',
+  toolIds: 'plain',
+  systemPrompt: true,
+  systemMessages: false,
+  streaming: true,
+  images: false,
+  documents: false,
+  audio: false,
+  video: false,
+  sampling: 'both',
+  stopSequences: true,
+  topK: false,
+  assistantFirst: false,
+  prefill: false,
+  structuredOutput: false,
+  reasoning: false,
+  promptCaching: false,
+  countTokens: false,
+};
+
+const adaptive: Capabilities = {
+  ...capabilities,
+  reasoning: {
+    field: 'thinking',
+    modes: ['adaptive'],
+    defaultOn: true,
+    efforts: [],
+    forcedToolChoice: true,
+    returnAll: false,
+    replay: 'signed',
+  },
+};
+
+/** A call as the layers above hand it down. */
+export function sampleCall(
+  options: { signal?: AbortSignal; thinking?: boolean; modelId?: string; region?: string } = {},
+): Call {
+  return {
+    id: 'call-1',
+    principal: { id: 'p', name: 'p', scope: 'inference' },
+    client: { name: 'test', ip: '127.0.0.1' },
+    format: 'openai-chat',
+    model: 'any',
+    target: {
+      modelId: options.modelId ?? 'eu.example.model-v1:0',
+      region: options.region ?? 'eu-central-1',
+      known: true,
+      info: {
+        id: 'example.model-v1:0',
+        name: 'Example',
+        provider: 'Example',
+        family: 'example',
+        aliases: [],
+        capabilities: options.thinking ? adaptive : capabilities,
+      },
+    },
+    request: { messages: [{ role: 'user', content: [{ text: 'hi' }] }] },
+    options: {},
+    changes: [{ what: 'first', why: 'before' }],
+    stream: true,
+    cache: { read: false, write: false },
+    signal: options.signal ?? new AbortController().signal,
+    startedAt: 0,
+  };
+}
+
+/** An accommodation that changes nothing but says that it did. */
+export function plainly(call: Call, streaming = true): Accommodation {
+  return {
+    request: call.request,
+    streaming,
+    changes: [{ what: 'second', why: 'here' }],
+    restore: () => (batch) => batch,
+  };
+}
+
+export const keys = { accessKeyId: 'AKIDEXAMPLE', secretAccessKey: 'not a secret', sessionToken: 'session' };
+
+/** A connection to a stub, with watchdog ticks short enough for a test. */
+export function connectTo(endpoint: string, settings: Partial<ConnectionSettings> = {}): Connection {
+  return createConnection({
+    endpoint,
+    region: 'eu-central-1',
+    identity: async () => keys,
+    env: {},
+    clock: systemClock,
+    watchEveryMs: 10,
+    ...settings,
+  });
+}

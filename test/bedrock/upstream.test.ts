@@ -1,0 +1,387 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { expect, test } from 'vitest';
+import { clientGone } from '../../src/base/abort.ts';
+import { ProxyError } from '../../src/base/errors.ts';
+import type { Connection } from '../../src/bedrock/connection.ts';
+import { createUpstream, type UpstreamOptions } from '../../src/bedrock/upstream.ts';
+import { collect } from '../../src/converse/collect.ts';
+import type { Event } from '../../src/converse/events.ts';
+import { connectTo, plainly, sampleCall } from './sample-call.ts';
+import {
+  errorFrame,
+  eventFrame,
+  exceptionFrame,
+  hello,
+  openStream,
+  rawFrame,
+  sendFrames,
+  stubUpstream,
+  within,
+} from './stub-upstream.ts';
+
+function upstreamOf(connection: Connection, more: Partial<UpstreamOptions> = {}) {
+  return createUpstream({ connection, accommodate: (call) => plainly(call), ...more });
+}
+
+type Outcome = { events: Event[]; error: ProxyError | undefined; failedAfter: number };
+
+/** Everything a call gave, and how long after its last event it failed. */
+async function run(connection: Connection, more: Partial<UpstreamOptions> = {}, call = sampleCall()): Promise<Outcome> {
+  const events: Event[] = [];
+  let last = performance.now();
+  try {
+    for await (const batch of upstreamOf(connection, more)(call)) {
+      events.push(...batch);
+      last = performance.now();
+    }
+    return { events, error: undefined, failedAfter: 0 };
+  } catch (error) {
+    if (!(error instanceof ProxyError)) throw error;
+    return { events, error, failedAfter: performance.now() - last };
+  }
+}
+
+const text = (events: readonly Event[]): string =>
+  events.map((event) => (event.type === 'delta' ? event.text : '')).join('');
+
+test('a streamed answer: the exact request goes out, and what serves it is known from the start', async () => {
+  const stub = await stubUpstream(({ response }) => sendFrames(response, hello));
+  const answer = await collect(upstreamOf(connectTo(stub.url))(sampleCall()));
+  expect(answer).toEqual({
+    served: {
+      model: 'eu.example.model-v1:0',
+      region: 'eu-central-1',
+      upstreamRequestId: 'req-1',
+      changes: [
+        { what: 'first', why: 'before' },
+        { what: 'second', why: 'here' },
+      ],
+    },
+    blocks: [{ kind: 'text', text: 'Hello' }],
+    end: {
+      stopReason: 'end_turn',
+      latencyMs: 4,
+      usage: { inputTokens: 1, outputTokens: 2, totalTokens: 3, cacheReadInputTokens: 0, cacheWriteInputTokens: 0 },
+    },
+  });
+  expect(stub.asked[0]).toMatchObject({
+    path: '/model/eu.example.model-v1%3A0/converse-stream',
+    body: { messages: [{ role: 'user', content: [{ text: 'hi' }] }] },
+    headers: {
+      accept: 'application/vnd.amazon.eventstream',
+      'content-type': 'application/json',
+      'content-length': '56',
+      'x-amz-security-token': 'session',
+      authorization: expect.stringMatching(/^AWS4-HMAC-SHA256 Credential=AKIDEXAMPLE\/\d{8}\/eu-central-1\/bedrock\//),
+    },
+  });
+});
+
+test('a model that must not stream is asked for the whole answer, which is streamed all the same', async () => {
+  const stub = await stubUpstream(({ response }) => {
+    response.writeHead(200, { 'content-type': 'application/json' });
+    response.end(
+      JSON.stringify({ output: { message: { content: [{ text: 'Hi' }] } }, stopReason: 'end_turn', usage: {} }),
+    );
+  });
+  const { events } = await run(connectTo(stub.url), { accommodate: (call) => plainly(call, false) });
+  expect(events.map((event) => event.type)).toEqual(['start', 'open', 'delta', 'close', 'end']);
+  expect(stub.asked[0]).toMatchObject({
+    path: '/model/eu.example.model-v1%3A0/converse',
+    headers: { accept: 'application/json' },
+  });
+});
+
+test('the first event is given out while the rest has still to come', async () => {
+  const stub = await stubUpstream(({ response }) => {
+    openStream(response);
+    response.write(hello[0]);
+    response.write(hello[1]);
+  });
+  const abort = new AbortController();
+  const batches = upstreamOf(connectTo(stub.url))(sampleCall({ signal: abort.signal }))[Symbol.asyncIterator]();
+  let seen: Event[] = [];
+  while (text(seen) !== 'Hel') seen = [...seen, ...((await within(1_000, batches.next())).value ?? [])];
+  expect(seen.map((event) => event.type)).toEqual(['start', 'open', 'delta']);
+  abort.abort(clientGone());
+});
+
+test('what was changed for the model is undone in its events, batch by batch', async () => {
+  const stub = await stubUpstream(({ response }) => sendFrames(response, hello));
+  const { events } = await run(connectTo(stub.url), {
+    accommodate: (call) => ({
+      ...plainly(call),
+      restore: () => (batch) =>
+        batch.map((event) => (event.type === 'delta' ? { ...event, text: event.text.toUpperCase() } : event)),
+    }),
+  });
+  expect(text(events)).toBe('HELLO');
+});
+
+/** Ways in which a stream goes wrong behind its first `at` frames, and the error each must become. */
+const faults: { name: string; code: string; bytes?: Buffer; end: 'end' | 'reset' | 'stay' }[] = [
+  {
+    name: 'an exception frame',
+    code: 'upstream_limited',
+    bytes: exceptionFrame('throttlingException', 'Slow down'),
+    end: 'end',
+  },
+  {
+    name: 'an exception frame on an open stream',
+    code: 'upstream_rejected',
+    bytes: exceptionFrame('modelStreamErrorException', 'x'),
+    end: 'stay',
+  },
+  {
+    name: 'an unknown exception',
+    code: 'upstream_rejected',
+    bytes: exceptionFrame('brandNewException', 'x'),
+    end: 'stay',
+  },
+  { name: 'an error frame', code: 'upstream_unavailable', bytes: errorFrame('InternalFailure', 'inside'), end: 'stay' },
+  { name: 'a corrupt frame', code: 'upstream_truncated', bytes: corrupt(), end: 'stay' },
+  {
+    name: 'a truncated frame',
+    code: 'upstream_truncated',
+    bytes: hello[1]?.subarray(0, 40) ?? Buffer.alloc(0),
+    end: 'end',
+  },
+  { name: 'an oversized frame', code: 'upstream_truncated', bytes: Buffer.alloc(16, 0xff), end: 'stay' },
+  { name: 'a frame of no length', code: 'upstream_truncated', bytes: Buffer.alloc(16), end: 'stay' },
+  { name: 'an event that is not JSON', code: 'upstream_truncated', bytes: notJson(), end: 'stay' },
+  { name: 'a polite end of the bytes', code: 'upstream_truncated', end: 'end' },
+  { name: 'a reset', code: 'upstream_truncated', end: 'reset' },
+];
+
+function corrupt(): Buffer {
+  const bytes = eventFrame('contentBlockDelta', { contentBlockIndex: 0, delta: { text: 'x' } });
+  bytes.writeUInt8(bytes.readUInt8(100) ^ 1, 100);
+  return bytes;
+}
+
+/** A frame whose sums are right and whose JSON is cut off. */
+function notJson(): Buffer {
+  const headers = { ':event-type': 'contentBlockDelta', ':message-type': 'event' };
+  return rawFrame(headers, '{"delta":');
+}
+
+test.each(faults)(
+  'cases 90, 92: $name is an error at every position, never a polite end, within 100 ms',
+  async ({ code, bytes, end }) => {
+    for (let at = 0; at < hello.length - 1; at++) {
+      const stub = await stubUpstream(async ({ response }) => {
+        openStream(response);
+        for (const good of hello.slice(0, at)) response.write(good);
+        await sleep(5);
+        if (bytes) response.write(bytes);
+        if (end === 'end') response.end();
+        if (end === 'reset') response.socket?.resetAndDestroy();
+      });
+      const { events, error, failedAfter } = await within(2_000, run(connectTo(stub.url)));
+      // A stop reason without metadata is an answer; a broken frame behind it is still no polite end.
+      if (at === 5 && end === 'end' && !bytes) {
+        expect(events.at(-1)?.type).toBe('end');
+        continue;
+      }
+      expect(error).toMatchObject({ code });
+      expect(failedAfter).toBeLessThan(100);
+      expect(text(events)).toBe(['', '', 'Hel', 'Hello', 'Hello', 'Hello'][at]);
+      expect(events.some((event) => event.type === 'end')).toBe(false);
+    }
+  },
+);
+
+test('an exception in the first frame comes before any event, so that it can still become a status', async () => {
+  const stub = await stubUpstream(({ response }) =>
+    sendFrames(response, [exceptionFrame('validationException', 'The provided model identifier is invalid.')]),
+  );
+  const { events, error } = await run(connectTo(stub.url));
+  expect(events).toEqual([]);
+  expect(error).toMatchObject({ code: 'unknown_model', facts: { upstreamRequestId: 'req-1' } });
+});
+
+test('events in front of an exception in the same read are given out before it is thrown', async () => {
+  const stub = await stubUpstream(({ response }) => {
+    openStream(response);
+    response.end(Buffer.concat([...hello.slice(0, 3), exceptionFrame('internalServerException', 'x')]));
+  });
+  const { events, error } = await run(connectTo(stub.url));
+  expect(text(events)).toBe('Hello');
+  expect(error).toMatchObject({ code: 'upstream_unavailable', facts: { retry: 'backoff' } });
+});
+
+test('case 93: a half-open connection is noticed, before the head and in mid-answer', async () => {
+  const silent = await stubUpstream(() => {});
+  const connection = connectTo(silent.url, { timeouts: { firstByte: 50 } });
+  expect((await within(1_000, run(connection))).error).toMatchObject({ code: 'timeout' });
+
+  const stalled = await stubUpstream(({ response }) => {
+    openStream(response);
+    response.write(hello[0]);
+  });
+  const { error, events } = await within(1_000, run(connectTo(stalled.url), { idle: { plain: 50 } }));
+  expect(events).toHaveLength(1);
+  expect(error).toMatchObject({ code: 'timeout', publicMessage: 'Bedrock sent nothing more for 0.1 s.' });
+  await within(100, stalled.closed());
+});
+
+test('case 94: a slow but living answer has no total limit, and a thinking model may be silent for longer', async () => {
+  const stub = await stubUpstream(async ({ response }) => {
+    openStream(response);
+    for (const bytes of hello) {
+      response.write(bytes);
+      await sleep(60);
+    }
+    response.end();
+  });
+  const connection = connectTo(stub.url);
+  expect((await run(connection, { idle: { plain: 200 } })).error).toBeUndefined();
+  const thinking = await run(connection, { idle: { plain: 20, thinking: 0 } }, sampleCall({ thinking: true }));
+  expect(thinking.error).toBeUndefined();
+  expect((await run(connection, { idle: { plain: 20 } })).error).toMatchObject({ code: 'timeout' });
+});
+
+test('case 101: the client goes before the head, after it, or in mid-answer, and the upstream socket closes within 100 ms', async () => {
+  for (const written of [-1, 0, 2]) {
+    const stub = await stubUpstream(({ response }) => {
+      if (written < 0) return;
+      openStream(response);
+      for (const bytes of hello.slice(0, written)) response.write(bytes);
+    });
+    const abort = new AbortController();
+    const running = run(connectTo(stub.url), {}, sampleCall({ signal: abort.signal }));
+    await sleep(50);
+    abort.abort(clientGone());
+    const { error } = await within(100, running);
+    expect(error).toMatchObject({ code: 'client_gone' });
+    await within(100, stub.closed());
+  }
+});
+
+test('a call that was aborted before it began sends nothing', async () => {
+  const stub = await stubUpstream(({ response }) => sendFrames(response, hello));
+  const { error } = await run(connectTo(stub.url), {}, sampleCall({ signal: AbortSignal.abort(clientGone()) }));
+  expect(error).toMatchObject({ code: 'client_gone' });
+  expect(stub.asked).toEqual([]);
+});
+
+test('leaving the loop closes the upstream socket, so that nobody pays for the rest', async () => {
+  const stub = await stubUpstream(({ response }) => {
+    openStream(response);
+    response.write(hello[0]);
+  });
+  for await (const batch of upstreamOf(connectTo(stub.url))(sampleCall())) {
+    expect(batch).toHaveLength(1);
+    break;
+  }
+  await within(100, stub.closed());
+});
+
+test('a slow reader holds the upstream back instead of filling the memory', async () => {
+  let written = 0;
+  const piece = eventFrame('contentBlockDelta', { contentBlockIndex: 0, delta: { text: 'x'.repeat(8_000) } });
+  const stub = await stubUpstream(async ({ response }) => {
+    openStream(response);
+    response.write(hello[0]);
+    while (!response.destroyed && written < 60_000_000) {
+      written += piece.length;
+      if (!response.write(piece))
+        await Promise.race([new Promise((resolve) => response.once('drain', resolve)), sleep(3_000)]);
+    }
+  });
+  const before = process.memoryUsage().arrayBuffers;
+  const largest: number[] = [];
+  for await (const batch of upstreamOf(connectTo(stub.url))(sampleCall())) {
+    largest.push(text(batch).length);
+    if (largest.length === 2) await sleep(500);
+    if (largest.length === 10) break;
+  }
+  // What the kernel holds for a socket on loopback is beyond our reach; it is a few megabytes, not sixty.
+  expect(written).toBeLessThan(20_000_000);
+  expect(Math.max(...largest)).toBeLessThan(200_000);
+  expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(30_000_000);
+});
+
+test('a hundred answers in turn use one connection', async () => {
+  const stub = await stubUpstream(({ response }) => sendFrames(response, hello));
+  const connection = connectTo(stub.url);
+  for (let nth = 0; nth < 100; nth++) expect((await run(connection)).error).toBeUndefined();
+  expect(stub.connections()).toBe(1);
+  connection.close();
+});
+
+test('a refused request is put otherwise once, and its answer is the answer', async () => {
+  const stub = await stubUpstream(({ response }, nth) => {
+    if (nth === 1) return sendFrames(response, hello);
+    response.writeHead(400, { 'x-amzn-errortype': 'ValidationException:http://x', 'content-type': 'application/json' });
+    response.end(JSON.stringify({ message: "This model doesn't support the temperature field." }));
+  });
+  const connection = connectTo(stub.url);
+  const repair = { code: '' };
+  const { events, error } = await run(connection, {
+    repairAfter: (refused, call, tried) => {
+      repair.code = refused.code;
+      return { ...tried, request: { ...call.request, inferenceConfig: { maxTokens: 1 } } };
+    },
+  });
+  expect(error).toBeUndefined();
+  expect(text(events)).toBe('Hello');
+  expect(repair.code).toBe('unsupported');
+  expect(stub.asked[1]?.body).toMatchObject({ inferenceConfig: { maxTokens: 1 } });
+  expect(stub.connections()).toBe(1);
+});
+
+test('a repair that is refused too is not repaired again, and throttling is never a case for repair', async () => {
+  let asked = 0;
+  const refuse = (name: string) =>
+    stubUpstream(({ response }) => {
+      response.writeHead(400, { 'x-amzn-errortype': name });
+      response.end(JSON.stringify({ message: 'no' }));
+    });
+  const repairAfter: UpstreamOptions['repairAfter'] = (_error, call) => {
+    asked++;
+    return plainly(call);
+  };
+  const refused = await refuse('ValidationException');
+  expect((await run(connectTo(refused.url), { repairAfter })).error).toMatchObject({ code: 'invalid_request' });
+  expect([asked, refused.asked.length]).toEqual([1, 2]);
+  const limited = await refuse('ThrottlingException');
+  expect((await run(connectTo(limited.url), { repairAfter })).error).toMatchObject({ code: 'upstream_limited' });
+  expect([asked, limited.asked.length]).toEqual([1, 1]);
+});
+
+test('the wrong endpoint answers 200 with an unknown operation, which is not an answer', async () => {
+  const stub = await stubUpstream(({ response }) => {
+    response.writeHead(200, { 'content-type': 'application/json' });
+    response.end('{"Output":{"__type":"com.amazon.coral.service#UnknownOperationException"},"Version":"1.0"}');
+  });
+  expect((await run(connectTo(stub.url))).error).toMatchObject({ code: 'internal' });
+});
+
+test('a refusal whose connection is reset behind its head still has its meaning', async () => {
+  const stub = await stubUpstream(async ({ response }) => {
+    response.writeHead(413, { 'content-length': '100' });
+    response.write('half');
+    await sleep(20);
+    response.socket?.resetAndDestroy();
+  });
+  expect((await run(connectTo(stub.url))).error).toMatchObject({ code: 'too_large' });
+});
+
+test('a client that leaves as soon as it has its answer does not cost the connection', async () => {
+  const stub = await stubUpstream(async ({ response }) => {
+    openStream(response);
+    for (const bytes of hello) response.write(bytes);
+    await sleep(20);
+    response.end();
+  });
+  const connection = connectTo(stub.url);
+  for (let nth = 0; nth < 3; nth++) {
+    const abort = new AbortController();
+    expect((await run(connection, {}, sampleCall({ signal: abort.signal }))).error).toBeUndefined();
+    abort.abort(clientGone());
+    await sleep(60);
+  }
+  expect(stub.connections()).toBe(1);
+  connection.close();
+});

@@ -1,0 +1,56 @@
+import { expect, test } from 'vitest';
+import type { Served } from '../../src/converse/events.ts';
+import { converseResponse } from '../../src/converse/response.ts';
+
+const served: Served = { model: 'm', region: 'r', changes: [] };
+
+test('a whole Converse response is the same answer as its stream would be', () => {
+  const answer = converseResponse(
+    {
+      output: {
+        message: {
+          role: 'assistant',
+          content: [
+            { reasoningContent: { reasoningText: { text: 'hm', signature: 's' } } },
+            { reasoningContent: { redactedContent: 'AAAA' } },
+            { text: '' },
+            { text: 'Hello' },
+            { citationsContent: { content: [{ text: 'a' }, { text: 'b' }], citations: [{ title: 'T' }] } },
+            { toolUse: { toolUseId: 't', name: 'f', input: { a: [1] } } },
+            { toolUse: { toolUseId: 'n', name: 'g', input: {}, type: 'server_tool_use' } },
+            { image: { format: 'png', source: { bytes: 'AAAA' } } },
+          ],
+        },
+      },
+      stopReason: 'stop_sequence',
+      additionalModelResponseFields: { stop_sequence: 'X' },
+      usage: { inputTokens: 1, outputTokens: 2, totalTokens: 3, cacheReadInputTokens: 4 },
+      metrics: { latencyMs: 5 },
+    },
+    served,
+  );
+  expect(answer).toEqual({
+    served,
+    blocks: [
+      { kind: 'reasoning', text: 'hm', signature: 's' },
+      { kind: 'redacted', data: 'AAAA' },
+      { kind: 'text', text: 'Hello' },
+      { kind: 'text', text: 'ab', citations: [{ title: 'T' }] },
+      { kind: 'tool', id: 't', name: 'f', input: '{"a":[1]}' },
+      { kind: 'other', value: { toolUse: { toolUseId: 'n', name: 'g', input: {}, type: 'server_tool_use' } } },
+      { kind: 'other', value: { image: { format: 'png', source: { bytes: 'AAAA' } } } },
+    ],
+    end: {
+      stopReason: 'stop_sequence',
+      stopSequence: 'X',
+      usage: { inputTokens: 1, outputTokens: 2, totalTokens: 3, cacheReadInputTokens: 4, cacheWriteInputTokens: 0 },
+      latencyMs: 5,
+    },
+  });
+});
+
+test('an answer without a message is no answer', () => {
+  for (const body of [null, {}, { output: {} }, { Output: { __type: 'x' } }, []]) {
+    expect(() => converseResponse(body, served)).toThrow(expect.objectContaining({ code: 'upstream_rejected' }));
+  }
+});

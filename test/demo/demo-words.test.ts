@@ -1,0 +1,37 @@
+import { readFileSync } from 'node:fs';
+import { expect, test } from 'vitest';
+import { demoFaults } from '../../src/demo/demo-words.ts';
+import { plainModel, post, said, simulator } from './simulator-client.ts';
+
+test('a word alone in the message gives its fault, also in the tags that Cursor puts round it', async () => {
+  const target = await simulator();
+  const ask = (text: string) => post(target, plainModel, said(text), 'converse-stream');
+  expect(await ask('demo:throttle')).toMatchObject({ status: 429, type: 'ThrottlingException' });
+  expect((await ask('<user_query>\ndemo:too-long\n</user_query>')).json.message).toBe(
+    'Input is too long for requested model.',
+  );
+  expect((await ask('what does demo:throttle do?')).status).toBe(200);
+  expect((await ask('demo:error-mid-stream')).text).toContain('modelStreamErrorException');
+  expect((await ask('demo:guardrail')).text).toContain('guardrail_intervened');
+  expect((await ask('demo:cut-mid-stream')).text).not.toContain('messageStop');
+});
+
+test('every fault either fails at once or sends something', async () => {
+  const target = await simulator();
+  const quick = demoFaults.filter((word) => !['slow', 'silence', 'reset-mid-stream'].includes(word));
+  expect(quick.length).toBeGreaterThan(8);
+  for (const word of quick) {
+    const answer = await post(target, plainModel, said(`demo:${word}`), 'converse-stream');
+    expect(answer.status >= 400 || answer.text.length > 0).toBe(true);
+  }
+});
+
+test('after HTTP 200 there is no status, so Converse turns a frame’s exception into one', async () => {
+  const answer = await post(await simulator(), plainModel, said('demo:throttle-mid-stream'));
+  expect(answer).toMatchObject({ status: 429, type: 'ThrottlingException' });
+});
+
+test('docs/demo.md tells every word', () => {
+  const page = readFileSync('docs/demo.md', 'utf8');
+  expect(demoFaults.filter((word) => !page.includes(`\`demo:${word}\``))).toEqual([]);
+});

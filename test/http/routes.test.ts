@@ -1,0 +1,126 @@
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { anAnswer, modelInfo, scripted, singly } from '../proxy/call-fixture.ts';
+import { hello, key, type ProxyUnderTest, startProxy } from './proxy-under-test.ts';
+
+let proxy: ProxyUnderTest;
+const upstream = scripted(() => singly(anAnswer()));
+beforeAll(async () => {
+  proxy = await startProxy({ upstream });
+});
+afterAll(() => proxy.close());
+
+const get = (path: string, headers: Record<string, string> = {}, method = 'GET') =>
+  fetch(proxy.url + path, { method, headers: { authorization: `Bearer ${key}`, ...headers } });
+
+test.each(['/v1', '', '/cursor/v1', '/cursor', '/openai/deployments/bedrock-sonnet', '/openai/deployments/a%2Fb'])(
+  'chat is served under "%s"',
+  async (base) => {
+    const response = await proxy.chat(hello, { path: `${base}/chat/completions?api-version=2026-01-01` });
+    expect(response.status).toBe(200);
+    expect(await response.json()).toMatchObject({ object: 'chat.completion' });
+  },
+);
+
+test('the deployment in Azure’s path is the model', async () => {
+  await proxy.chat({ messages: hello.messages }, { path: '/openai/deployments/bedrock-opus/chat/completions' });
+  expect(upstream.calls.at(-1)?.model).toBe('bedrock-opus');
+});
+
+test.each(['/v1/models', '/models', '/cursor/v1/models', '/cursor/models'])('%s lists both spellings', async (path) => {
+  const body = (await (await get(path)).json()) as { object: string; data: { id: string }[] };
+  expect(body.object).toBe('list');
+  expect(body.data.map(({ id }) => id)).toEqual(['bedrock-sonnet', 'claude-sonnet-5', 'anthropic.claude-sonnet-5']);
+  expect(body.data[0]).toMatchObject({
+    object: 'model',
+    created: 1767312000,
+    owned_by: 'Anthropic',
+    context_length: 200000,
+  });
+});
+
+test('a client of the Anthropic API gets that API’s list', async () => {
+  const body = await (await get('/v1/models', { 'anthropic-version': '2023-06-01' })).json();
+  expect(body).toMatchObject({
+    data: [
+      { type: 'model', id: 'bedrock-sonnet', display_name: modelInfo.name, created_at: '2026-01-02T00:00:00.000Z' },
+      {},
+      {},
+    ],
+    has_more: false,
+    first_id: 'bedrock-sonnet',
+    last_id: 'anthropic.claude-sonnet-5',
+  });
+});
+
+test.each([
+  'bedrock-sonnet',
+  'anthropic.claude-v2:1',
+  'arn:aws:bedrock:eu-central-1:123456789012:application-inference-profile/abc',
+  'arn%3Aaws%3Abedrock%3Aeu-central-1%3A123456789012%3Ainference-profile%2Feu.x',
+])('models/%s is found, slashes and colons encoded or not', async (id) => {
+  const response = await get(`/v1/models/${id}`);
+  expect(response.status).toBe(200);
+  expect(await response.json()).toMatchObject({ id: decodeURIComponent(id), object: 'model' });
+});
+
+test('an unknown model is a 404 that says so, whether the catalogue stands in for it or refuses it', async () => {
+  for (const id of ['gpt-4o', 'broken']) {
+    const response = await get(`/v1/models/${id}`);
+    expect(response.status).toBe(404);
+    expect(await response.json()).toMatchObject({ error: { code: 'model_not_found' } });
+  }
+});
+
+test('models and readyz need the key, livez does not and says nothing', async () => {
+  for (const path of ['/v1/models', '/v1/models/x', '/readyz'])
+    expect((await fetch(proxy.url + path)).status).toBe(401);
+  const response = await fetch(`${proxy.url}/livez`);
+  expect([response.status, await response.text()]).toEqual([200, 'ok']);
+  expect((await fetch(`${proxy.url}/livez`, { method: 'HEAD' })).status).toBe(200);
+});
+
+test('readyz tells what is missing and the command that mends it', async () => {
+  expect(await (await get('/readyz')).json()).toEqual({ ready: true });
+  const lacks = [{ what: 'The AWS sign-in has expired.', fix: 'aws sso login' }];
+  const other = await startProxy({ upstream, lacks });
+  const response = await fetch(`${other.url}/readyz`, { headers: { 'x-api-key': key } });
+  expect([response.status, await response.json()]).toEqual([503, { ready: false, missing: lacks }]);
+  await other.close();
+});
+
+test.each(['/', '/v1', '/v2/chat/completions', '/v1/chat/completions/x', '/metrics2', '/%00'])(
+  'nothing is at %s, and the format says so',
+  async (path) => {
+    const response = await get(path);
+    expect(response.status).toBe(404);
+    expect(await response.json()).toMatchObject({
+      error: { type: 'invalid_request_error', message: expect.any(String) },
+    });
+  },
+);
+
+test.each([
+  ['GET', '/v1/chat/completions', 'POST'],
+  ['DELETE', '/v1/models/x', 'GET, HEAD'],
+  ['PUT', '/livez', 'GET, HEAD'],
+])('%s %s is a 405 that names %s', async (method, path, allow) => {
+  const response = await get(path, {}, method);
+  expect([response.status, response.headers.get('allow')]).toEqual([405, allow]);
+  expect(await response.json()).toMatchObject({ error: { type: 'invalid_request_error' } });
+});
+
+test('every response has an id and may not be kept or guessed at', async () => {
+  for (const response of [
+    await get('/livez'),
+    await get('/nowhere'),
+    await get('/v1/models'),
+    await fetch(`${proxy.url}/readyz`),
+  ]) {
+    expect(response.headers.get('x-request-id')).toMatch(/^req_/);
+    expect(response.headers.get('cache-control')).toBe('no-store');
+    expect(response.headers.get('x-content-type-options')).toBe('nosniff');
+    expect(
+      [...response.headers.keys()].filter((name) => /^(server|x-powered-by|access-control-.*)$/.test(name)),
+    ).toEqual([]);
+  }
+});

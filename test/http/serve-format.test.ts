@@ -1,0 +1,187 @@
+import { afterEach, expect, test } from 'vitest';
+import { ProxyError } from '../../src/base/errors.ts';
+import type { Call, Upstream } from '../../src/converse/call.ts';
+import { replay } from '../../src/converse/replay.ts';
+import { cachePolicyOf } from '../../src/http/serve-format.ts';
+import { anAnswer, scripted, singly } from '../proxy/call-fixture.ts';
+import { hello, type ProxyUnderTest, startProxy } from './proxy-under-test.ts';
+
+let proxy: ProxyUnderTest;
+afterEach(() => proxy.close());
+
+const streaming = { ...hello, stream: true };
+const throttled = new ProxyError('upstream_limited', 'Bedrock is throttling.', { retryAfterMs: 2_500, fix: 'wait' });
+const wait = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
+
+test('a whole answer has its length, its ids and what was changed', async () => {
+  const served = {
+    model: 'm',
+    region: 'r',
+    changes: [
+      { what: 'temperature dropped', why: 'x' },
+      { what: 'top_p dropped', why: 'y' },
+      { what: 'temperature dropped', why: 'x' },
+    ],
+    cache: { status: 'hit' as const, ttl: 120, age: 30 },
+  };
+  proxy = await startProxy({ upstream: scripted(() => singly(anAnswer('Hi', { served }))) });
+  const response = await proxy.chat(hello, { headers: { 'x-request-id': 'mine-1' } });
+  expect(response.status).toBe(200);
+  expect(Object.fromEntries(response.headers)).toMatchObject({
+    'x-request-id': 'mine-1',
+    'x-claude-bedrock-changes': 'temperature dropped; top_p dropped',
+    'cache-status': 'claude-bedrock; hit; ttl=120',
+    age: '30',
+    'cache-control': 'no-store',
+    'x-content-type-options': 'nosniff',
+    'content-type': 'application/json',
+  });
+  const text = await response.text();
+  expect(response.headers.get('content-length')).toBe(String(Buffer.byteLength(text)));
+  expect(JSON.parse(text)).toMatchObject({ choices: [{ message: { content: 'Hi' } }] });
+  expect(response.headers.get('server')).toBeNull();
+});
+
+test.each(['two words', 'x'.repeat(129), 'ü'])('an x-request-id that is not plain is replaced: %s', async (given) => {
+  const upstream = scripted(() => singly(anAnswer()));
+  proxy = await startProxy({ upstream });
+  const response = await proxy.chat(hello, { headers: { 'x-request-id': given } });
+  expect(response.headers.get('x-request-id')).toMatch(/^req_\w{24}$/);
+  expect(upstream.calls[0]?.id).toBe(response.headers.get('x-request-id'));
+});
+
+test('a stream ends with the format’s own closing words', async () => {
+  proxy = await startProxy({ upstream: scripted(() => singly(anAnswer('Hello'))) });
+  const response = await proxy.chat(streaming);
+  expect(response.headers.get('content-type')).toBe('text/event-stream; charset=utf-8');
+  expect(response.headers.get('x-accel-buffering')).toBe('no');
+  const text = await response.text();
+  expect(text).toContain('"content":"Hello"');
+  expect(text.endsWith('data: [DONE]\n\n')).toBe(true);
+});
+
+test('case 91: what fails before the first batch keeps its status and its headers, streamed or not', async () => {
+  proxy = await startProxy({ upstream: scripted(() => [throttled]) });
+  for (const body of [hello, streaming]) {
+    const response = await proxy.chat(body);
+    expect(response.status).toBe(429);
+    expect(response.headers.get('retry-after')).toBe('3');
+    expect(await response.json()).toMatchObject({ error: { message: expect.stringContaining('Fix: wait') } });
+  }
+});
+
+test('case 90: what fails later is the format’s error event, and the body breaks off without a polite end', async () => {
+  const [start, open, delta] = replay(anAnswer('half'));
+  proxy = await startProxy({
+    upstream: scripted(() => [[start, open, delta].flatMap((event) => event ?? []), throttled]),
+  });
+  const response = await proxy.chat(streaming);
+  expect(response.status).toBe(200);
+  let text = '';
+  const reading = (async () => {
+    for await (const chunk of response.body ?? []) text += Buffer.from(chunk).toString();
+  })();
+  await expect(reading).rejects.toThrow();
+  expect(text).toContain('"content":"half"');
+  expect(text).toMatch(/data: \{"error":\{.*throttling.*\}\}\n\n$/);
+  expect(text).not.toContain('[DONE]');
+});
+
+test('case 92: a stream that stops before its end is an error, not an answer', async () => {
+  const events = replay(anAnswer('half')).slice(0, -1);
+  proxy = await startProxy({ upstream: scripted(() => [events]) });
+  const response = await proxy.chat(streaming);
+  const text = await response.text().catch(() => 'broken off');
+  expect(text).not.toContain('[DONE]');
+  expect((await proxy.chat(hello)).status).toBe(502);
+});
+
+test('a slow first token: the head goes out after the hold with a comment, and comments fill the silence', async () => {
+  const upstream: Upstream = async function* () {
+    await wait(350);
+    yield replay(anAnswer('late'));
+  };
+  proxy = await startProxy({ upstream, settings: { holdMs: 80, heartbeatMs: 60 } });
+  const startedAt = performance.now();
+  const response = await proxy.chat(streaming);
+  expect(performance.now() - startedAt).toBeLessThan(300);
+  const text = await response.text();
+  expect(text.startsWith(': ')).toBe(true);
+  expect(text.match(/^: still here$/gm)?.length).toBeGreaterThanOrEqual(2);
+  expect(text).toContain('"content":"late"');
+});
+
+test('a failure after the hold is an error event, because the status is spent', async () => {
+  const upstream: Upstream = async function* () {
+    await wait(150);
+    yield* [] as never[];
+    throw throttled;
+  };
+  proxy = await startProxy({ upstream, settings: { holdMs: 40 } });
+  const response = await proxy.chat(streaming);
+  expect(response.status).toBe(200);
+  const first = await response.body?.getReader().read();
+  expect(Buffer.from(first?.value ?? []).toString()).toMatch(/^: /);
+});
+
+test('a stream that talks gets no comments', async () => {
+  const upstream: Upstream = async function* () {
+    for (const batch of singly(anAnswer('x'))) {
+      await wait(30);
+      yield batch;
+    }
+  };
+  proxy = await startProxy({ upstream, settings: { heartbeatMs: 100 } });
+  expect(await (await proxy.chat(streaming)).text()).not.toContain('still here');
+});
+
+test('n > 1: as many calls, ids of their own, the cache read for the first only, one body', async () => {
+  const upstream = scripted((_, nth) => singly(anAnswer(`answer ${nth}`)));
+  proxy = await startProxy({ upstream });
+  const whole = (await (await proxy.chat({ ...hello, n: 3 })).json()) as { choices: unknown[] };
+  expect(whole.choices).toHaveLength(3);
+  const [first, second, third] = upstream.calls as [Call, Call, Call];
+  expect([second.id, third.id]).toEqual([`${first.id}-1`, `${first.id}-2`]);
+  expect([first, second, third].map(({ cache }) => cache.read)).toEqual([true, false, false]);
+  const text = await (await proxy.chat({ ...streaming, n: 2 })).text();
+  expect(text).toContain('"choices":[{"index":1');
+  expect(text.match(/\[DONE\]/g)).toHaveLength(1);
+});
+
+test('n > 1: one failed choice fails the call and stops the others', async () => {
+  let aborted = 0;
+  const upstream: Upstream = async function* (call) {
+    if (call.id.endsWith('-1')) throw throttled;
+    call.signal.addEventListener('abort', () => aborted++);
+    await wait(50);
+    call.signal.throwIfAborted();
+    yield replay(anAnswer());
+  };
+  proxy = await startProxy({ upstream });
+  expect((await proxy.chat({ ...streaming, n: 3 })).status).toBe(429);
+  await wait(60);
+  expect(aborted).toBe(2);
+});
+
+test('Cache-Control reaches the call', async () => {
+  const upstream = scripted(() => singly(anAnswer()));
+  proxy = await startProxy({ upstream });
+  await proxy.chat(hello, { headers: { 'cache-control': 'no-cache' } });
+  expect(upstream.calls[0]?.cache).toEqual({ read: false, write: true });
+  expect(cachePolicyOf('No-Store')).toEqual({ read: false, write: false });
+  expect(cachePolicyOf('max-age=0, no-cache')).toEqual({ read: false, write: true });
+  expect(cachePolicyOf(undefined)).toEqual({ read: true, write: true });
+});
+
+test('a fault of our own is logged with its place and told without it', async () => {
+  const upstream: Upstream = () => {
+    throw new TypeError('secret internals');
+  };
+  proxy = await startProxy({ upstream });
+  const response = await proxy.chat(hello);
+  expect(response.status).toBe(500);
+  expect(await response.text()).not.toContain('secret internals');
+  expect(proxy.log).toContainEqual(
+    expect.objectContaining({ type: 'failure', detail: expect.stringContaining('secret internals') }),
+  );
+});

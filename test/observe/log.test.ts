@@ -1,0 +1,143 @@
+import { mkdtempSync, readFileSync, statSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import type { CallRecord } from '../../src/observe/call-record.ts';
+import { createLog } from '../../src/observe/log.ts';
+import { lineOf } from '../../src/observe/log-event.ts';
+import { createScrubber } from '../../src/observe/scrub.ts';
+
+const record: CallRecord = {
+  id: 'req_1',
+  at: 0,
+  principal: { id: 'key_a', name: 'editor' },
+  client: { name: 'cursor', ip: '127.0.0.1' },
+  format: 'openai-chat',
+  model: 'bedrock-sonnet',
+  target: 'eu.anthropic.claude-sonnet-5',
+  modelId: 'anthropic.claude-sonnet-5',
+  region: 'eu-central-1',
+  stream: true,
+  outcome: 'served',
+  durationMs: 12.345,
+  changes: [
+    { what: 'temperature dropped', why: 'secret reasons' },
+    { what: 'top_p dropped', why: '' },
+  ],
+};
+
+async function logged(
+  level: 'debug' | 'warn',
+  write: (log: ReturnType<typeof createLog>) => void,
+  live: string[] = [],
+) {
+  const file = join(mkdtempSync(join(tmpdir(), 'log-')), 'sub', 'proxy.log');
+  const scrubber = createScrubber();
+  for (const secret of live) scrubber.know(secret);
+  const log = createLog({ level, destination: { file }, scrubber });
+  write(log);
+  await log.flush();
+  return { text: readFileSync(file, 'utf8'), file };
+}
+
+test('events become JSON lines in order, those before pino was there included, in a file that only its owner reads', async () => {
+  const { text, file } = await logged('debug', (log) => {
+    log.write({ type: 'listening', url: 'http://127.0.0.1:4141', upstream: 'demo' });
+    log.write({ type: 'call', record });
+  });
+  const lines = text
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line));
+  expect(lines).toMatchObject([
+    { level: 'info', msg: 'listening', url: 'http://127.0.0.1:4141' },
+    { level: 'info', msg: 'call', id: 'req_1', durationMs: 12.3, changes: 'temperature dropped; top_p dropped' },
+  ]);
+  expect(text).not.toContain('secret reasons');
+  expect(statSync(file).mode & 0o777).toBe(0o600);
+});
+
+test('a level hides what is below it', async () => {
+  const { text } = await logged('warn', (log) => {
+    log.write({ type: 'call', record });
+    log.write({ type: 'call', record: { ...record, outcome: 'failed', error: { code: 'internal' } } });
+  });
+  expect(
+    text
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line).outcome),
+  ).toEqual(['failed']);
+});
+
+test('canaries in the only field that carries foreign text never reach the file', async () => {
+  const live = 'live"token\\with odd characters/+=';
+  const planted = [
+    'AKIAIOSFODNN7EXAMPLE',
+    `ABSK${'QmVkcm9ja0FQSUtleS1leGFtcGxl'.repeat(2)}`,
+    `bedrock-api-key-${'YmVkcm9jay5hbWF6b25hd3MuY29t'}`,
+    `eyJ${'hbGciOiJIUzI1NiJ9'}.eyJ${'zdWIiOiIxMjM0NSJ9'}.${'c2lnbmF0dXJlc2lnbmF0dXJl'}`,
+    `ghp_${'a1B2'.repeat(9)}`,
+    `sk-ant-${'api03-x_y'.repeat(4)}`,
+    '-----BEGIN OPENSSH PRIVATE KEY-----\nb3BlbnNzaC1rZXktdjEAAAAABG5vbmUAAAAEbm9uZQAAAAAAAAABAAAAMwAAAAtzc2gt\n-----END OPENSSH PRIVATE KEY-----',
+    'postgres://user:hunter2hunter2@db.internal/x',
+    'Authorization: Bearer abcdefgh12345678',
+    live,
+    encodeURIComponent(live),
+  ];
+  const { text } = await logged(
+    'debug',
+    (log) => {
+      for (const detail of planted) log.write({ type: 'failure', where: 'test', code: 'internal', detail });
+    },
+    [live],
+  );
+  const lines = text.trim().split('\n');
+  expect(lines).toHaveLength(planted.length);
+  for (const line of lines) expect(line).toContain('[secret]');
+  for (const needle of [
+    'AKIA',
+    'ABSKQm',
+    'eyJhbG',
+    'ghp_',
+    'sk-ant',
+    'b3BlbnNz',
+    'hunter2',
+    'abcdefgh1',
+    'odd characters',
+    'odd%20characters',
+  ]) {
+    expect(text).not.toContain(needle);
+  }
+  for (const line of lines) expect(() => JSON.parse(line)).not.toThrow();
+});
+
+test('a forgotten secret is forgotten only when its last owner forgets it', () => {
+  const scrubber = createScrubber();
+  const first = scrubber.know('correct horse battery');
+  const second = scrubber.know('correct horse battery');
+  first();
+  first();
+  expect(scrubber.scrub('a correct horse battery b')).toBe('a [secret] b');
+  second();
+  expect(scrubber.scrub('a correct horse battery b')).toBe('a correct horse battery b');
+});
+
+test('ordinary lines pass the scrubber unchanged', () => {
+  const scrubber = createScrubber();
+  const line = JSON.stringify(lineOf({ type: 'call', record }).fields);
+  expect(scrubber.scrub(line)).toBe(line);
+});
+
+test('no event lets a foreign object into a line: every field is flat', () => {
+  const smuggled = { ...record, prompt: 'my diary', principal: { ...record.principal, token: 'x' } };
+  const { fields } = lineOf({ type: 'call', record: smuggled });
+  for (const value of Object.values(fields)) expect(typeof value).not.toBe('object');
+  expect(JSON.stringify(fields)).not.toContain('my diary');
+});
+
+test('a log file that cannot be opened costs no line and no crash', async () => {
+  const log = createLog({ level: 'error', destination: { file: '/dev/null/x/proxy.log' }, scrubber: createScrubber() });
+  log.write({ type: 'failure', where: 'test of a log that falls back to stderr', code: 'internal' });
+  await expect(log.flush()).resolves.toBeUndefined();
+});

@@ -1,0 +1,76 @@
+import { expect, test } from 'vitest';
+import type { Upstream } from '../../src/converse/call.ts';
+import { replay } from '../../src/converse/replay.ts';
+import { hello, startProxy } from '../http/proxy-under-test.ts';
+import { anAnswer, scripted, singly } from '../proxy/call-fixture.ts';
+
+const wait = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
+
+/** An upstream whose answers end when the test says so. */
+function held() {
+  let finish = (): void => {};
+  const gate = new Promise<void>((resolve) => {
+    finish = resolve;
+  });
+  const events = replay(anAnswer('finished'));
+  const upstream: Upstream = async function* () {
+    yield events.slice(0, 2);
+    await gate;
+    yield events.slice(2);
+  };
+  return { upstream, finish };
+}
+
+test('promise 23: closing refuses new connections at once, lets open streams finish, then resolves', async () => {
+  const { upstream, finish } = held();
+  const proxy = await startProxy({ upstream });
+  const response = await proxy.chat({ ...hello, stream: true });
+  let closed = false;
+  const closing = proxy.close().then(() => {
+    closed = true;
+  });
+  await wait(20);
+  await expect(fetch(`${proxy.url}/livez`)).rejects.toThrow();
+  expect(closed).toBe(false);
+  finish();
+  expect(await response.text()).toContain('[DONE]');
+  const startedAt = performance.now();
+  await closing;
+  expect(performance.now() - startedAt).toBeLessThan(1_000);
+});
+
+test('an answer whose head is not yet out says Connection: close', async () => {
+  const { upstream, finish } = held();
+  const proxy = await startProxy({ upstream });
+  const response = proxy.chat(hello);
+  await wait(50);
+  const closing = proxy.close();
+  finish();
+  expect((await response).headers.get('connection')).toBe('close');
+  await closing;
+});
+
+test('a finished stream’s keep-alive socket does not keep the close waiting', async () => {
+  const proxy = await startProxy({ upstream: scripted(() => singly(anAnswer())) });
+  await (await proxy.chat({ ...hello, stream: true })).text();
+  const startedAt = performance.now();
+  await proxy.close();
+  expect(performance.now() - startedAt).toBeLessThan(1_000);
+});
+
+test('a stream that outlives the drain time is cut, and its upstream told', async () => {
+  const { upstream } = held();
+  let aborted = false;
+  const watched: Upstream = (call) => {
+    call.signal.addEventListener('abort', () => {
+      aborted = true;
+    });
+    return upstream(call);
+  };
+  const proxy = await startProxy({ upstream: watched, server: { drainMs: 150 } });
+  const response = await proxy.chat({ ...hello, stream: true });
+  await proxy.close();
+  await expect(response.text()).rejects.toThrow();
+  await wait(50);
+  expect(aborted).toBe(true);
+});

@@ -1,0 +1,85 @@
+import { afterEach, expect, test } from 'vitest';
+import { hello, key, type ProxyUnderTest, rawPost, rawSocket, startProxy } from '../http/proxy-under-test.ts';
+import { anAnswer, scripted, singly } from '../proxy/call-fixture.ts';
+
+let proxy: ProxyUnderTest;
+afterEach(() => proxy.close());
+
+const upstream = scripted(() => singly(anAnswer()));
+const quick = { headersMs: 300, bodyMs: 300, keepAliveMs: 300 };
+
+test('promise 24: a head that drips is cut off at the header timeout', async () => {
+  proxy = await startProxy({ upstream, server: quick });
+  const raw = await rawSocket(proxy.port);
+  raw.send('POST /v1/chat/completions HTTP/1.1\r\n');
+  const drip = setInterval(() => raw.send('X-A: b\r\n'), 50);
+  const text = await raw.closed();
+  clearInterval(drip);
+  expect(text).toMatch(/^HTTP\/1\.1 408/);
+});
+
+test('promise 24: an idle connection is closed after its keep-alive time', async () => {
+  proxy = await startProxy({ upstream, server: quick });
+  const raw = await rawSocket(proxy.port);
+  raw.send(`GET /livez HTTP/1.1\r\nHost: localhost:${proxy.port}\r\n\r\n`);
+  await raw.until('ok');
+  await raw.closed(5_000);
+});
+
+test('a head of more than 16 KiB is refused', async () => {
+  proxy = await startProxy({ upstream });
+  const raw = await rawSocket(proxy.port);
+  raw.send(`GET /livez HTTP/1.1\r\nHost: localhost:${proxy.port}\r\nX-Big: ${'x'.repeat(17_000)}\r\n\r\n`);
+  expect(await raw.closed()).toMatch(/^HTTP\/1\.1 431/);
+});
+
+test('Content-Length together with chunked coding (request smuggling) is refused', async () => {
+  proxy = await startProxy({ upstream });
+  const raw = await rawSocket(proxy.port);
+  raw.send(
+    rawPost(JSON.stringify(hello), [
+      `Host: localhost:${proxy.port}`,
+      `x-api-key: ${key}`,
+      'Transfer-Encoding: chunked',
+    ]),
+  );
+  expect(await raw.closed()).toMatch(/^HTTP\/1\.1 400/);
+});
+
+test('one connection serves many requests, after refusals too', async () => {
+  proxy = await startProxy({ upstream });
+  const raw = await rawSocket(proxy.port);
+  const host = `Host: localhost:${proxy.port}`;
+  const body = JSON.stringify(hello);
+  const requests: [string, RegExp][] = [
+    [rawPost(body, [host, `x-api-key: ${key}`]), /^HTTP\/1\.1 200/],
+    [rawPost(body, [host, 'x-api-key: wrong']), /^HTTP\/1\.1 401/],
+    [rawPost('{"model":', [host, `x-api-key: ${key}`]), /^HTTP\/1\.1 400/],
+    [rawPost(body, [host, `x-api-key: ${key}`]), /^HTTP\/1\.1 200/],
+  ];
+  let seen = 0;
+  for (const [request, wanted] of requests) {
+    raw.send(request);
+    const text = await raw.until(new RegExp(`^[^]{${seen}}HTTP/1\\.1 [^]*\\r\\n\\r\\n\\{[^]*\\}$`));
+    expect(text.slice(seen)).toMatch(wanted);
+    seen = text.length;
+  }
+  raw.socket.destroy();
+});
+
+test('bytes that are not HTTP are answered with 400 and closed', async () => {
+  proxy = await startProxy({ upstream });
+  const raw = await rawSocket(proxy.port);
+  raw.send('\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03');
+  expect(await raw.closed()).toMatch(/^HTTP\/1\.1 400/);
+});
+
+test('an upgrade is not answered by one', async () => {
+  proxy = await startProxy({ upstream });
+  const raw = await rawSocket(proxy.port);
+  raw.send(
+    `GET /v1/models HTTP/1.1\r\nHost: localhost:${proxy.port}\r\nx-api-key: ${key}\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n`,
+  );
+  expect(await raw.until('\r\n\r\n')).toMatch(/^HTTP\/1\.1 200/);
+  raw.socket.destroy();
+});

@@ -1,0 +1,94 @@
+import { afterEach, expect, test } from 'vitest';
+import type { Upstream } from '../../src/converse/call.ts';
+import type { Event } from '../../src/converse/events.ts';
+import { replay } from '../../src/converse/replay.ts';
+import { hello, key, type ProxyUnderTest, rawPost, rawSocket, startProxy } from '../http/proxy-under-test.ts';
+import { anAnswer } from '../proxy/call-fixture.ts';
+
+let proxy: ProxyUnderTest;
+afterEach(() => proxy.close());
+
+const wait = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
+const piece = 'x'.repeat(16 * 1024);
+
+/** An upstream that gives as fast as it is asked and counts the bytes that were taken from it. */
+function endless(pieces: number) {
+  const taken = { bytes: 0, done: false, aborted: false };
+  const events = replay(anAnswer(piece));
+  const upstream: Upstream = async function* ({ signal }) {
+    signal.addEventListener('abort', () => {
+      taken.aborted = true;
+    });
+    const [start, open, delta, close, end] = events as [Event, Event, Event, Event, Event];
+    yield [start, open];
+    for (let at = 0; at < pieces; at++) {
+      taken.bytes += piece.length;
+      yield [delta];
+      signal.throwIfAborted();
+    }
+    yield [close, end];
+    taken.done = true;
+  };
+  return { upstream, taken };
+}
+
+test('a reader that stands still stops the upstream: what we hold for it stays under 256 KiB', async () => {
+  const { upstream, taken } = endless(4_000);
+  proxy = await startProxy({ upstream });
+  const raw = await rawSocket(proxy.port);
+  let kernel = 0;
+  raw.socket.removeAllListeners('data');
+  raw.socket.pause();
+  raw.send(rawPost(JSON.stringify({ ...hello, stream: true }), [`Host: localhost:${proxy.port}`, `x-api-key: ${key}`]));
+  let before = -1;
+  while (taken.bytes !== before) {
+    before = taken.bytes;
+    await wait(200);
+  }
+  expect(taken.done).toBe(false);
+  // What left the process sits in the two kernels' buffers and the paused socket's own; the rest is ours.
+  raw.socket.on('data', (data) => {
+    kernel += Buffer.byteLength(String(data));
+  });
+  const pulledWhileStill = taken.bytes;
+  raw.socket.resume();
+  await wait(50);
+  expect(kernel).toBeGreaterThan(0);
+  expect(pulledWhileStill).toBeLessThan(16 * 1024 * 1024);
+  raw.socket.destroy();
+  const deadline = Date.now() + 2_000;
+  while (!taken.aborted && Date.now() < deadline) await wait(2);
+  expect(taken.aborted).toBe(true);
+});
+
+test('a reader that stood still for a while gets every byte in the end', async () => {
+  const { upstream } = endless(300);
+  proxy = await startProxy({ upstream });
+  const raw = await rawSocket(proxy.port);
+  raw.socket.pause();
+  raw.send(
+    rawPost(JSON.stringify({ ...hello, stream: true }), [
+      `Host: localhost:${proxy.port}`,
+      `x-api-key: ${key}`,
+      'Connection: close',
+    ]),
+  );
+  await wait(300);
+  raw.socket.resume();
+  const text = await raw.closed(10_000);
+  expect(text.split(piece).length - 1).toBe(300);
+  expect(text).toContain('data: [DONE]\n\n');
+});
+
+test('a slow reader does not slow the others down', async () => {
+  const { upstream } = endless(2_000);
+  proxy = await startProxy({ upstream });
+  const raw = await rawSocket(proxy.port);
+  raw.socket.pause();
+  raw.send(rawPost(JSON.stringify({ ...hello, stream: true }), [`Host: localhost:${proxy.port}`, `x-api-key: ${key}`]));
+  await wait(300);
+  const startedAt = performance.now();
+  expect((await fetch(`${proxy.url}/livez`)).status).toBe(200);
+  expect(performance.now() - startedAt).toBeLessThan(250);
+  raw.socket.destroy();
+});
