@@ -18,5 +18,8 @@ export const commandRows: readonly CommandRow[] = [
     summary: 'start the proxy on a simulated Bedrock and show a first answer',
     load: () => import('./demo.ts'),
   },
+  { name: 'auth', summary: 'sign in and out, and see how you are signed in', load: () => import('./auth.ts') },
+  { name: 'key', summary: 'keys for your tools', load: () => import('./key.ts') },
+  { name: 'aws', summary: 'check the AWS side, and print its policy', load: () => import('./aws.ts') },
   { name: 'version', summary: 'print the versions of claude-bedrock and Node', load: () => import('./version.ts') },
 ];
