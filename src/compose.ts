@@ -1,15 +1,22 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { CurrentIdentity } from './auth/current-identity.ts';
+import type { PolicyTarget } from './auth/iam-policy.ts';
+import { localKeyRing } from './auth/local-key-ring.ts';
 import { type Clock, systemClock } from './base/clock.ts';
-import { toProxyError } from './base/errors.ts';
+import { ProxyError, toProxyError } from './base/errors.ts';
 import { once } from './base/once.ts';
-import type { Secret } from './base/secret.ts';
+import { Secret } from './base/secret.ts';
 import type { Accommodate } from './bedrock/accommodation.ts';
 import type { Settings } from './config/schema.ts';
-import { createApp } from './http/app.ts';
+import type { Call, Upstream } from './converse/call.ts';
+import type { Catalogue } from './converse/model.ts';
+import type { AppOptions } from './http/app-env.ts';
 import type { BedrockWishes } from './http/bedrock-wishes.ts';
 import { createFailedKeys } from './http/failed-keys.ts';
 import { formatRoutes } from './http/formats.ts';
 import { createGuard } from './http/guard.ts';
-import { singleKey } from './http/key-ring.ts';
+import { type KeyRing, singleKey } from './http/key-ring.ts';
 import { createListener } from './http/listener.ts';
 import type { Lack } from './http/operations.ts';
 import type { Engine, ServeSettings, Services } from './http/serve.ts';
@@ -21,7 +28,9 @@ import { createScrubber } from './observe/scrub.ts';
 import type { BudgetRule } from './policy/budget.ts';
 import { storedResponses } from './policy/stored-responses.ts';
 import { stack } from './proxy/layer.ts';
-import type { Policies, PolicySettings } from './proxy/policies.ts';
+import type { Policies } from './proxy/policies.ts';
+import { policySettings, present } from './proxy/policy-settings.ts';
+import type { RegionUpstream } from './proxy/with-failover.ts';
 
 export type ComposeOptions = {
   settings: Settings;
@@ -42,6 +51,11 @@ export type Composition = {
 
 /** The first requests of a client often come at once, so what they need is loaded soon, but after the start-up is over. */
 const warmUpAfterMs = 150;
+
+/** Answers and thoughts leave memory at most so long after their time, though nobody asks for them. */
+const sweepEveryMs = 30_000;
+
+const weekMs = 7 * 86_400_000;
 
 /** A thinking model is silent for minutes while it is well (security.md 8). */
 const thinkingSilenceMs = 600_000;
@@ -70,14 +84,15 @@ export function compose({ settings, apiKey, state, version }: ComposeOptions): C
   });
   const bedrock = once(async () => {
     policies = await openPolicies(settings, log, clock);
-    return openBedrock(settings, policies, clock);
+    setInterval(policies.sweep, sweepEveryMs).unref();
+    return openBedrock(settings, state, policies, log, clock);
   });
   const engine = async () => (await bedrock()).engine;
   const responses = storedResponses(clock);
   const services: Services = { engine, clock, log, responses, settings: serveSettings(settings) };
-  const app = createApp({
+  const appOptions: AppOptions = {
     formats: formatRoutes,
-    keys: singleKey(apiKey, { id: 'local', name: 'local key', scope: 'admin' }),
+    keys: keyRing(apiKey, state, clock),
     failedKeys: createFailedKeys(clock),
     readiness: async () => lackOf(async () => (await bedrock()).ready()),
     operations: {
@@ -86,7 +101,8 @@ export function compose({ settings, apiKey, state, version }: ComposeOptions): C
       clearCache: async () => (await bedrock()).policies.cache.clear(),
     },
     services,
-  });
+  };
+  const routes = once(async () => (await import('./http/app.ts')).createRoutes(appOptions));
   const { listen: where, timeouts } = settings;
   const server = createHttpServer(
     {
@@ -101,7 +117,7 @@ export function compose({ settings, apiKey, state, version }: ComposeOptions): C
     (port) => {
       const { hosts, publicHost, origins } = where;
       return createListener({
-        app,
+        routes,
         formats: formatRoutes,
         guard: createGuard({ port, hosts, publicHost, origins }),
         clock,
@@ -109,14 +125,16 @@ export function compose({ settings, apiKey, state, version }: ComposeOptions): C
       });
     },
   );
-  const warmUp = () => Promise.allSettled([engine(), formatRoutes[0].format()]);
+  const warmUp = () => Promise.allSettled([routes(), engine(), formatRoutes[0].format()]);
 
   return {
     async listen() {
       const { port } = await server.listen();
       const url = `http://${where.host.includes(':') ? `[${where.host}]` : where.host}:${port}`;
-      log.write({ type: 'listening', url, upstream: settings.upstream });
-      setTimeout(warmUp, warmUpAfterMs).unref();
+      setTimeout(() => {
+        log.write({ type: 'listening', url, upstream: settings.upstream });
+        void warmUp();
+      }, warmUpAfterMs).unref();
       return { url };
     },
     async close(reason) {
@@ -140,15 +158,21 @@ function serveSettings({ limits, timeouts, reasoning, strict, bedrock }: Setting
   };
 }
 
-function wishesOf({ guardrail, guardrailVersion, guardrailStream, ...wishes }: Settings['bedrock']): BedrockWishes {
-  const guarded = guardrail && {
-    guardrail: {
-      guardrailIdentifier: guardrail,
-      guardrailVersion,
-      ...(guardrailStream === 'async' ? { streamProcessingMode: guardrailStream } : {}),
-    },
+/** What is the same as saying nothing is not said: some models refuse the word. */
+function wishesOf({ guardrail, guardrailVersion, ...wishes }: Settings['bedrock']): BedrockWishes {
+  const { guardrailStream, serviceTier, latency, metadata } = wishes;
+  return {
+    ...(serviceTier === 'default' ? {} : { serviceTier }),
+    ...(latency === 'standard' ? {} : { latency }),
+    ...(Object.keys(metadata).length === 0 ? {} : { metadata }),
+    ...(guardrail !== undefined && {
+      guardrail: {
+        guardrailIdentifier: guardrail,
+        guardrailVersion,
+        ...(guardrailStream === 'async' ? { streamProcessingMode: guardrailStream } : {}),
+      },
+    }),
   };
-  return { ...present(wishes), ...guarded };
 }
 
 type Bedrock = { engine: Engine; policies: Policies; ready(): Promise<void>; close(): Promise<void> };
@@ -165,7 +189,13 @@ async function lackOf(check: () => Promise<void>): Promise<Lack[]> {
 }
 
 /** Everything from the stack's top to the sockets, loaded when the first call needs it: the AWS SDK alone costs more than the start-up. */
-async function openBedrock(settings: Settings, policies: Policies, clock: Clock): Promise<Bedrock> {
+async function openBedrock(
+  settings: Settings,
+  state: string | undefined,
+  policies: Policies,
+  recorder: Recorder,
+  clock: Clock,
+): Promise<Bedrock> {
   const [
     { createConnection },
     { createUpstream },
@@ -187,16 +217,7 @@ async function openBedrock(settings: Settings, policies: Policies, clock: Clock)
   ]);
   const { aws, models, timeouts } = settings;
   const demo = settings.upstream === 'demo' ? await openDemo() : undefined;
-  const connection = createConnection({
-    region: demo?.region ?? aws.region,
-    profile: aws.profile,
-    endpoint: demo?.endpoint ?? aws.endpoint,
-    mantleEndpoint: demo?.endpoint ?? aws.mantleEndpoint,
-    identity: demo && (async () => demo.credentials),
-    env: demo ? {} : process.env,
-    timeouts: { connect: timeouts.connect * 1000, firstByte: timeouts.firstByte * 1000 },
-    clock,
-  });
+  const identity = demo || state === undefined ? undefined : await openIdentity(settings, state, clock);
   const fitting = {
     defaultMaxTokens: models.defaultMaxTokens,
     autoCache: models.promptCaching,
@@ -205,35 +226,74 @@ async function openBedrock(settings: Settings, policies: Policies, clock: Clock)
   const silence = timeouts.silence * 1000;
   const idle = { plain: silence, thinking: silence === 0 ? 0 : Math.max(silence, thinkingSilenceMs) };
   const fit: Accommodate = (call) => accommodate(call, fitting);
-  const converse = createUpstream({
-    connection,
-    accommodate: fit,
-    repairAfter: (error, call, tried) => repairAfter(error, call, tried, fitting),
-    idle,
-  });
-  const naming = {
-    region: await connection.region(),
-    geography: models.geography,
-    preferGlobal: models.preferGlobal,
-    unknownModels: models.unknown,
-    aliases: models.aliases,
+  const openRegion = (region: string | undefined) => {
+    const connection = createConnection({
+      region,
+      profile: aws.profile,
+      endpoint: demo?.endpoint ?? aws.endpoint,
+      mantleEndpoint: demo?.endpoint ?? aws.mantleEndpoint,
+      identity: demo ? async () => demo.credentials : identity?.provide,
+      env: demo ? {} : process.env,
+      timeouts: { connect: timeouts.connect * 1000, firstByte: timeouts.firstByte * 1000 },
+      clock,
+    });
+    const converse = createUpstream({
+      connection,
+      accommodate: fit,
+      repairAfter: (error, call, tried) => repairAfter(error, call, tried, fitting),
+      idle,
+    });
+    return { connection, upstream: lanes(connection, { converse, accommodate: fit, idle }) };
   };
-  const catalogue = createCatalogue({ ...naming, defaultModel: models.default });
+  const catalogueFor = (region: string) => createCatalogue({ region, ...catalogueChoices(models) });
+  const { connection, upstream } = openRegion(demo?.region ?? aws.region);
+  const region = await connection.region();
+  const catalogue = catalogueFor(region);
+  const others = demo || aws.endpoint ? [] : aws.failoverRegions.filter((name) => name !== region);
+  const elsewhere = others.map((name) => {
+    const own = catalogueFor(name);
+    return { ...openRegion(name), region: name, target: (call: Call) => own.resolve(call.model) };
+  });
+  const home = { region, upstream, target: (call: Call) => call.target };
+  const anywhere = others.length === 0 ? upstream : await failingOver([home, ...elsewhere], recorder, clock);
   void connection.warm();
   return {
     engine: {
-      upstream: stack(lanes(connection, { converse, accommodate: fit, idle }), policies.layers),
+      upstream: stack(anywhere, policies.layers),
       catalogue,
-      resolveEmbedding: embeddingModels({ ...naming, defaultModel: models.embedding }),
+      resolveEmbedding: embeddingModels({ region, ...catalogueChoices(models), defaultModel: models.embedding }),
       countTokens: tokenCounter(connection, fit),
     },
     policies,
     ready: connection.ready,
     async close() {
-      connection.close();
+      for (const open of [{ connection }, ...elsewhere]) open.connection.close();
+      await identity?.close();
       await demo?.close();
     },
   };
+}
+
+/** The shipped catalogue without a connection, for commands that only look something up. */
+export async function openCatalogue({ models }: Settings, region: string): Promise<Catalogue> {
+  const { createCatalogue } = await import('./bedrock/catalogue.ts');
+  return createCatalogue({ region, ...catalogueChoices(models) });
+}
+
+function catalogueChoices({ geography, preferGlobal, default: defaultModel, unknown, aliases }: Settings['models']) {
+  return { geography, preferGlobal, defaultModel, unknownModels: unknown, aliases };
+}
+
+async function failingOver(regions: readonly RegionUpstream[], recorder: Recorder, clock: Clock): Promise<Upstream> {
+  const [{ createFailover }, { withFailover }] = await Promise.all([
+    import('./policy/failover.ts'),
+    import('./proxy/with-failover.ts'),
+  ]);
+  const failover = createFailover(
+    regions.map(({ region }) => region),
+    clock,
+  );
+  return withFailover(regions, { failover, onFailover: (notice) => recorder.write({ type: 'failover', ...notice }) });
 }
 
 /** The policies, after the ledger was asked what is spent already; without budgets it need not be open yet. */
@@ -248,6 +308,10 @@ async function openPolicies(settings: Settings, recorder: Recorder, clock: Clock
     sinks: [],
     account: () => `${aws.profile ?? ''} ${aws.endpoint ?? ''}`,
     ...(spentSince && { spentSince }),
+    async usualOutput(modelId) {
+      const [book, { outputP99 }] = await Promise.all([recorder.ledger(), import('./observe/usage.ts')]);
+      return outputP99(book.database(), modelId, { from: clock.now() - weekMs, to: clock.now() + 1 });
+    },
   });
 }
 
@@ -257,33 +321,59 @@ async function spentInLedger(recorder: Recorder, clock: Clock): Promise<(rule: B
     spentUsd(book.database(), { from, to: clock.now() + 1 }, present({ keyId, modelId }));
 }
 
-function policySettings({ cache, limits, budgets }: Settings): PolicySettings {
-  const { promptChars, images, documents, maxTokensLeast: least, maxTokensMost: most } = limits;
+/** What the configured models dial, for the policy that allows it. Loaded on its own: no connection is made. */
+export async function configuredTargets(settings: Settings, region: string): Promise<PolicyTarget[]> {
+  const [{ createCatalogue }, { splitProfile }] = await Promise.all([
+    import('./bedrock/catalogue.ts'),
+    import('./bedrock/regions.ts'),
+  ]);
+  const { models } = settings;
+  const { geography, preferGlobal, aliases } = models;
+  const defaults = { defaultModel: models.default, unknownModels: 'pass' as const };
+  const catalogue = createCatalogue({ region, geography, preferGlobal, aliases, ...defaults });
+  const names = new Set([models.default, 'bedrock-sonnet', 'bedrock-opus', 'bedrock-haiku', ...Object.values(aliases)]);
+  return [...names].map((name) => {
+    const { modelId } = catalogue.resolve(name);
+    const bare = splitProfile(modelId)?.bare;
+    // Where a profile sends calls is AWS's to change; the policy ties the models to the profile instead.
+    if (bare === undefined) return { modelIds: [modelId], regions: [region] };
+    return { profile: modelId, modelIds: [bare], regions: ['*'], project: /^(openai|xai)\./.test(bare) };
+  });
+}
+
+/** The run's own key, and those of `key create`. */
+function keyRing(apiKey: Secret, state: string | undefined, clock: Clock): KeyRing {
+  const own = singleKey(apiKey, { id: 'local', name: 'local key', scope: 'admin' });
+  if (state === undefined) return own;
+  const local = localKeyRing(join(state, 'keys.json'), clock);
+  return { verify: (key) => own.verify(key) ?? local.verify(key) };
+}
+
+/** How this installation is signed in. The vault opens when a sign-in first needs it. */
+async function openIdentity(settings: Settings, state: string, clock: Clock): Promise<CurrentIdentity> {
+  const { currentIdentity } = await import('./auth/current-identity.ts');
+  const parts = once(async () => {
+    const [{ locksIn }, { openVault }] = await Promise.all([import('./auth/lock.ts'), import('./auth/open-vault.ts')]);
+    const { store, passphraseFile } = settings.vault;
+    const vault = await openVault({ kind: store, dir: state, passphrase: () => readPassphrase(passphraseFile) });
+    return { vault, takeLock: locksIn(join(state, 'locks'), clock), clock, env: process.env };
+  });
+  const current = currentIdentity(state, parts);
   return {
-    cache: { mode: cache.mode, ttlMs: cache.seconds * 1000, maxBytes: cache.bytes },
-    bounds: present({
-      promptChars,
-      images,
-      documents,
-      maxTokens: least === undefined && most === undefined ? undefined : present({ least, most }),
-    }),
-    perKey: present(limits.perKey),
-    all: present(limits.all),
-    budgets: budgets.map(({ period, usd, action, key, model }) => ({
-      period,
-      limitUsd: usd,
-      action,
-      ...present({ keyId: key, modelId: model }),
-    })),
+    provide: current.provide,
+    async close() {
+      await current.close();
+      if (parts.started()) await (await parts()).vault.close();
+    },
   };
 }
 
-type Present<T> = { [Name in keyof T]?: Exclude<T[Name], undefined> };
-
-/** The members that are set. */
-function present<T extends object>(value: T): Present<T> {
-  // Object.fromEntries forgets the names that its argument had.
-  return Object.fromEntries(Object.entries(value).filter(([, member]) => member !== undefined)) as Present<T>;
+/** A server asks nobody: the passphrase of a file vault must come from a file. */
+async function readPassphrase(file: string | undefined): Promise<Secret> {
+  if (file !== undefined) return new Secret((await readFile(file, 'utf8')).trim());
+  throw new ProxyError('sign_in_needed', 'The vault file is closed: its passphrase is needed.', {
+    fix: 'set CLAUDE_BEDROCK_VAULT_PASSPHRASE_FILE to a file that holds it, and start again',
+  });
 }
 
 async function openDemo() {

@@ -10,15 +10,15 @@ const aws = ['@aws-sdk/', '@smithy/'] as const;
 const house: Record<string, Room> = {
   base: { rooms: [], packages: [] },
   converse: { rooms: ['base'], packages: [] },
-  config: { rooms: ['base'], packages: ['zod', 'smol-toml'] },
+  config: { rooms: ['base'], packages: ['smol-toml'] },
   wire: { rooms: ['converse', 'base'], packages: ['zod', 'gpt-tokenizer'] },
   bedrock: {
     rooms: ['converse', 'base'],
     packages: [...aws, 'eventsource-parser', 'https-proxy-agent', 'proxy-from-env'],
   },
   auth: { rooms: ['base'], packages: [...aws, '@aws/', '@napi-rs/keyring', 'oauth4webapi', 'openid-client', 'jose'] },
-  policy: { rooms: ['converse', 'base'], packages: ['lru-cache', 'rate-limiter-flexible', '@secretlint/'] },
-  observe: { rooms: ['base'], packages: ['pino', 'prom-client'] },
+  policy: { rooms: ['converse', 'base'], packages: ['lru-cache'] },
+  observe: { rooms: ['base'], packages: ['pino'] },
   demo: { rooms: ['base'], packages: ['@smithy/'] },
   proxy: { rooms: ['policy', 'observe', 'converse', 'base'], packages: [] },
   http: { rooms: ['proxy', 'wire', 'observe', 'converse', 'base'], packages: ['hono', '@hono/node-server'] },
@@ -27,7 +27,10 @@ const house: Record<string, Room> = {
     rooms: ['config', 'wire', 'bedrock', 'auth', 'policy', 'observe', 'demo', 'proxy', 'http', 'converse', 'base'],
     packages: ['hono', '@hono/node-server'],
   },
-  cli: { rooms: ['compose', 'connect', 'config', 'auth', 'base'], packages: ['commander', '@clack/prompts'] },
+  cli: {
+    rooms: ['compose', 'connect', 'config', 'auth', 'policy', 'observe', 'base'],
+    packages: ['commander', '@clack/prompts'],
+  },
   main: { rooms: ['cli', 'base'], packages: [] },
 };
 
@@ -46,7 +49,7 @@ function trespasses(file: string, text: string): string[] {
   const sentences: string[] = [];
   for (const match of text.matchAll(imports)) {
     const target = match[1] ?? match[2] ?? '';
-    if (target.startsWith('node:')) continue;
+    if (target.startsWith('node:') || target.endsWith('/package.json')) continue;
     if (target.startsWith('.')) {
       const other = roomOf(relative('src', join('src', dirname(file), target)));
       if (other !== room && !rules.rooms.includes(other))

@@ -26,6 +26,9 @@ export type ModelFields = {
   reasoning?: { effort: Effort };
 };
 
+/** The longest answer to ask of a model whose limit nobody knows. */
+export const modestMaxTokens = 8192;
+
 /** What a person may set about the fitting. */
 export type AccommodateSettings = {
   /** Sent when the client names no limit, because Bedrock reserves it from the quota. Default 16,384. */

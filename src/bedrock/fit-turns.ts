@@ -8,7 +8,7 @@ const silently = (): void => {};
 /** Moves the system prompt to where the model reads it (cases 13, 15). */
 export function fitSystem(draft: Draft): void {
   liftLeadingSystem(draft);
-  if (!draft.row.systemMessages) wrapSystemTurns(draft);
+  wrapSystemTurns(draft);
   if (!draft.row.systemPrompt) lowerSystem(draft);
 }
 
@@ -23,12 +23,18 @@ function liftLeadingSystem(draft: Draft): void {
   draft.request = { ...draft.request, messages: messages.slice(1), system: [...(system ?? []), ...lifted] };
 }
 
+/**
+ * Without the role every system turn becomes a part of a user turn; with it, those that keep two user turns apart, or
+ * two of the assistant, because the service looks past them and wants the roles to alternate.
+ */
 function wrapSystemTurns(draft: Draft): void {
   const { messages } = draft.request;
-  if (!messages.some((message) => message.role === 'system')) return;
-  draft.note('system message moved into a user turn', 'the model knows the system role only ahead of the conversation');
-  const wrapped = messages.map((message): Message => {
-    if (message.role !== 'system') return message;
+  const wrap = (message: Message, at: number): boolean =>
+    message.role === 'system' && (!draft.row.systemMessages || messages[at - 1]?.role === messages[at + 1]?.role);
+  if (!messages.some(wrap)) return;
+  draft.note('system message moved into a user turn', 'the model takes the system role in fewer places');
+  const wrapped = messages.map((message, at): Message => {
+    if (!wrap(message, at)) return message;
     const content = message.content.map((block) =>
       'text' in block ? { text: `<system>\n${block.text}\n</system>` } : block,
     );

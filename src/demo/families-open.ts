@@ -125,6 +125,7 @@ export const openRows: readonly (readonly [RegExp, Family])[] = [
       toolChoice: ['any', 'tool'],
       sampling: 'refused',
       images: true,
+      textFormat: true,
       extraFields: ['reasoning_effort', 'max_tokens'],
       replay: 'redacted',
       maxTokens: 64_000,

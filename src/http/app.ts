@@ -1,3 +1,4 @@
+import { getRequestListener } from '@hono/node-server';
 import { RESPONSE_ALREADY_SENT } from '@hono/node-server/utils/response';
 import { Hono } from 'hono';
 import { ProxyError } from '../base/errors.ts';
@@ -6,16 +7,38 @@ import type { FormatContext } from '../wire/format.ts';
 import { commonHeaders } from './answer-headers.ts';
 import { type App, type AppContext, type AppEnv, type AppOptions, bases, type Flavour } from './app-env.ts';
 import { authenticate } from './authenticate.ts';
+import type { Exchange } from './exchange.ts';
 import { anthropicMessages, type FormatRoute } from './formats.ts';
+import type { Refusal } from './guard.ts';
 import { listModels, showModel, speaksAnthropic } from './models.ts';
 import { sendError } from './on-error.ts';
-import { type Operations, readyz } from './operations.ts';
+import { livez, type Operations, readyz } from './operations.ts';
 import { sendJson } from './send-json.ts';
 import { serveFormat } from './serve-format.ts';
 import type { StoredAct } from './stored-responses.ts';
 
-/** Every route there is. Handlers write to node's own response; what they throw becomes the format's error. */
-export function createApp(options: AppOptions): App {
+/** Answers one exchange; `refuse` is for a target that is no path at all. */
+export type Routes = (exchange: Exchange, refuse: (exchange: Exchange, refusal: Refusal) => Promise<void>) => void;
+
+/** Every route there is, behind node's own request and response. */
+export function createRoutes(options: AppOptions): Routes {
+  const app = createApp(options);
+  return (exchange, refuse) => {
+    // Hono's adapter gives its handlers no more than node's two objects, so each request gets an adapter of its own: three closures.
+    const listener = getRequestListener((request) => app.fetch(request, exchange), {
+      overrideGlobalObjects: false,
+      autoCleanupIncoming: false,
+      errorHandler: async () => {
+        await refuse(exchange, { error: new ProxyError('invalid_request', 'The request target is not a valid path.') });
+        return RESPONSE_ALREADY_SENT;
+      },
+    });
+    void listener(exchange.incoming, exchange.outgoing);
+  };
+}
+
+/** Handlers write to node's own response; what they throw becomes the format's error. */
+function createApp(options: AppOptions): App {
   const app = new Hono<AppEnv>();
   for (const route of options.formats) addFormat(app, route, options);
   addStoredResponses(app, options);
@@ -115,12 +138,7 @@ function addOperations(app: App, options: AppOptions): void {
   });
   app.get('/livez', (c) => {
     hideFromTunnel(c);
-    c.env.outgoing.writeHead(200, {
-      ...commonHeaders(c.env.requestId),
-      'content-type': 'text/plain',
-      'content-length': 2,
-    });
-    c.env.outgoing.end('ok');
+    livez(c.env);
     return RESPONSE_ALREADY_SENT;
   });
   app.get('/readyz', async (c) => {

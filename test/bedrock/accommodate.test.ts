@@ -235,9 +235,17 @@ describe('sampling and limits', () => {
   });
 
   test('case 88: betas by the model’s list only', () => {
-    const { fields, said } = fitTo('claude-4', {}, { betas: ['context-1m-2025-08-07', 'files-api-2025-04-14'] });
+    const betas = ['context-1m-2025-08-07', 'files-api-2025-04-14'];
+    const { fields, said } = fitTo('claude-4', {}, { betas }, { id: 'anthropic.claude-sonnet-4-20250514-v1:0' });
     expect(fields).toEqual({ anthropic_beta: ['context-1m-2025-08-07'] });
     expect(said).toEqual(['betas dropped']);
+    expect(fitTo('claude-4.5', {}, { betas }).fields).toBeUndefined();
+  });
+
+  test('Claude refuses stop sequences of white space', () => {
+    const stops = { inferenceConfig: { stopSequences: ['\n', 'END'], maxTokens: 1 } };
+    expect(fitTo('claude-5', stops).request.inferenceConfig).toEqual({ stopSequences: ['END'], maxTokens: 1 });
+    expect(fitTo('nova-1', stops).request.inferenceConfig).toEqual(stops.inferenceConfig);
   });
 });
 

@@ -18,7 +18,7 @@ async function above(options: SimulatorOptions): Promise<{ url: string; simulato
   vi.stubEnv('AWS_ACCESS_KEY_ID', simulator.credentials.accessKeyId);
   vi.stubEnv('AWS_SECRET_ACCESS_KEY', simulator.credentials.secretAccessKey);
   open.push(simulator);
-  const demo = await startDemo({ upstream: 'bedrock', aws: { endpoint: simulator.url, region: simulator.region } });
+  const demo = await startDemo({ upstream: 'bedrock', 'aws.endpoint': simulator.url, 'aws.region': simulator.region });
   open.push(demo);
   return { url: demo.url, simulator };
 }

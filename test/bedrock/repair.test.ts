@@ -64,6 +64,21 @@ test('case 31: a refused tool choice is dropped', () => {
   expect(again?.request.toolConfig).toEqual(tools);
 });
 
+test('case 55: thoughts that a client lost switch thinking off, or turn the calls of the history into text', () => {
+  const words = 'messages.1.content.0.type: Expected `thinking` or `redacted_thinking`, but found `tool_use`.';
+  const messages: Message[] = [
+    q,
+    { role: 'assistant', content: [{ toolUse: { toolUseId: '1', name: 'read', input: {} } }] },
+    { role: 'user', content: [{ toolResult: { toolUseId: '1', content: [{ text: 'done' }] } }] },
+  ];
+  const off = repaired(words, 'claude-5', { messages, toolConfig: tools });
+  expect(off?.request.additionalModelRequestFields).toEqual({ thinking: { type: 'disabled' } });
+  expect(off?.request.messages).toEqual(messages);
+  const told = repaired(words, 'claude-5.5', { messages, toolConfig: tools });
+  expect(JSON.stringify(told?.request.messages)).not.toContain('toolUse');
+  expect(told?.request.toolConfig).toEqual(tools);
+});
+
 test('a refusal that teaches nothing, or nothing new, is not repaired', () => {
   expect(repaired('Something else is wrong.', 'claude-5', {})).toBeUndefined();
   expect(repaired('`temperature` is deprecated for this model.', 'claude-5', {})).toBeUndefined();

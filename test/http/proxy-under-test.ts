@@ -4,13 +4,13 @@ import { ProxyError } from '../../src/base/errors.ts';
 import { Secret } from '../../src/base/secret.ts';
 import type { Upstream } from '../../src/converse/call.ts';
 import type { Catalogue } from '../../src/converse/model.ts';
-import { createApp } from '../../src/http/app.ts';
+import { createRoutes } from '../../src/http/app.ts';
 import { createFailedKeys } from '../../src/http/failed-keys.ts';
 import { formatRoutes } from '../../src/http/formats.ts';
 import { createGuard, type GuardOptions } from '../../src/http/guard.ts';
 import { singleKey } from '../../src/http/key-ring.ts';
 import { createListener } from '../../src/http/listener.ts';
-import type { Lack } from '../../src/http/operations.ts';
+import type { Lack, Operations } from '../../src/http/operations.ts';
 import type { ServeSettings } from '../../src/http/serve.ts';
 import { createHttpServer, type ServerOptions } from '../../src/http/server.ts';
 import type { LogEvent } from '../../src/observe/log-event.ts';
@@ -36,6 +36,8 @@ type Wish = {
   lacks?: readonly Lack[];
   /** What Bedrock's CountTokens says; absent: nothing. */
   counted?: number;
+  operations?: Operations;
+  scope?: 'inference' | 'admin';
   /** Wrong keys wait as long as they really do. */
   punish?: boolean;
 };
@@ -65,11 +67,12 @@ export async function startProxy(wish: Wish): Promise<ProxyUnderTest> {
     wishes: {},
     ...wish.settings,
   };
-  const app = createApp({
+  const routes = createRoutes({
     formats: formatRoutes,
-    keys: singleKey(new Secret(key), aCall().principal),
+    keys: singleKey(new Secret(key), { ...aCall().principal, scope: wish.scope ?? 'inference' }),
     failedKeys: createFailedKeys(wish.punish ? clock : { ...clock, sleep: async () => {} }),
     readiness: async () => wish.lacks ?? [],
+    ...(wish.operations && { operations: wish.operations }),
     services: {
       engine: async () => ({
         resolveEmbedding: () => ({ ...aCall().target, embedding: 'titan-v2' as const }),
@@ -96,7 +99,7 @@ export async function startProxy(wish: Wish): Promise<ProxyUnderTest> {
     },
     (port) =>
       createListener({
-        app,
+        routes: async () => routes,
         formats: formatRoutes,
         guard: createGuard({ port, hosts: [], publicHost: undefined, origins: [], ...wish.guard }),
         clock,
@@ -152,9 +155,9 @@ export async function rawSocket(port: number): Promise<RawSocket> {
     socket,
     send: (data) => socket.write(data),
     text: () => text,
-    until: (needle, ms = 3_000) =>
+    until: (needle, ms = 15_000) =>
       waitFor(() => (typeof needle === 'string' ? text.includes(needle) : needle.test(text)), String(needle), ms),
-    closed: (ms = 3_000) => waitFor(() => over, 'the socket to close', ms),
+    closed: (ms = 15_000) => waitFor(() => over, 'the socket to close', ms),
   };
 }
 

@@ -20,11 +20,14 @@ export function conversation(request: ChatRequest, display: ReasoningDisplay, de
   const messages: Message[] = [];
   const legacyIds = functionIds();
   const custom = customTools(request);
+  let inRound = false;
   for (const [index, message] of request.messages.entries()) {
     const at = messageParam(request, index);
     const add = (role: Role, content: ContentBlock[]): void => {
       const marked = [...content, ...cachePointAfter(message)];
-      if (marked.length > 0) messages.push({ role, content: marked });
+      const last = messages.at(-1);
+      if (inRound && role === 'user' && last?.role === 'user') last.content.push(...marked);
+      else if (marked.length > 0) messages.push({ role, content: marked });
     };
     if (message.name && message.role !== 'tool' && message.role !== 'function') {
       report(desk.changes, { what: 'message names dropped', why: 'Converse messages have no name.' });
@@ -56,6 +59,8 @@ export function conversation(request: ChatRequest, display: ReasoningDisplay, de
       default:
         message.role satisfies never;
     }
+    // A round of results, and what the person says upon it, are several messages to OpenAI and one turn to Converse (case 1).
+    inRound = message.role === 'tool' || message.role === 'function';
   }
   return { system, messages };
 }

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { FormatContext } from '../format.ts';
 import { parseBody } from '../parse-body.ts';
 import { invalid } from '../refuse.ts';

@@ -34,6 +34,7 @@ test('a body of Claude Code becomes one Converse request, and each thing that wa
     ],
     messages: [
       { role: 'user', content: [{ text: '<system-reminder>Today.</system-reminder>' }] },
+      { role: 'system', content: [{ text: 'Available agent types: claude.' }] },
       {
         role: 'assistant',
         content: [
@@ -85,6 +86,7 @@ test('a body of Claude Code becomes one Converse request, and each thing that wa
   expect(changes.map(({ what }) => what)).toEqual([
     'context_management dropped',
     'tools: eager_input_streaming dropped',
+    'billing line dropped',
     'cache_control.scope dropped',
   ]);
 });

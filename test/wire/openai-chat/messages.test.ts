@@ -8,16 +8,25 @@ const call = (id: string, name: string, args: unknown) => ({
   function: { name, arguments: args },
 });
 
-test('case 1: results of one turn all arrive, in the order they were sent', () => {
+test('case 1: results of one round, and what is said upon them, are one turn, in the order they were sent', () => {
   const { messages } = converse([
     ...hello,
     { role: 'assistant', content: null, tool_calls: [call('a', 'f', '{}'), call('b', 'f', '{}')] },
     { role: 'tool', tool_call_id: 'b', content: 'two' },
     { role: 'tool', tool_call_id: 'a', content: [{ type: 'text', text: 'one' }] },
+    { role: 'user', content: 'go on' },
+    { role: 'user', content: 'please' },
   ]);
-  expect(messages.slice(2).flatMap(({ content }) => content)).toEqual([
-    { toolResult: { toolUseId: 'b', content: [{ text: 'two' }] } },
-    { toolResult: { toolUseId: 'a', content: [{ text: 'one' }] } },
+  expect(messages.slice(2)).toEqual([
+    {
+      role: 'user',
+      content: [
+        { toolResult: { toolUseId: 'b', content: [{ text: 'two' }] } },
+        { toolResult: { toolUseId: 'a', content: [{ text: 'one' }] } },
+        { text: 'go on' },
+      ],
+    },
+    { role: 'user', content: [{ text: 'please' }] },
   ]);
 });
 

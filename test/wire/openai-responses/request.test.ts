@@ -60,6 +60,7 @@ test('a body of Codex becomes one Converse request, and each thing that was chan
           },
         },
         { toolSpec: { name: 'mcp__files__read', inputSchema: { json: { type: 'object', properties: {} } } } },
+        { toolSpec: expect.objectContaining({ name: 'tool_search', description: 'Searches for tools.' }) },
       ],
     },
   });
