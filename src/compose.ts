@@ -199,12 +199,15 @@ async function openBedrock(
   const [
     { createConnection },
     { createUpstream },
-    { createCatalogue },
+    { createCatalogue, geographicTwin },
     { accommodate },
     { repairAfter },
     { tokenCounter },
     { lanes },
     { embeddingModels },
+    { createControlPlane },
+    { liveCatalogue },
+    { withGeography },
   ] = await Promise.all([
     import('./bedrock/connection.ts'),
     import('./bedrock/upstream.ts'),
@@ -214,6 +217,9 @@ async function openBedrock(
     import('./bedrock/count-tokens.ts'),
     import('./bedrock/lanes.ts'),
     import('./bedrock/embedding-models.ts'),
+    import('./bedrock/control-plane.ts'),
+    import('./bedrock/live-catalogue.ts'),
+    import('./bedrock/geographic.ts'),
   ]);
   const { aws, models, timeouts } = settings;
   const demo = settings.upstream === 'demo' ? await openDemo() : undefined;
@@ -243,7 +249,8 @@ async function openBedrock(
       repairAfter: (error, call, tried) => repairAfter(error, call, tried, fitting),
       idle,
     });
-    return { connection, upstream: lanes(connection, { converse, accommodate: fit, idle }) };
+    const upstream = withGeography(lanes(connection, { converse, accommodate: fit, idle }), geographicTwin);
+    return { connection, upstream };
   };
   const catalogueFor = (region: string) => createCatalogue({ region, ...catalogueChoices(models) });
   const { connection, upstream } = openRegion(demo?.region ?? aws.region);
@@ -256,11 +263,27 @@ async function openBedrock(
   });
   const home = { region, upstream, target: (call: Call) => call.target };
   const anywhere = others.length === 0 ? upstream : await failingOver([home, ...elsewhere], recorder, clock);
+  // A runtime endpoint of one's own says nothing of where the control plane is.
+  const control = demo?.endpoint ?? aws.controlEndpoint;
+  const plane = createControlPlane({
+    region,
+    identity: connection.identity,
+    endpoint: control,
+    env: demo ? {} : process.env,
+    clock,
+    onFailure(error) {
+      const detail = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
+      recorder.write({ type: 'failure', where: 'models list', code: 'forbidden', detail });
+    },
+  });
+  const { geography, preferGlobal } = models;
+  const isAsked = control !== undefined || aws.endpoint === undefined;
+  const live = isAsked ? liveCatalogue(catalogue, plane, { region, geography, preferGlobal }) : catalogue;
   void connection.warm();
   return {
     engine: {
       upstream: stack(anywhere, policies.layers),
-      catalogue,
+      catalogue: live,
       resolveEmbedding: embeddingModels({ region, ...catalogueChoices(models), defaultModel: models.embedding }),
       countTokens: tokenCounter(connection, fit),
     },

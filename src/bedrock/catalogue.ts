@@ -123,6 +123,18 @@ export function createCatalogue(options: CatalogueOptions): ShippedCatalogue {
   };
 }
 
+/** The same model by the profile of its Region's own geography; undefined where it has none. */
+export function geographicTwin(target: ModelTarget): ModelTarget | undefined {
+  const entry = shipped.models.find(({ id }) => id === target.info.id);
+  const profiles: readonly string[] = entry?.profiles ?? [];
+  const near = prefixesFor({ region: target.region }).filter((prefix) => prefix !== 'global');
+  const prefix = near.find((candidate) => profiles.includes(candidate));
+  if (prefix === undefined) return undefined;
+  const price = priceOf(entry, prefix);
+  const { price: _, ...rest } = target;
+  return { ...rest, modelId: `${prefix}.${target.info.id}`, ...(price && { price }) };
+}
+
 /** All names that stand for a model, and the way back. The person's own aliases win over ours. */
 function nameTable(entries: readonly Entry[], own: Readonly<Record<string, string>>) {
   const ids = new Map<string, string>();

@@ -67,6 +67,8 @@ export type Connection = {
   post(post: Post): Promise<Answered>;
   /** The Region that calls go to when they name none. Throws `sign_in_needed`. */
   region(): Promise<string>;
+  /** Who calls, as of now. Throws `sign_in_needed`. */
+  identity(): Promise<Identity>;
   /** Resolves when calls could be signed now. Throws `sign_in_needed`. */
   ready(): Promise<void>;
   /** Finds route and identity now, so that the first call need not. Never throws. */
@@ -185,6 +187,7 @@ export function createConnection(settings: ConnectionSettings): Connection {
 
   return {
     post,
+    identity: async () => (await routeTo(undefined)).identity,
     ready: async () => void (await routeTo(undefined)),
     region: async () => settings.region ?? (await routeTo(undefined)).region,
     warm: async () => {

@@ -63,6 +63,10 @@ const aws = section('Which Bedrock is called. All of it may be left to AWS’s o
     description:
       'Another address of Bedrock Runtime, e.g. a VPC endpoint. Absent: `AWS_ENDPOINT_URL_BEDROCK_RUNTIME`, then the Region’s own.',
   }),
+  controlEndpoint: optionalText({
+    description:
+      'Another address of Bedrock’s control plane, which lists models and profiles. Absent: the Region’s own; with `endpoint` set and this absent, the shipped catalogue is all there is.',
+  }),
   mantleEndpoint: optionalText({
     description:
       'Another address of Bedrock’s OpenAI-compatible endpoint, which serves a few models that Converse does not. Absent: the Region’s own.',
