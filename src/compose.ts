@@ -121,19 +121,22 @@ export function compose({ settings, apiKey, state, version }: ComposeOptions): C
       });
     },
   );
+  let warmingUp: NodeJS.Timeout | undefined;
   const warmUp = () => Promise.allSettled([routes(), engine(), formatRoutes[0].format()]);
 
   return {
     async listen() {
       const { port } = await server.listen();
       const url = `http://${where.host.includes(':') ? `[${where.host}]` : where.host}:${port}`;
-      setTimeout(() => {
+      warmingUp = setTimeout(() => {
         log.write({ type: 'listening', url, upstream: settings.upstream });
         void warmUp();
       }, warmUpAfterMs).unref();
       return { url };
     },
     async close(reason) {
+      // What is opened behind the closing would keep the process alive.
+      clearTimeout(warmingUp);
       log.write({ type: 'stopping', reason, openStreams: server.openResponses() });
       await server.close();
       if (bedrock.started()) await (await bedrock()).close();
