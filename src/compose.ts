@@ -7,6 +7,7 @@ import { type Clock, systemClock } from './base/clock.ts';
 import { ProxyError, toProxyError } from './base/errors.ts';
 import { once } from './base/once.ts';
 import { Secret } from './base/secret.ts';
+import type { Identity } from './bedrock/identity.ts';
 import type { Settings } from './config/schema.ts';
 import type { Call, Upstream } from './converse/call.ts';
 import type { Catalogue } from './converse/model.ts';
@@ -80,9 +81,11 @@ export function compose({ settings, apiKey, state, version }: ComposeOptions): C
     ledger: settings.ledger,
   });
   const bedrock = once(async () => {
-    policies = await openPolicies(settings, log, clock);
+    const { watchIdentity } = await import('./bedrock/watch-identity.ts');
+    const watch = watchIdentity(scrubber.know);
+    policies = await openPolicies(settings, log, clock, watch.name);
     setInterval(policies.sweep, sweepEveryMs).unref();
-    return openBedrock(settings, state, policies, log, clock);
+    return openBedrock({ settings, state, policies, recorder: log, clock, onIdentity: watch.saw });
   });
   const engine = async () => (await bedrock()).engine;
   const services: Services = { engine, clock, log, settings: serveSettings(settings) };
@@ -169,14 +172,17 @@ async function lackOf(check: () => Promise<void>): Promise<Lack[]> {
   }
 }
 
+type BedrockParts = {
+  settings: Settings;
+  state: string | undefined;
+  policies: Policies;
+  recorder: Recorder;
+  clock: Clock;
+  onIdentity: (identity: Identity) => void;
+};
+
 /** Everything from the stack's top to the sockets, loaded when the first call needs it: the AWS SDK alone costs more than the start-up. */
-async function openBedrock(
-  settings: Settings,
-  state: string | undefined,
-  policies: Policies,
-  recorder: Recorder,
-  clock: Clock,
-): Promise<Bedrock> {
+async function openBedrock({ settings, state, policies, recorder, clock, onIdentity }: BedrockParts): Promise<Bedrock> {
   const [{ createConnection }, { createUpstream }, { createCatalogue }, { accommodate }, { repairAfter }] =
     await Promise.all([
       import('./bedrock/connection.ts'),
@@ -200,6 +206,7 @@ async function openBedrock(
       profile: aws.profile,
       endpoint: demo?.endpoint ?? aws.endpoint,
       identity: demo ? async () => demo.credentials : identity?.provide,
+      onIdentity,
       env: demo ? {} : process.env,
       timeouts: { connect: timeouts.connect * 1000, firstByte: timeouts.firstByte * 1000 },
       clock,
@@ -259,8 +266,12 @@ async function failingOver(regions: readonly RegionUpstream[], recorder: Recorde
 }
 
 /** The policies, after the ledger was asked what is spent already; without budgets it need not be open yet. */
-async function openPolicies(settings: Settings, recorder: Recorder, clock: Clock): Promise<Policies> {
-  const { aws } = settings;
+async function openPolicies(
+  settings: Settings,
+  recorder: Recorder,
+  clock: Clock,
+  account: () => string,
+): Promise<Policies> {
   const { createPolicies } = await import('./proxy/policies.ts');
   const spentSince = settings.budgets.length === 0 ? undefined : await spentInLedger(recorder, clock);
   return createPolicies(policySettings(settings), {
@@ -268,7 +279,7 @@ async function openPolicies(settings: Settings, recorder: Recorder, clock: Clock
     random: Math.random,
     tell: recorder.write,
     sinks: [],
-    account: () => `${aws.profile ?? ''} ${aws.endpoint ?? ''}`,
+    account,
     ...(spentSince && { spentSince }),
     async usualOutput(modelId) {
       const [book, { outputP99 }] = await Promise.all([recorder.ledger(), import('./observe/usage.ts')]);
