@@ -8,6 +8,7 @@ import { ProxyError, toProxyError } from './base/errors.ts';
 import { once } from './base/once.ts';
 import { Secret } from './base/secret.ts';
 import type { Accommodate } from './bedrock/accommodation.ts';
+import type { Identity } from './bedrock/identity.ts';
 import type { Settings } from './config/schema.ts';
 import type { Call, Upstream } from './converse/call.ts';
 import type { Catalogue } from './converse/model.ts';
@@ -83,9 +84,11 @@ export function compose({ settings, apiKey, state, version }: ComposeOptions): C
     ledger: settings.ledger,
   });
   const bedrock = once(async () => {
-    policies = await openPolicies(settings, log, clock);
+    const { watchIdentity } = await import('./bedrock/watch-identity.ts');
+    const watch = watchIdentity(scrubber.know);
+    policies = await openPolicies(settings, log, clock, watch.name);
     setInterval(policies.sweep, sweepEveryMs).unref();
-    return openBedrock(settings, state, policies, log, clock);
+    return openBedrock({ settings, state, policies, recorder: log, clock, onIdentity: watch.saw });
   });
   const engine = async () => (await bedrock()).engine;
   const responses = storedResponses(clock);
@@ -125,19 +128,22 @@ export function compose({ settings, apiKey, state, version }: ComposeOptions): C
       });
     },
   );
+  let warmingUp: NodeJS.Timeout | undefined;
   const warmUp = () => Promise.allSettled([routes(), engine(), formatRoutes[0].format()]);
 
   return {
     async listen() {
       const { port } = await server.listen();
       const url = `http://${where.host.includes(':') ? `[${where.host}]` : where.host}:${port}`;
-      setTimeout(() => {
+      warmingUp = setTimeout(() => {
         log.write({ type: 'listening', url, upstream: settings.upstream });
         void warmUp();
       }, warmUpAfterMs).unref();
       return { url };
     },
     async close(reason) {
+      // What is opened behind the closing would keep the process alive.
+      clearTimeout(warmingUp);
       log.write({ type: 'stopping', reason, openStreams: server.openResponses() });
       await server.close();
       if (bedrock.started()) await (await bedrock()).close();
@@ -188,14 +194,17 @@ async function lackOf(check: () => Promise<void>): Promise<Lack[]> {
   }
 }
 
+type BedrockParts = {
+  settings: Settings;
+  state: string | undefined;
+  policies: Policies;
+  recorder: Recorder;
+  clock: Clock;
+  onIdentity: (identity: Identity) => void;
+};
+
 /** Everything from the stack's top to the sockets, loaded when the first call needs it: the AWS SDK alone costs more than the start-up. */
-async function openBedrock(
-  settings: Settings,
-  state: string | undefined,
-  policies: Policies,
-  recorder: Recorder,
-  clock: Clock,
-): Promise<Bedrock> {
+async function openBedrock({ settings, state, policies, recorder, clock, onIdentity }: BedrockParts): Promise<Bedrock> {
   const [
     { createConnection },
     { createUpstream },
@@ -239,6 +248,7 @@ async function openBedrock(
       endpoint: demo?.endpoint ?? aws.endpoint,
       mantleEndpoint: demo?.endpoint ?? aws.mantleEndpoint,
       identity: demo ? async () => demo.credentials : identity?.provide,
+      onIdentity,
       env: demo ? {} : process.env,
       timeouts: { connect: timeouts.connect * 1000, firstByte: timeouts.firstByte * 1000 },
       clock,
@@ -320,8 +330,12 @@ async function failingOver(regions: readonly RegionUpstream[], recorder: Recorde
 }
 
 /** The policies, after the ledger was asked what is spent already; without budgets it need not be open yet. */
-async function openPolicies(settings: Settings, recorder: Recorder, clock: Clock): Promise<Policies> {
-  const { aws } = settings;
+async function openPolicies(
+  settings: Settings,
+  recorder: Recorder,
+  clock: Clock,
+  account: () => string,
+): Promise<Policies> {
   const { createPolicies } = await import('./proxy/policies.ts');
   const spentSince = settings.budgets.length === 0 ? undefined : await spentInLedger(recorder, clock);
   return createPolicies(policySettings(settings), {
@@ -329,7 +343,7 @@ async function openPolicies(settings: Settings, recorder: Recorder, clock: Clock
     random: Math.random,
     tell: recorder.write,
     sinks: [],
-    account: () => `${aws.profile ?? ''} ${aws.endpoint ?? ''}`,
+    account,
     ...(spentSince && { spentSince }),
     async usualOutput(modelId) {
       const [book, { outputP99 }] = await Promise.all([recorder.ledger(), import('./observe/usage.ts')]);

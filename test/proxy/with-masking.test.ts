@@ -6,6 +6,7 @@ import type { ConverseRequest } from '../../src/converse/request.ts';
 import { webInjectionRules } from '../../src/policy/detect/content.ts';
 import { personalDetectors } from '../../src/policy/detect/personal.ts';
 import { secretDetectors } from '../../src/policy/detect/secrets.ts';
+import { createMasks, unmasker } from '../../src/policy/mask.ts';
 import { createScreen, type ScreenAction } from '../../src/policy/screening.ts';
 import { withMasking } from '../../src/proxy/with-masking.ts';
 import { aCall, anAnswer, drain, scripted, singly } from './call-fixture.ts';
@@ -132,4 +133,31 @@ test('the same data masks to the same words in every turn, so that prefixes and 
     ),
   );
   expect(upstream.calls[1]?.request.messages.slice(0, 3)).toEqual(upstream.calls[0]?.request.messages);
+});
+
+test('a native body is masked like the request beside it, and the answer’s raw events are not passed on', async () => {
+  const { ask, upstream } = setup('mask');
+  const native: Call['native'] = {
+    dialect: 'anthropic-messages',
+    body: {
+      system: `The user is ${mail}.`,
+      messages: [
+        { role: 'user', content: [{ type: 'text', text: `my token is ${token}` }] },
+        { role: 'user', content: [{ type: 'image', source: { type: 'base64', data: token } }] },
+      ],
+    },
+  };
+  await drain(ask({ ...aCall(), request, native }));
+  const sent = JSON.stringify(upstream.calls[0]?.native);
+  expect(sent).not.toContain(mail);
+  expect(sent).toContain('EMAIL');
+  // Bytes are no text: what looks like a secret in them is chance.
+  expect(sent.split(token)).toHaveLength(2);
+  // The provider's own events hold the placeholders.
+  const served = { model: 'm', region: 'r', changes: [], raw: 'anthropic-messages' as const };
+  const shown = unmasker(createMasks('s', 'p'))([
+    { type: 'start', served },
+    { type: 'raw', name: 'ping', text: '{}' },
+  ]);
+  expect(shown).toEqual([{ type: 'start', served: { model: 'm', region: 'r', changes: [] } }]);
 });
