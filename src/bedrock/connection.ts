@@ -38,7 +38,8 @@ export type Post = {
   /** Below the endpoint, each segment encoded. */
   path: string;
   accept: string;
-  body: Buffer;
+  /** JSON text: node puts it behind the head, and one write sends both. */
+  body: string;
   /** Milliseconds of silence allowed between two reads of the answer; 0: any. */
   idleMs: number;
   /** Milliseconds until the head of the answer; default the connection's own. */
@@ -119,7 +120,7 @@ export function createConnection(settings: ConnectionSettings): Connection {
     return {
       host,
       'content-type': contentType,
-      'content-length': String(post.body.length),
+      'content-length': String(Buffer.byteLength(post.body)),
       accept: post.accept,
       'user-agent': settings.userAgent ?? 'claude-bedrock',
       ...authorized,
@@ -144,7 +145,7 @@ export function createConnection(settings: ConnectionSettings): Connection {
       host: endpoint.host,
       signIn,
       now: clock.now(),
-      bodyBytes: wanted.body.length,
+      bodyBytes: Buffer.byteLength(wanted.body),
     };
     const timeouts: Timeouts = {
       connect: settings.timeouts?.connect ?? 5_000,
