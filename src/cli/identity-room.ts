@@ -1,9 +1,9 @@
 import { readFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
+import type { IdentityParts } from '../auth/identity-parts.ts';
 import { type LocalKeys, localKeys } from '../auth/local-keys.ts';
 import { locksIn } from '../auth/lock.ts';
-import type { IdentityParts } from '../auth/open-identity.ts';
 import { openVault } from '../auth/open-vault.ts';
 import { systemClock } from '../base/clock.ts';
 import { type ProxyError, toProxyError } from '../base/errors.ts';
@@ -46,7 +46,7 @@ export async function inIdentityRoom(
 }
 
 /** The passphrase of a file vault: from a file that only this person reads (a systemd credential, say), else asked for. */
-export async function vaultPassphrase(file: string | undefined): Promise<Secret> {
+async function vaultPassphrase(file: string | undefined): Promise<Secret> {
   if (file === undefined) return askSecret('Passphrase of the vault', false);
   return new Secret((await readFile(file, 'utf8')).trim());
 }
