@@ -18,12 +18,13 @@ export function signedOut({ what, fix }: Naming, record: TokenRecord | undefined
 }
 
 /** The sign-in is good, but cannot be renewed at this moment: 503 with the time to come back. */
-export function notNow({ what }: Naming, why: string, waitMs: number): ProxyError {
-  const saying =
-    why === 'refused' ? 'the token server refuses the request' : 'the token server does not answer as it should';
+export function notNow({ what, fix }: Naming, why: string, waitMs: number): ProxyError {
+  const refused = why === 'refused';
+  const saying = refused ? 'the token server refuses this client' : 'the token server does not answer as it should';
   return new ProxyError('upstream_unavailable', `${what} could not be renewed: ${saying}.`, {
     retryAfterMs: Math.max(1_000, Math.ceil(waitMs)),
     detail: `refresh: ${why}`,
-    fix: 'claude-bedrock auth status',
+    // A client that the server no longer knows (Identity Center forgets it after 90 days) is mended by a new login.
+    fix: refused ? fix : 'claude-bedrock auth status',
   });
 }
