@@ -8,6 +8,7 @@ import { type Clock, systemClock } from './base/clock.ts';
 import { ProxyError, toProxyError } from './base/errors.ts';
 import { once } from './base/once.ts';
 import { Secret } from './base/secret.ts';
+import type { Identity } from './bedrock/identity.ts';
 import type { Settings } from './config/schema.ts';
 import type { Call, Upstream } from './converse/call.ts';
 import type { Catalogue } from './converse/model.ts';
@@ -50,6 +51,9 @@ export type Composition = {
 /** The first requests of a client often come at once, so what they need is loaded soon, but after the start-up is over. */
 const warmUpAfterMs = 150;
 
+/** Answers and thoughts leave memory at most so long after their time, though nobody asks for them. */
+const sweepEveryMs = 30_000;
+
 const weekMs = 7 * 86_400_000;
 
 /** A thinking model is silent for minutes while it is well (security.md 8). */
@@ -78,8 +82,13 @@ export function compose({ settings, apiKey, state, version }: ComposeOptions): C
     ledger: settings.ledger,
   });
   const bedrock = once(async () => {
-    policies = await openPolicies(settings, state, log, clock);
-    return openBedrock(settings, state, policies, log, clock);
+    const { watchIdentity } = await import('./bedrock/watch-identity.ts');
+    const watch = watchIdentity(scrubber.know);
+    // A login or a logout parts the answers kept before it from those after, at once.
+    const account = () => `${watch.name()} ${state === undefined ? '' : signInStamp(state)}`;
+    policies = await openPolicies(settings, log, clock, account);
+    setInterval(policies.sweep, sweepEveryMs).unref();
+    return openBedrock({ settings, state, policies, recorder: log, clock, onIdentity: watch.saw });
   });
   const engine = async () => (await bedrock()).engine;
   const services: Services = { engine, clock, log, settings: serveSettings(settings) };
@@ -118,19 +127,22 @@ export function compose({ settings, apiKey, state, version }: ComposeOptions): C
       });
     },
   );
+  let warmingUp: NodeJS.Timeout | undefined;
   const warmUp = () => Promise.allSettled([routes(), engine(), formatRoutes[0].format()]);
 
   return {
     async listen() {
       const { port } = await server.listen();
       const url = `http://${where.host.includes(':') ? `[${where.host}]` : where.host}:${port}`;
-      setTimeout(() => {
+      warmingUp = setTimeout(() => {
         log.write({ type: 'listening', url, upstream: settings.upstream });
         void warmUp();
       }, warmUpAfterMs).unref();
       return { url };
     },
     async close(reason) {
+      // What is opened behind the closing would keep the process alive.
+      clearTimeout(warmingUp);
       log.write({ type: 'stopping', reason, openStreams: server.openResponses() });
       await server.close();
       if (bedrock.started()) await (await bedrock()).close();
@@ -163,14 +175,17 @@ async function lackOf(check: () => Promise<void>): Promise<Lack[]> {
   }
 }
 
+type BedrockParts = {
+  settings: Settings;
+  state: string | undefined;
+  policies: Policies;
+  recorder: Recorder;
+  clock: Clock;
+  onIdentity: (identity: Identity) => void;
+};
+
 /** Everything from the stack's top to the sockets, loaded when the first call needs it: the AWS SDK alone costs more than the start-up. */
-async function openBedrock(
-  settings: Settings,
-  state: string | undefined,
-  policies: Policies,
-  recorder: Recorder,
-  clock: Clock,
-): Promise<Bedrock> {
+async function openBedrock({ settings, state, policies, recorder, clock, onIdentity }: BedrockParts): Promise<Bedrock> {
   const [{ createConnection }, { createUpstream }, { createCatalogue }, { accommodate }, { repairAfter }] =
     await Promise.all([
       import('./bedrock/connection.ts'),
@@ -195,6 +210,7 @@ async function openBedrock(
       identityStamp: demo || state === undefined ? undefined : () => signInStamp(state),
       endpoint: demo?.endpoint ?? aws.endpoint,
       identity: demo ? async () => demo.credentials : identity?.provide,
+      onIdentity,
       env: demo ? {} : process.env,
       timeouts: { connect: timeouts.connect * 1000, firstByte: timeouts.firstByte * 1000 },
       clock,
@@ -256,11 +272,10 @@ async function failingOver(regions: readonly RegionUpstream[], recorder: Recorde
 /** The policies, after the ledger was asked what is spent already; without budgets it need not be open yet. */
 async function openPolicies(
   settings: Settings,
-  state: string | undefined,
   recorder: Recorder,
   clock: Clock,
+  account: () => string,
 ): Promise<Policies> {
-  const { aws } = settings;
   const { createPolicies } = await import('./proxy/policies.ts');
   const spentSince = settings.budgets.length === 0 ? undefined : await spentInLedger(recorder, clock);
   return createPolicies(policySettings(settings), {
@@ -268,8 +283,7 @@ async function openPolicies(
     random: Math.random,
     tell: recorder.write,
     sinks: [],
-    // A login or a logout parts the answers kept before it from those after.
-    account: () => `${aws.profile ?? ''} ${aws.endpoint ?? ''} ${state === undefined ? '' : signInStamp(state)}`,
+    account,
     ...(spentSince && { spentSince }),
     async usualOutput(modelId) {
       const [book, { outputP99 }] = await Promise.all([recorder.ledger(), import('./observe/usage.ts')]);

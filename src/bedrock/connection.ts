@@ -20,6 +20,8 @@ export type ConnectionSettings = {
   identity?: ((options: { fresh: boolean }) => Promise<Identity | undefined>) | undefined;
   /** Changes when somebody signs in or out in another process; read for each call. */
   identityStamp?: (() => string) | undefined;
+  /** Told of every identity that a route was found with, whoever gave it. */
+  onIdentity?: ((identity: Identity) => void) | undefined;
   /** The command that renews the identity; default `aws sso login` for the profile in use. */
   signIn?: string | undefined;
   /** The process's environment, for proxies and extra certificates. */
@@ -83,7 +85,11 @@ export function createConnection(settings: ConnectionSettings): Connection {
   const signIn = settings.signIn ?? ssoLogin(settings.profile ?? env['AWS_PROFILE']);
   const watchdog = createWatchdog(settings.watchEveryMs);
   const sign = createSigner();
-  const routes = routeCache((region, fresh) => findRoute(settings, region, fresh), clock);
+  const routes = routeCache(async (region, fresh) => {
+    const route = await findRoute(settings, region, fresh);
+    settings.onIdentity?.(route.identity);
+    return route;
+  }, clock);
   const agents = new Map<string, Promise<Agent>>();
   /** What has to be added to our clock to have AWS's. */
   let skew = 0;
