@@ -12,16 +12,21 @@ import { createListener } from './http/listener.ts';
 import type { Lack } from './http/operations.ts';
 import type { Engine, ServeSettings, Services } from './http/serve.ts';
 import { createHttpServer } from './http/server.ts';
-import { createLog, type Log } from './observe/log.ts';
+import { createLog } from './observe/log.ts';
+import { createMetrics } from './observe/metrics.ts';
+import { createRecorder, type Recorder } from './observe/recorder.ts';
 import { createScrubber } from './observe/scrub.ts';
-import { retryBudget } from './policy/retry.ts';
+import type { BudgetRule } from './policy/budget.ts';
 import { stack } from './proxy/layer.ts';
-import { layersOf } from './proxy/stack.ts';
+import type { Policies, PolicySettings } from './proxy/policies.ts';
 
 export type ComposeOptions = {
   settings: Settings;
   /** The key that clients must send. */
   apiKey: Secret;
+  /** The folder for the audit and the ledger; absent: nothing but the log is written. */
+  state?: string;
+  version: string;
 };
 
 /** The running program. */
@@ -39,12 +44,31 @@ const warmUpAfterMs = 150;
 const thinkingSilenceMs = 600_000;
 
 /** The only place that makes objects. Nothing is opened before `listen()`. */
-export function compose({ settings, apiKey }: ComposeOptions): Composition {
+export function compose({ settings, apiKey, state, version }: ComposeOptions): Composition {
   const clock = systemClock;
   const scrubber = createScrubber();
   scrubber.know(apiKey.reveal());
-  const log = createLog({ level: settings.log.level, destination: 'stderr', scrubber });
-  const bedrock = once(() => openBedrock(settings, log, clock));
+  let policies: Policies | undefined;
+  const metrics = createMetrics({
+    version,
+    openCalls: () => server.openResponses(),
+    cache: () => policies?.cache.stats() ?? { entries: 0, bytes: 0, hits: 0, misses: 0, shared: 0 },
+    reasoning: () => policies?.reasoning.stats() ?? { turns: 0, bytes: 0 },
+  });
+  const log = createRecorder({
+    log: createLog({ level: settings.log.level, destination: 'stderr', scrubber }),
+    metrics,
+    scrubber,
+    clock,
+    // What the simulator answered is nobody's usage.
+    folder: settings.upstream === 'demo' ? undefined : state,
+    audit: { ...settings.audit, maxTotalBytes: settings.audit.bytes },
+    ledger: settings.ledger,
+  });
+  const bedrock = once(async () => {
+    policies = await openPolicies(settings, log, clock);
+    return openBedrock(settings, policies, clock);
+  });
   const engine = async () => (await bedrock()).engine;
   const services: Services = { engine, clock, log, settings: serveSettings(settings) };
   const appOptions: AppOptions = {
@@ -52,6 +76,11 @@ export function compose({ settings, apiKey }: ComposeOptions): Composition {
     keys: singleKey(apiKey, { id: 'local', name: 'local key', scope: 'admin' }),
     failedKeys: createFailedKeys(clock),
     readiness: async () => lackOf(async () => (await bedrock()).ready()),
+    operations: {
+      metrics: metrics.text,
+      cacheStats: async () => (await bedrock()).policies.cache.stats(),
+      clearCache: async () => (await bedrock()).policies.cache.clear(),
+    },
     services,
   };
   const routes = once(async () => (await import('./http/app.ts')).createRoutes(appOptions));
@@ -94,7 +123,7 @@ export function compose({ settings, apiKey }: ComposeOptions): Composition {
       await server.close();
       if (bedrock.started()) await (await bedrock()).close();
       log.write({ type: 'stopped' });
-      await log.flush();
+      await log.close();
     },
   };
 }
@@ -109,7 +138,7 @@ function serveSettings({ limits, timeouts, reasoning, strict }: Settings): Serve
   };
 }
 
-type Bedrock = { engine: Engine; ready(): Promise<void>; close(): Promise<void> };
+type Bedrock = { engine: Engine; policies: Policies; ready(): Promise<void>; close(): Promise<void> };
 
 /** What a failed readiness check says is missing; nothing when it passes. */
 async function lackOf(check: () => Promise<void>): Promise<Lack[]> {
@@ -123,7 +152,7 @@ async function lackOf(check: () => Promise<void>): Promise<Lack[]> {
 }
 
 /** Everything from the stack's top to the sockets, loaded when the first call needs it: the AWS SDK alone costs more than the start-up. */
-async function openBedrock(settings: Settings, log: Log, clock: Clock): Promise<Bedrock> {
+async function openBedrock(settings: Settings, policies: Policies, clock: Clock): Promise<Bedrock> {
   const [{ createConnection }, { createUpstream }, { createCatalogue }, { accommodate }, { repairAfter }] =
     await Promise.all([
       import('./bedrock/connection.ts'),
@@ -155,15 +184,6 @@ async function openBedrock(settings: Settings, log: Log, clock: Clock): Promise<
     repairAfter: (error, call, tried) => repairAfter(error, call, tried, fitting),
     idle: { plain: silence, thinking: silence === 0 ? 0 : Math.max(silence, thinkingSilenceMs) },
   });
-  const layers = layersOf({
-    retry: {
-      clock,
-      random: Math.random,
-      budget: retryBudget(clock),
-      onRetry: (notice) => log.write({ type: 'retry', ...notice }),
-    },
-    record: { clock, sinks: [(record) => log.write({ type: 'call', record })] },
-  });
   const catalogue = createCatalogue({
     region: await connection.region(),
     geography: models.geography,
@@ -174,13 +194,64 @@ async function openBedrock(settings: Settings, log: Log, clock: Clock): Promise<
   });
   void connection.warm();
   return {
-    engine: { upstream: stack(upstream, layers), catalogue },
+    engine: { upstream: stack(upstream, policies.layers), catalogue },
+    policies,
     ready: connection.ready,
     async close() {
       connection.close();
       await demo?.close();
     },
   };
+}
+
+/** The policies, after the ledger was asked what is spent already; without budgets it need not be open yet. */
+async function openPolicies(settings: Settings, recorder: Recorder, clock: Clock): Promise<Policies> {
+  const { aws } = settings;
+  const { createPolicies } = await import('./proxy/policies.ts');
+  const spentSince = settings.budgets.length === 0 ? undefined : await spentInLedger(recorder, clock);
+  return createPolicies(policySettings(settings), {
+    clock,
+    random: Math.random,
+    tell: recorder.write,
+    sinks: [],
+    account: () => `${aws.profile ?? ''} ${aws.endpoint ?? ''}`,
+    ...(spentSince && { spentSince }),
+  });
+}
+
+async function spentInLedger(recorder: Recorder, clock: Clock): Promise<(rule: BudgetRule, from: number) => number> {
+  const [book, { spentUsd }] = await Promise.all([recorder.ledger(), import('./observe/usage.ts')]);
+  return ({ keyId, modelId }, from) =>
+    spentUsd(book.database(), { from, to: clock.now() + 1 }, present({ keyId, modelId }));
+}
+
+function policySettings({ cache, limits, budgets }: Settings): PolicySettings {
+  const { promptChars, images, documents, maxTokensLeast: least, maxTokensMost: most } = limits;
+  return {
+    cache: { mode: cache.mode, ttlMs: cache.seconds * 1000, maxBytes: cache.bytes },
+    bounds: present({
+      promptChars,
+      images,
+      documents,
+      maxTokens: least === undefined && most === undefined ? undefined : present({ least, most }),
+    }),
+    perKey: present(limits.perKey),
+    all: present(limits.all),
+    budgets: budgets.map(({ period, usd, action, key, model }) => ({
+      period,
+      limitUsd: usd,
+      action,
+      ...present({ keyId: key, modelId: model }),
+    })),
+  };
+}
+
+type Present<T> = { [Name in keyof T]?: Exclude<T[Name], undefined> };
+
+/** The members that are set. */
+function present<T extends object>(value: T): Present<T> {
+  // Object.fromEntries forgets the names that its argument had.
+  return Object.fromEntries(Object.entries(value).filter(([, member]) => member !== undefined)) as Present<T>;
 }
 
 async function openDemo() {

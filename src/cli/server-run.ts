@@ -4,6 +4,7 @@ import { type Composition, compose } from '../compose.ts';
 import type { Loaded } from '../config/load.ts';
 import { type ExitCode, exitCodes } from './exit-codes.ts';
 import type { Failure, Output } from './output.ts';
+import { version } from './package-version.ts';
 import { portHolder } from './port-holder.ts';
 
 /** A server that listens: where, and with which key. */
@@ -25,7 +26,7 @@ export async function startServer(loaded: Loaded, output: Output): Promise<Runni
   const { settings, apiKey } = loaded;
   // 256 bits; the prefix lets secret scanners know it for what it is.
   const key = apiKey ?? new Secret(`sk-cb-${randomBytes(32).toString('base64url')}`);
-  const composition = compose({ settings, apiKey: key });
+  const composition = compose({ settings, apiKey: key, state: loaded.paths.state, version });
   try {
     const { url } = await composition.listen();
     return { url, key, keyIsNew: apiKey === undefined, composition };

@@ -25,8 +25,10 @@ export function takes({ kind, choices = [], least, most }: Leaf): string {
     case 'text':
       return 'text';
     case 'integer':
-    case 'number':
-      return `${kind === 'integer' ? 'an integer' : 'a number'} from ${least} to ${most}`;
+    case 'number': {
+      const range = most === undefined ? `of at least ${least}` : `from ${least} to ${most}`;
+      return `${kind === 'integer' ? 'an integer' : 'a number'} ${range}`;
+    }
     case 'boolean':
       return 'true or false';
     case 'choice':
@@ -35,6 +37,8 @@ export function takes({ kind, choices = [], least, most }: Leaf): string {
       return 'a list of texts';
     case 'table':
       return 'a table of texts';
+    case 'tables':
+      return 'a list of tables';
     default:
       return kind satisfies never;
   }
@@ -67,6 +71,8 @@ export function fits(value: unknown, setting: Leaf): boolean {
       return Array.isArray(value) && value.every(isText);
     case 'table':
       return isObject(value) && Object.values(value).every(isText);
+    case 'tables':
+      return Array.isArray(value) && value.every(isObject);
     default:
       return kind satisfies never;
   }
@@ -96,17 +102,31 @@ export function fill(
       value[name] = filled.value;
       faults.push(...filled.faults);
     } else if (isSetting(member)) {
-      const wanted = tree[name] ?? member.initial;
-      value[name] = wanted;
-      if (wanted !== undefined && !fits(wanted, member))
-        faults.push({
-          path: below,
-          what: `${below} cannot be ${shown(wanted)}`,
-          right: `${below} takes ${takes(member)}`,
-        });
+      const filled = fillSetting(member, tree[name] ?? member.initial, places, below);
+      value[name] = filled.value;
+      faults.push(...filled.faults);
     }
   }
   return { value, faults };
+}
+
+function fillSetting(
+  setting: Leaf,
+  wanted: unknown,
+  places: readonly Place[],
+  path: string,
+): { value: unknown; faults: Fault[] } {
+  const { each } = setting;
+  if (wanted === undefined) return { value: undefined, faults: [] };
+  if (!fits(wanted, setting)) {
+    return {
+      value: wanted,
+      faults: [{ path, what: `${path} cannot be ${shown(wanted)}`, right: `${path} takes ${takes(setting)}` }],
+    };
+  }
+  if (!each || !Array.isArray(wanted)) return { value: wanted, faults: [] };
+  const rows = wanted.map((row, at) => fill(each, row, places, `${path}[${at}]`));
+  return { value: rows.map((row) => row.value), faults: rows.flatMap((row) => row.faults) };
 }
 
 /** The known setting that a wrong name probably means: the same letters, whatever the case, dashes and table. */
@@ -133,6 +153,6 @@ export function isSetting(member: unknown): member is Leaf {
 
 /** A wrong value, short enough for one line. */
 function shown(value: unknown): string {
-  const text = JSON.stringify(value) ?? String(value);
+  const text = Number.isNaN(value) ? 'left out' : (JSON.stringify(value) ?? String(value));
   return text.length > 60 ? `${text.slice(0, 60)}…` : text;
 }

@@ -26,7 +26,7 @@ function sectionSchema({ description, members }: Section<Record<string, unknown>
   return { type: 'object', description, additionalProperties: false, properties };
 }
 
-function settingSchema({ kind, description, initial, least, most, choices }: Setting<unknown>): JsonObject {
+function settingSchema({ kind, description, initial, least, most, choices, each }: Setting<unknown>): JsonObject {
   const about: JsonObject = { description };
   if (typeof initial === 'string' || typeof initial === 'number' || typeof initial === 'boolean')
     about['default'] = initial;
@@ -50,6 +50,8 @@ function settingSchema({ kind, description, initial, least, most, choices }: Set
       return { type: 'array', items: text, ...about };
     case 'table':
       return { type: 'object', additionalProperties: text, ...about };
+    case 'tables':
+      return { type: 'array', items: each ? sectionSchema(each) : {}, ...about };
     default:
       return kind satisfies never;
   }

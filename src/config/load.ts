@@ -104,7 +104,8 @@ function isLoopback(host: string): boolean {
 
 function whereOf(source: Source, path: string, text: string, paths: Paths): string {
   if (source.kind === 'flag' || source.kind === 'env') return source.name;
-  const line = lineOfKey(text, path.split('.'));
+  // In a list of tables the first is pointed at.
+  const line = lineOfKey(text, path.replaceAll(/\[\d+\]/g, '').split('.'));
   return line === undefined ? paths.configFile : `${paths.configFile}:${line}`;
 }
 

@@ -1,3 +1,4 @@
+import { audit, budgets, cache, ledger, ratesOfAll, ratesPerKey, requestBounds } from './policy-sections.ts';
 import { boolean, choice, integer, list, number, optionalText, section, table, text, type ValueOf } from './setting.ts';
 
 /*
@@ -98,6 +99,9 @@ const limits = section('Bounds on requests.', {
     description: 'The longest request body, in bytes, after decompression.',
   }),
   jsonDepth: integer(128, { least: 8, most: 1000, description: 'How deep brackets may nest in a request body.' }),
+  ...requestBounds,
+  perKey: ratesPerKey,
+  all: ratesOfAll,
 });
 
 const timeouts = section('Times, all in seconds.', {
@@ -160,7 +164,11 @@ export const settingsSchema = section('claude-bedrock configuration', {
   models,
   limits,
   timeouts,
+  cache,
+  budgets,
   log,
+  audit,
+  ledger,
   reasoning,
 });
 

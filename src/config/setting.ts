@@ -11,11 +11,13 @@ type Facts = {
 
 /** One setting and what it may hold. */
 export type Setting<T> = Facts & {
-  kind: 'text' | 'integer' | 'number' | 'boolean' | 'choice' | 'list' | 'table';
+  kind: 'text' | 'integer' | 'number' | 'boolean' | 'choice' | 'list' | 'table' | 'tables';
   initial: T;
   least?: number;
   most?: number;
   choices?: readonly string[];
+  /** What each of `tables` holds. */
+  each?: Section<Record<string, unknown>>;
 };
 
 /** A table of the file. */
@@ -29,7 +31,7 @@ export type ValueOf<Node> =
       ? { [Name in keyof Members]: ValueOf<Members[Name]> }
       : never;
 
-type Bounds = { least: number; most: number };
+type Bounds = { least: number; most?: number };
 
 export const text = (initial: string, facts: Facts): Setting<string> => ({ kind: 'text', initial, ...facts });
 
@@ -46,6 +48,13 @@ export const integer = (initial: number, facts: Facts & Bounds): Setting<number>
   ...facts,
 });
 
+/** An integer that may be absent. */
+export const optionalInteger = (facts: Facts & Bounds): Setting<number | undefined> => ({
+  kind: 'integer',
+  initial: undefined,
+  ...facts,
+});
+
 export const number = (initial: number, facts: Facts & Bounds): Setting<number> => ({
   kind: 'number',
   initial,
@@ -54,7 +63,10 @@ export const number = (initial: number, facts: Facts & Bounds): Setting<number> 
 
 export const boolean = (initial: boolean, facts: Facts): Setting<boolean> => ({ kind: 'boolean', initial, ...facts });
 
-/** One of a few words; the first is the default. */
+/** A number that must be given: nothing fits NaN, so its absence is a fault. */
+export const requiredNumber = (facts: Facts & Bounds): Setting<number> => number(Number.NaN, facts);
+
+/** One of a few words. */
 export const choice = <const Words extends readonly [string, ...string[]]>(
   choices: Words,
   facts: Facts & { initial: Words[number] },
@@ -69,6 +81,12 @@ export const table = (facts: Facts): Setting<Readonly<Record<string, string>>> =
   initial: {},
   ...facts,
 });
+
+/** A list of tables that all have the settings of `each`; empty by default. */
+export const tables = <Members extends Record<string, unknown>>(
+  each: Section<Members>,
+  facts: Facts,
+): Setting<readonly ValueOf<Section<Members>>[]> => ({ kind: 'tables', initial: [], each, ...facts });
 
 export const section = <Members>(description: string, members: Members): Section<Members> => ({
   kind: 'section',

@@ -38,7 +38,12 @@ export type Served = {
   changes: Change[];
   /** Set by the cache layer; `age` and `ttl` in seconds. */
   cache?: { status: 'hit'; ttl: number; age: number } | { status: 'miss'; stored: boolean } | { status: 'shared' };
+  /** Set by the limits layer: what is left of the tightest limit of each kind, for the `x-ratelimit-*` headers. */
+  limits?: { requests?: RateLimit; tokens?: RateLimit };
 };
+
+/** `resetMs`: milliseconds until the limit is whole again. */
+export type RateLimit = { limit: number; remaining: number; resetMs: number };
 
 export type StopReason =
   | 'end_turn'

@@ -15,6 +15,7 @@ export function answerHeaders(requestId: string, served: Served | undefined): Re
     headers['cache-status'] = cacheStatus(served.cache);
     if (served.cache.status === 'hit') headers['age'] = String(served.cache.age);
   }
+  if (served.limits) Object.assign(headers, rateLimitHeaders(served.limits));
   return headers;
 }
 
@@ -44,4 +45,17 @@ function cacheStatus(cache: NonNullable<Served['cache']>): string {
     default:
       return cache satisfies never;
   }
+}
+
+/** In the spelling of OpenAI's API, which the SDKs of both families read. */
+function rateLimitHeaders(limits: NonNullable<Served['limits']>): Record<string, string> {
+  const headers: Record<string, string> = {};
+  for (const kind of ['requests', 'tokens'] as const) {
+    const state = limits[kind];
+    if (!state) continue;
+    headers[`x-ratelimit-limit-${kind}`] = String(state.limit);
+    headers[`x-ratelimit-remaining-${kind}`] = String(state.remaining);
+    headers[`x-ratelimit-reset-${kind}`] = `${(state.resetMs / 1000).toFixed(3)}s`;
+  }
+  return headers;
 }

@@ -4,6 +4,7 @@ import { type Context, Hono } from 'hono';
 import { ProxyError } from '../base/errors.ts';
 import type { JsonObject } from '../base/json.ts';
 import type { Principal } from '../converse/call.ts';
+import { metricsContentType } from '../observe/metrics.ts';
 import type { FormatContext, WireFormat } from '../wire/format.ts';
 import { commonHeaders } from './answer-headers.ts';
 import type { Exchange } from './exchange.ts';
@@ -13,7 +14,7 @@ import type { Refusal } from './guard.ts';
 import { type KeyRing, keyOf } from './key-ring.ts';
 import { listModels, showModel } from './models.ts';
 import { sendError } from './on-error.ts';
-import { livez, type Readiness, readyz } from './operations.ts';
+import { livez, type Operations, type Readiness, readyz } from './operations.ts';
 import type { Services } from './serve.ts';
 import { serveFormat } from './serve-format.ts';
 
@@ -22,6 +23,7 @@ export type AppOptions = {
   keys: KeyRing;
   failedKeys: FailedKeys;
   readiness: Readiness;
+  operations?: Operations;
   services: Services;
 };
 
@@ -139,8 +141,45 @@ function addOperations(app: Hono<AppEnv>, options: AppOptions): void {
     const { status, body } = await readyz(options.readiness);
     return sendJson(c.env, status, body);
   });
+  const { operations } = options;
+  if (operations) addStates(app, operations, options);
   allowOnly(app, '/livez', 'GET, HEAD', options);
   allowOnly(app, '/readyz', 'GET, HEAD', options);
+}
+
+/** What a running proxy knows of itself, and the one thing that may be done to it: emptying its cache. */
+function addStates(app: Hono<AppEnv>, operations: Operations, options: AppOptions): void {
+  app.get('/metrics', async (c) => {
+    hideFromTunnel(c);
+    await authenticate(c.env, options);
+    const text = operations.metrics();
+    const { outgoing, requestId } = c.env;
+    const length = Buffer.byteLength(text);
+    outgoing.writeHead(200, {
+      ...commonHeaders(requestId),
+      'content-type': metricsContentType,
+      'content-length': length,
+    });
+    outgoing.end(text);
+    return RESPONSE_ALREADY_SENT;
+  });
+  app.get('/admin/cache', async (c) => {
+    await administer(c, options);
+    return sendJson(c.env, 200, await operations.cacheStats());
+  });
+  app.delete('/admin/cache', async (c) => {
+    await administer(c, options);
+    await operations.clearCache();
+    return sendJson(c.env, 200, await operations.cacheStats());
+  });
+  allowOnly(app, '/metrics', 'GET, HEAD', options);
+  allowOnly(app, '/admin/cache', 'GET, HEAD, DELETE', options);
+}
+
+async function administer(c: AppContext, options: AppOptions): Promise<void> {
+  hideFromTunnel(c);
+  const { scope } = await authenticate(c.env, options);
+  if (scope !== 'admin') throw new ProxyError('forbidden', 'This needs a key of the scope admin.');
 }
 
 /** The path is ours, the method is not: 405, and what would be right. */

@@ -27,3 +27,11 @@ export function livez({ outgoing, requestId }: Exchange): void {
   outgoing.writeHead(200, { ...commonHeaders(requestId), 'content-type': 'text/plain', 'content-length': 2 });
   outgoing.end('ok');
 }
+
+/** What the running proxy can be asked about itself. */
+export type Operations = {
+  /** Prometheus text. */
+  metrics(): string;
+  cacheStats(): Promise<JsonObject>;
+  clearCache(): Promise<void>;
+};

@@ -22,6 +22,8 @@ export type LogEvent =
     }
   | { type: 'failover'; callId: string; from: string; to: string; code: ErrorCode }
   | { type: 'refused'; requestId: string; code: ErrorCode; status: number; route: string; ip: string }
+  /** A key or a sign-in was used from an address for the first time in this process. */
+  | { type: 'authenticated'; principalId: string; route: string; ip: string }
   | { type: 'limit'; callId: string; principalId: string; limit: string; retryAfterMs: number }
   | { type: 'budget'; scope: string; period: 'day' | 'month'; percent: number; spentUsd: number; limitUsd: number }
   | { type: 'content-policy'; callId: string; rule: string; action: 'report' | 'mask' | 'block'; hits: number }
@@ -58,6 +60,8 @@ export function lineOf(event: LogEvent): LogLine {
       const { requestId, code, status, route, ip } = event;
       return line('warn', 'refused', { requestId, code, status, route, ip });
     }
+    case 'authenticated':
+      return line('info', 'authenticated', { principalId: event.principalId, route: event.route, ip: event.ip });
     case 'limit': {
       const { callId, principalId, limit, retryAfterMs } = event;
       return line('warn', 'limit reached', { callId, principalId, limit, retryAfterMs });

@@ -1,13 +1,39 @@
+import type { Budgets } from '../policy/budget.ts';
+import type { Limits } from '../policy/limits.ts';
+import type { ReasoningStore } from '../policy/reasoning-store.ts';
+import type { RequestBounds } from '../policy/request-bounds.ts';
 import type { Layer } from './layer.ts';
+import { withBudget } from './with-budget.ts';
+import { type CacheOptions, withCache } from './with-cache.ts';
+import { withBounds, withLimits } from './with-limits.ts';
+import { withReasoning } from './with-reasoning.ts';
 import { type RecordOptions, withRecord } from './with-record.ts';
 import { type RetryOptions, withRetry } from './with-retry.ts';
 
-export type StackOptions = { retry: RetryOptions; record: RecordOptions };
+/** What each layer needs; a layer whose part is absent is not there at all, and costs nothing. */
+export type StackOptions = {
+  retry: RetryOptions;
+  reasoning?: ReasoningStore | undefined;
+  budgets?: Budgets | undefined;
+  cache?: CacheOptions | undefined;
+  bounds?: RequestBounds | undefined;
+  limits?: Limits | undefined;
+  record: RecordOptions;
+};
 
 /** The layers round the upstream, inner first: read upwards to follow a request in. */
-export function layersOf({ retry, record }: StackOptions): readonly Layer[] {
+export function layersOf(parts: StackOptions): readonly Layer[] {
   return [
-    withRetry(retry), // innermost: each attempt is signed anew; stops at the first content
-    withRecord(record), // outermost: refused, aborted, failed or served, each call leaves one record
+    withRetry(parts.retry), // innermost: each attempt is signed anew; stops at the first content
+    ...given(parts.reasoning, withReasoning), // below the cache: a hit has nothing to give back; above retry: once per call
+    ...given(parts.budgets, withBudget), // below the cache: with the budget spent, what is in memory is still free
+    ...given(parts.cache, withCache), // a hit skips all below; stores only answers that reached `end`
+    ...given(parts.bounds, withBounds), // above the cache: a bounded max_tokens is part of what is asked for
+    ...given(parts.limits, withLimits), // a hit still counts as a request, not as tokens
+    withRecord(parts.record), // outermost: refused, cached, aborted, failed or served, each call leaves one record
   ];
+}
+
+function given<Part>(part: Part | undefined, layer: (part: Part) => Layer): Layer[] {
+  return part === undefined ? [] : [layer(part)];
 }

@@ -1,0 +1,49 @@
+import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, truncateSync } from 'node:fs';
+import { join } from 'node:path';
+import { type ChainHead, checkLink } from './audit-chain.ts';
+
+/** The file that is being written; full ones are named by the number of their last line, so that names sort as lines do. */
+export const currentName = 'audit.jsonl';
+const archiveName = /^audit-\d{12}\.jsonl$/;
+
+export function archiveOf(lastSeq: number): string {
+  return `audit-${String(lastSeq).padStart(12, '0')}.jsonl`;
+}
+
+/** All audit files of a folder, oldest first. */
+export function auditFiles(folder: string): string[] {
+  if (!existsSync(folder)) return [];
+  const archives = readdirSync(folder)
+    .filter((name) => archiveName.test(name))
+    .sort();
+  const current = join(folder, currentName);
+  return [...archives.map((name) => join(folder, name)), ...(existsSync(current) ? [current] : [])];
+}
+
+/** Makes the folder 0700. Throws what the file system throws. */
+export function makeFolder(folder: string): void {
+  mkdirSync(folder, { recursive: true, mode: 0o700 });
+}
+
+/** The last whole line's place in the chain, found in the newest file that has one; a torn last line is cut off, its bytes told. */
+export function readHead(folder: string): { head: ChainHead | undefined; torn: number } {
+  let torn = 0;
+  for (const file of auditFiles(folder).reverse()) {
+    const text = readFileSync(file, 'utf8');
+    const whole = text.slice(0, text.lastIndexOf('\n') + 1);
+    if (whole.length < text.length) {
+      torn = Buffer.byteLength(text) - Buffer.byteLength(whole);
+      truncateSync(file, Buffer.byteLength(whole));
+    }
+    const last = whole.trimEnd().split('\n').at(-1);
+    if (!last) continue;
+    const link = checkLink(last, undefined);
+    if ('head' in link) return { head: link.head, torn };
+  }
+  return { head: undefined, torn };
+}
+
+/** A file's size in bytes; 0 when there is none. */
+export function sizeOf(file: string): number {
+  return existsSync(file) ? statSync(file).size : 0;
+}

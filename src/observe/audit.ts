@@ -1,0 +1,142 @@
+import { appendFileSync, closeSync, openSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Clock } from '../base/clock.ts';
+import { type ChainHead, chained, chainStart } from './audit-chain.ts';
+import { type AuditEntry, auditEntry, repairEntry } from './audit-entry.ts';
+import { archiveOf, auditFiles, currentName, makeFolder, readHead, sizeOf } from './audit-files.ts';
+import { headName } from './audit-verify.ts';
+import type { LogEvent } from './log-event.ts';
+import type { Scrubber } from './scrub.ts';
+
+/** The append-only record of who did what: JSON lines, each chained to the one before. */
+export type Audit = {
+  /** Takes an event; it is on disk within a second. Never throws. */
+  write(event: LogEvent): void;
+  /** Writes what is queued. Throws what the file system throws; the lines stay queued. */
+  flush(): void;
+  /** Flushes and stops; later events are dropped. */
+  close(): void;
+};
+
+export type AuditOptions = {
+  folder: string;
+  clock: Clock;
+  scrubber: Pick<Scrubber, 'scrub'>;
+  /** A file beyond this is closed and a new one begun; default 16 MiB. */
+  maxFileBytes?: number;
+  /** All files together; the oldest goes first; default 1 GiB. */
+  maxTotalBytes?: number;
+  /** Default 365. */
+  retentionDays?: number;
+  onError?: (error: unknown) => void;
+};
+
+const flushAfterMs = 500;
+const mostQueued = 10_000;
+const dayMs = 86_400_000;
+/** A flush takes milliseconds: whoever holds the lock longer is gone. */
+const staleLockMs = 5_000;
+
+/** Opens the audit of a folder (made 0700, its files 0600) and goes on where its chain ends. */
+export function openAudit(options: AuditOptions): Audit {
+  const { folder, clock, scrubber, onError } = options;
+  const maxFileBytes = options.maxFileBytes ?? 16 * 2 ** 20;
+  const current = join(folder, currentName);
+  const closing = new AbortController();
+  let queue: AuditEntry[] = [];
+  let waiting = false;
+  let head: ChainHead = chainStart;
+  let knownSize = -1;
+
+  makeFolder(folder);
+
+  /** Another process may have written since: its last line is then ours to follow. */
+  const catchUp = () => {
+    if (sizeOf(current) === knownSize) return;
+    const found = readHead(folder);
+    head = found.head ?? head;
+    if (found.torn > 0) queue.unshift(repairEntry(found.torn, clock.now()));
+  };
+  const flush = () => {
+    if (queue.length === 0) return;
+    locked(folder, () => {
+      catchUp();
+      if (sizeOf(current) >= maxFileBytes) rotate(folder, head.seq);
+      let text = '';
+      let next = head;
+      for (const entry of queue) {
+        const link = chained(entry, next, scrubber.scrub);
+        text += link.line;
+        next = link.head;
+      }
+      appendFileSync(current, text, { mode: 0o600 });
+      head = next;
+      queue = [];
+      knownSize = sizeOf(current);
+      writeFileSync(join(folder, headName), `${head.seq} ${head.hash}\n`, { mode: 0o600 });
+    });
+    prune(folder, clock.now(), options);
+  };
+  const flushSoon = async () => {
+    waiting = true;
+    try {
+      await clock.sleep(flushAfterMs, closing.signal);
+      flush();
+    } catch (error) {
+      if (!closing.signal.aborted) onError?.(error);
+    } finally {
+      waiting = false;
+    }
+  };
+  return {
+    write(event) {
+      const entry = closing.signal.aborted ? undefined : auditEntry(event, clock.now());
+      if (!entry) return;
+      queue.push(entry);
+      if (queue.length > mostQueued) queue.shift();
+      if (!waiting) void flushSoon();
+    },
+    flush,
+    close() {
+      if (closing.signal.aborted) return;
+      closing.abort();
+      flush();
+    },
+  };
+}
+
+/** Runs `write` while no other process writes; throws `EEXIST` when one does. */
+function locked(folder: string, write: () => void): void {
+  const lock = join(folder, 'audit.lock');
+  try {
+    closeSync(openSync(lock, 'wx', 0o600));
+  } catch (error) {
+    if (!isStale(lock)) throw error;
+  }
+  try {
+    write();
+  } finally {
+    rmSync(lock, { force: true });
+  }
+}
+
+function isStale(lock: string): boolean {
+  const made = statSync(lock, { throwIfNoEntry: false })?.mtimeMs;
+  return made === undefined || Date.now() - made > staleLockMs;
+}
+
+function rotate(folder: string, lastSeq: number): void {
+  renameSync(join(folder, currentName), join(folder, archiveOf(lastSeq)));
+}
+
+/** Deletes the oldest full files, by age and by all files' size. */
+function prune(folder: string, now: number, { retentionDays = 365, maxTotalBytes = 2 ** 30 }: AuditOptions): void {
+  const files = auditFiles(folder).slice(0, -1);
+  let total = files.reduce((bytes, file) => bytes + sizeOf(file), 0);
+  for (const file of files) {
+    const age = now - (statSync(file, { throwIfNoEntry: false })?.mtimeMs ?? now);
+    if (age <= retentionDays * dayMs && total <= maxTotalBytes) break;
+    total -= sizeOf(file);
+    rmSync(file, { force: true });
+  }
+}

@@ -1,0 +1,132 @@
+import { closeSync, mkdirSync, openSync } from 'node:fs';
+import { dirname } from 'node:path';
+import type { DatabaseSync, SQLInputValue } from 'node:sqlite';
+import type { Clock } from '../base/clock.ts';
+import type { CallRecord } from './call-record.ts';
+import { insertCall, prepareLedger } from './ledger-schema.ts';
+
+/** The record of what was used and what it cost; it never holds content. */
+export type Ledger = {
+  /** Takes a call's record; it is on disk within a second. Never throws. */
+  add(record: CallRecord): void;
+  /** Writes what is queued. Throws what SQLite throws. */
+  flush(): void;
+  /** The database, flushed, for the questions of `usage`, `quota` and `explain`. */
+  database(): DatabaseSync;
+  /** Flushes and closes; later records are dropped. */
+  close(): void;
+};
+
+export type LedgerOptions = {
+  file: string;
+  clock: Clock;
+  /** Default 92. */
+  retentionDays?: number;
+  onError?: (error: unknown) => void;
+};
+
+const flushAfterMs = 500;
+/** Beyond this the disk does not keep up; the oldest records go rather than the process's memory. */
+const mostQueued = 10_000;
+const dayMs = 86_400_000;
+
+/** Opens or makes a ledger, 0600 in a folder of 0700; `:memory:` for none on disk. Throws when the file is no ledger of ours. */
+export async function openLedger({ file, clock, retentionDays = 92, onError }: LedgerOptions): Promise<Ledger> {
+  const { DatabaseSync } = await import('node:sqlite');
+  if (file !== ':memory:') {
+    mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
+    closeSync(openSync(file, 'a', 0o600));
+  }
+  const database = new DatabaseSync(file);
+  prepareLedger(database);
+  const insert = database.prepare(insertCall);
+  const forget = database.prepare('DELETE FROM calls WHERE at < $before');
+  const closing = new AbortController();
+  let queue: CallRecord[] = [];
+  let waiting = false;
+  let forgotAt = Number.NEGATIVE_INFINITY;
+
+  const flush = () => {
+    if (clock.monotonic() - forgotAt >= dayMs) {
+      forgotAt = clock.monotonic();
+      forget.run({ $before: clock.now() - retentionDays * dayMs });
+    }
+    if (queue.length === 0) return;
+    const records = queue;
+    queue = [];
+    database.exec('BEGIN IMMEDIATE');
+    try {
+      for (const record of records) insert.run(rowOf(record));
+      database.exec('COMMIT');
+    } catch (error) {
+      database.exec('ROLLBACK');
+      queue = [...records, ...queue].slice(-mostQueued);
+      throw error;
+    }
+  };
+  const flushSoon = async () => {
+    waiting = true;
+    try {
+      await clock.sleep(flushAfterMs, closing.signal);
+      flush();
+    } catch (error) {
+      if (!closing.signal.aborted) onError?.(error);
+    } finally {
+      waiting = false;
+    }
+  };
+  return {
+    add(record) {
+      if (closing.signal.aborted) return;
+      queue.push(record);
+      if (queue.length > mostQueued) queue.shift();
+      if (!waiting) void flushSoon();
+    },
+    flush,
+    database() {
+      flush();
+      return database;
+    },
+    close() {
+      if (closing.signal.aborted) return;
+      closing.abort();
+      try {
+        flush();
+      } finally {
+        database.close();
+      }
+    },
+  };
+}
+
+function rowOf(record: CallRecord): Record<string, SQLInputValue> {
+  const { usage, cost, principal, error } = record;
+  const hour = usage?.cacheDetails?.reduce((sum, { ttl, inputTokens }) => sum + (ttl === '1h' ? inputTokens : 0), 0);
+  return {
+    $id: record.id,
+    $at: Math.round(record.at),
+    $keyId: principal.id,
+    $keyName: principal.name,
+    $client: record.client.name,
+    $format: record.format,
+    $model: record.model,
+    $target: record.target,
+    $modelId: record.modelId,
+    $region: record.region,
+    $outcome: record.outcome,
+    $code: error?.code ?? null,
+    $stopReason: record.stopReason ?? null,
+    $upstreamRequestId: record.upstreamRequestId ?? null,
+    $firstEventMs: record.firstEventMs ?? null,
+    $durationMs: record.durationMs,
+    $maxTokens: record.maxTokens ?? null,
+    $input: usage?.inputTokens ?? null,
+    $output: usage?.outputTokens ?? null,
+    $cacheRead: usage?.cacheReadInputTokens ?? null,
+    $cacheWrite: usage?.cacheWriteInputTokens ?? null,
+    $cacheWrite1h: hour ?? null,
+    $usd: cost?.usd ?? null,
+    $savedUsd: cost?.savedUsd ?? null,
+    $changes: JSON.stringify(record.changes),
+  };
+}

@@ -1,0 +1,37 @@
+import { hash } from 'node:crypto';
+import type { Call } from '../converse/call.ts';
+
+/** What a key is made of besides the request itself. */
+export type CacheScope = {
+  /** Random, per process: keys mean nothing outside it. */
+  secret: string;
+  /** Names the AWS account or identity that answers; a changed one shares nothing with its predecessor. */
+  account: string;
+};
+
+/**
+ * A keyed digest of everything that can change an answer: who asks, which account, Region and model answer, the Converse
+ * request and the wishes beside it. The wire format is left out on purpose, so that all formats share entries (case 104).
+ * Two digests, one inside the other, are the construction of RFC 2104; one-shot hashes cost an eighth of `createHmac`.
+ */
+export function cacheKey(call: Call, { secret, account }: CacheScope): string {
+  const { principal, target, request, options } = call;
+  const parts = [principal.id, account, target.region, target.modelId, target.effort ?? null, options, request];
+  const inner = hash('sha256', `${secret}\ninner\n${canonical(parts)}`);
+  return hash('sha256', `${secret}\nouter\n${inner}`, 'base64url');
+}
+
+/** JSON with the keys of every object in order and absent members left out: equal values, equal text. */
+export function canonical(value: unknown): string {
+  if (typeof value !== 'object' || value === null) return JSON.stringify(value) ?? 'null';
+  if (Array.isArray(value)) return `[${value.map(canonical).join(',')}]`;
+  const members: string[] = [];
+  for (const [name, member] of Object.entries(value).sort(byName)) {
+    if (member !== undefined) members.push(`${JSON.stringify(name)}:${canonical(member)}`);
+  }
+  return `{${members.join(',')}}`;
+}
+
+function byName([a]: [string, unknown], [b]: [string, unknown]): number {
+  return a < b ? -1 : 1;
+}

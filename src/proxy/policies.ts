@@ -1,0 +1,110 @@
+import { randomBytes } from 'node:crypto';
+import type { Clock } from '../base/clock.ts';
+import type { Call } from '../converse/call.ts';
+import type { Served } from '../converse/events.ts';
+import type { Price } from '../converse/model.ts';
+import type { RecordSink } from '../observe/call-record.ts';
+import type { LogEvent } from '../observe/log-event.ts';
+import { type BudgetNotice, type BudgetRule, type Budgets, createBudgets } from '../policy/budget.ts';
+import { costOfAnswer } from '../policy/cost.ts';
+import { createLimits, type LimitRules, type Limits } from '../policy/limits.ts';
+import { createReasoningStore, type ReasoningStore } from '../policy/reasoning-store.ts';
+import type { RequestBounds } from '../policy/request-bounds.ts';
+import { type CacheMode, createResponseCache, type ResponseCache } from '../policy/response-cache.ts';
+import { retryBudget } from '../policy/retry.ts';
+import type { Layer } from './layer.ts';
+import { layersOf } from './stack.ts';
+
+export type PolicySettings = {
+  cache: { mode: CacheMode; ttlMs: number; maxBytes: number };
+  bounds: RequestBounds;
+  perKey: LimitRules;
+  all: LimitRules;
+  budgets: readonly BudgetRule[];
+};
+
+export type PolicyPorts = {
+  clock: Clock;
+  /** In [0, 1). */
+  random: () => number;
+  /** Where every event goes: the log, the audit, the counters. */
+  tell: (event: LogEvent) => void;
+  /** Who gets each call's record besides `tell`. */
+  sinks: readonly RecordSink[];
+  /** Names the AWS identity that answers; a changed one shares no cached answer with its predecessor. */
+  account: () => string;
+  /** Dollars spent under a rule since a moment, from the ledger; nothing is remembered without one. */
+  spentSince?: (rule: BudgetRule, from: number) => number;
+  /** Reads the credentials anew. */
+  renew?: () => Promise<void>;
+};
+
+/** The policies of one process: the layers, and the states that commands and pages look at. */
+export type Policies = {
+  layers: readonly Layer[];
+  cache: ResponseCache;
+  reasoning: ReasoningStore;
+  limits: Limits;
+  budgets: Budgets;
+  /** Forgets every answer and every thought: for sign-out, key rotation and a changed account. */
+  forget(): void;
+};
+
+export function createPolicies(settings: PolicySettings, ports: PolicyPorts): Policies {
+  const { clock, random, tell, account, renew } = ports;
+  const cache = createResponseCache({ clock, maxBytes: settings.cache.maxBytes, ttlMs: settings.cache.ttlMs });
+  const reasoning = createReasoningStore({ clock });
+  const { perKey, all } = settings;
+  const limits = createLimits({ perKey, global: all, clock, onLimit: (hit) => tell({ type: 'limit', ...hit }) });
+  const budgets = createBudgets({
+    rules: settings.budgets,
+    clock,
+    spentSince: ports.spentSince ?? (() => 0),
+    onNotice: (notice) => tell(noticeEvent(notice)),
+  });
+  const spend: RecordSink = ({ principal, modelId, cost }) => {
+    if (cost) budgets.add({ keyId: principal.id, modelId }, cost.usd);
+  };
+  const secret = randomBytes(32).toString('base64url');
+  const layers = layersOf({
+    retry: {
+      clock,
+      random,
+      budget: retryBudget(clock),
+      onRetry: (notice) => tell({ type: 'retry', ...notice }),
+      ...(renew && { renew }),
+    },
+    reasoning,
+    budgets: settings.budgets.length > 0 ? budgets : undefined,
+    cache:
+      settings.cache.mode === 'off'
+        ? undefined
+        : { cache, mode: settings.cache.mode, scope: () => ({ secret, account: account() }) },
+    bounds: hasRules(settings.bounds) ? settings.bounds : undefined,
+    limits: hasRules(perKey) || hasRules(all) ? limits : undefined,
+    record: {
+      clock,
+      sinks: [(record) => tell({ type: 'call', record }), spend, ...ports.sinks],
+      cost: (call, served, end) => costOfAnswer(served, end, priceOf(call, served)),
+    },
+  });
+  const forget = () => {
+    cache.clear();
+    reasoning.clear();
+  };
+  return { layers, cache, reasoning, limits, budgets, forget };
+}
+
+/** The price of what was dialled; another profile or Region that stood in may have another price. */
+function priceOf({ target }: Call, served: Served): Price | undefined {
+  return served.model === target.modelId ? target.price : undefined;
+}
+
+function hasRules(rules: object): boolean {
+  return Object.values(rules).some((rule) => rule !== undefined);
+}
+
+function noticeEvent({ rule, percent, spentUsd }: BudgetNotice): LogEvent {
+  const scope = rule.keyId ?? rule.modelId ?? 'all';
+  return { type: 'budget', scope, period: rule.period, percent, spentUsd, limitUsd: rule.limitUsd };
+}

@@ -1,0 +1,89 @@
+import type { Call } from '../converse/call.ts';
+import type { Change } from '../converse/changes.ts';
+import { collector } from '../converse/collect.ts';
+import type { Event, EventStream, Served } from '../converse/events.ts';
+import { replay } from '../converse/replay.ts';
+import { type CacheScope, cacheKey } from '../policy/cache-key.ts';
+import { type CachedAnswer, type CacheMode, isCacheable, type ResponseCache } from '../policy/response-cache.ts';
+import { type Flight, startFlight } from '../policy/single-flight.ts';
+import type { Layer } from './layer.ts';
+import { tellStart } from './tell-start.ts';
+
+export type CacheOptions = {
+  cache: ResponseCache;
+  mode: CacheMode;
+  /** Asked at every call: the identity may change while we run. */
+  scope: () => CacheScope;
+};
+
+type Batch = readonly Event[];
+type Underway = { flight: Flight; changesBefore: readonly Change[] };
+
+/**
+ * Answers identical requests from memory, and identical requests in flight from one upstream call. A call that may
+ * neither read nor write the cache passes untouched.
+ */
+export function withCache({ cache, mode, scope }: CacheOptions): Layer {
+  const underway = new Map<string, Underway>();
+  return (next) => {
+    const lookUp = (call: Call): EventStream => {
+      if (!isCacheable(call, mode) || !(call.cache.read || call.cache.write)) return next(call);
+      const key = cacheKey(call, scope());
+      const hit = call.cache.read ? cache.get(key) : undefined;
+      if (hit) return only(replay({ ...hit.answer, served: servedFromCache(hit, call) }));
+      const other = call.cache.read ? underway.get(key) : undefined;
+      if (other) {
+        cache.countShared();
+        return tellStart(other.flight.read(call.signal), (served) => servedWithOther(served, other, call));
+      }
+      const stored = call.cache.write;
+      const stream = stored ? takeOff(key, call) : next(call);
+      return tellStart(stream, (served) => ({ ...served, cache: { status: 'miss', stored } }));
+    };
+    const takeOff = (key: string, call: Call): EventStream => {
+      const flight = startFlight({
+        open: (signal) => next({ ...call, signal }),
+        maxBytes: cache.maxEntryBytes,
+        onWhole: (batches) => store(cache, key, call, batches),
+        onClosed: () => {
+          if (underway.get(key)?.flight === flight) underway.delete(key);
+        },
+      });
+      if (call.cache.read && !underway.has(key)) underway.set(key, { flight, changesBefore: call.changes });
+      return flight.read(call.signal);
+    };
+    return (call) => ({ [Symbol.asyncIterator]: () => lookUp(call)[Symbol.asyncIterator]() });
+  };
+}
+
+/** An answer from another Region or model than the key names was a fallback's: it must not answer for the real one (case 104). */
+function store(cache: ResponseCache, key: string, call: Call, batches: readonly Batch[]): void {
+  const fold = collector();
+  for (const batch of batches) fold.add(batch);
+  const answer = fold.answer();
+  if (!answer || answer.served.region !== call.target.region || answer.served.model !== call.target.modelId) return;
+  cache.put(key, answer, [...call.changes]);
+}
+
+function servedFromCache(
+  { answer, changesBefore, age, ttl }: CachedAnswer & { age: number; ttl: number },
+  call: Call,
+): Served {
+  // The request id belongs to the call that filled the cache.
+  const { upstreamRequestId: _, ...served } = answer.served;
+  return { ...served, changes: ownChanges(served.changes, changesBefore, call), cache: { status: 'hit', ttl, age } };
+}
+
+function servedWithOther(served: Served, { changesBefore }: Underway, call: Call): Served {
+  return { ...served, changes: ownChanges(served.changes, changesBefore, call), cache: { status: 'shared' } };
+}
+
+/** What the upstream changed, behind what was changed in this call on its way here instead of in the first one's. */
+function ownChanges(changes: readonly Change[], before: readonly Change[], call: Call): Change[] {
+  const others = new Set(before.map(({ what }) => what));
+  return [...call.changes, ...changes.filter(({ what }) => !others.has(what))];
+}
+
+async function* only(batch: Batch): AsyncGenerator<Batch, void> {
+  yield batch;
+}

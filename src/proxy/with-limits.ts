@@ -1,0 +1,56 @@
+import { toProxyError } from '../base/errors.ts';
+import type { Call } from '../converse/call.ts';
+import type { Event, EventStream } from '../converse/events.ts';
+import type { Admission, Limits } from '../policy/limits.ts';
+import { boundMaxTokens, checkBounds, type RequestBounds } from '../policy/request-bounds.ts';
+import { failed } from './failed.ts';
+import type { Layer } from './layer.ts';
+import { tellStart } from './tell-start.ts';
+
+/** Lets a call in by the key's and the proxy's limits, and tells in `start` what is left; a cached answer counts as a request, not as tokens. */
+export function withLimits(limits: Limits): Layer {
+  return (next) => (call) => ({
+    [Symbol.asyncIterator]() {
+      try {
+        const admission = limits.admit(call.principal.id, call.id);
+        const told = tellStart(next(call), (served) => ({ ...served, limits: admission.state }));
+        return counted(told, admission);
+      } catch (thrown) {
+        return failed(toProxyError(thrown))[Symbol.asyncIterator]();
+      }
+    },
+  });
+}
+
+async function* counted(stream: EventStream, admission: Admission): AsyncGenerator<readonly Event[], void> {
+  let fromMemory = false;
+  try {
+    for await (const batch of stream) {
+      const first = batch[0];
+      if (first?.type === 'start')
+        fromMemory = first.served.cache?.status === 'hit' || first.served.cache?.status === 'shared';
+      const last = batch[batch.length - 1];
+      if (last?.type === 'end' && !fromMemory) admission.settle(last.end.usage?.totalTokens ?? 0);
+      yield batch;
+    }
+  } finally {
+    admission.release();
+  }
+}
+
+/** Refuses requests beyond the bounds of the settings and keeps `max_tokens` inside them. */
+export function withBounds(bounds: RequestBounds): Layer {
+  return (next) => (call) => {
+    try {
+      checkBounds(call.request, bounds);
+      return next(bounded(call, bounds));
+    } catch (thrown) {
+      return failed(toProxyError(thrown));
+    }
+  };
+}
+
+function bounded(call: Call, bounds: RequestBounds): Call {
+  const { request, change } = boundMaxTokens(call.request, bounds);
+  return change ? { ...call, request, changes: [...call.changes, change] } : call;
+}

@@ -1,0 +1,183 @@
+import { mkdtempSync, readFileSync, statSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import type { CallRecord } from '../../src/observe/call-record.ts';
+import { openLedger } from '../../src/observe/ledger.ts';
+import { findCall, lastFailure, loadByModel, outputP99, spentUsd, usageBy } from '../../src/observe/usage.ts';
+import { fakeClock } from '../proxy/call-fixture.ts';
+
+const noon = new Date(2026, 10, 22, 12).getTime();
+const all = { from: 0, to: Number.MAX_SAFE_INTEGER };
+
+function aRecord(different: Partial<CallRecord> = {}): CallRecord {
+  return {
+    id: 'req_1',
+    at: noon,
+    principal: { id: 'key_a', name: 'editor' },
+    client: { name: 'cursor', ip: '127.0.0.1' },
+    format: 'openai-chat',
+    model: 'bedrock-sonnet',
+    target: 'eu.anthropic.claude-sonnet-5',
+    modelId: 'anthropic.claude-sonnet-5',
+    region: 'eu-central-1',
+    stream: true,
+    outcome: 'served',
+    firstEventMs: 12,
+    durationMs: 120,
+    stopReason: 'end_turn',
+    usage: { inputTokens: 100, outputTokens: 20, totalTokens: 120, cacheReadInputTokens: 5, cacheWriteInputTokens: 6 },
+    maxTokens: 1000,
+    cost: { usd: 0.25, savedUsd: 0.1 },
+    changes: [{ what: 'seed ignored', why: 'Bedrock has none.' }],
+    ...different,
+  };
+}
+
+async function setup(file = ':memory:') {
+  const clock = fakeClock(noon);
+  const ledger = await openLedger({ file, clock });
+  return { clock, ledger };
+}
+
+test('totals by day, model, key and client; what came from memory counts as a call, not as tokens', async () => {
+  const { ledger } = await setup();
+  ledger.add(aRecord());
+  ledger.add(aRecord({ at: noon + 86_400_000, client: { name: 'aider', ip: '' } }));
+  ledger.add(aRecord({ outcome: 'cached', cost: { usd: 0, savedUsd: 0.25 } }));
+  ledger.add(aRecord({ modelId: 'unknown.model', principal: { id: 'key_b', name: 'ci' }, cost: undefined as never }));
+  const total = { inputTokens: 100, outputTokens: 20, cacheReadTokens: 5, cacheWriteTokens: 6 };
+  const database = ledger.database();
+  expect(usageBy(database, 'model', all)).toEqual([
+    {
+      group: 'anthropic.claude-sonnet-5',
+      calls: 3,
+      failed: 0,
+      fromCache: 1,
+      inputTokens: 200,
+      outputTokens: 40,
+      cacheReadTokens: 10,
+      cacheWriteTokens: 12,
+      usd: 0.5,
+      savedUsd: 0.45,
+      unpriced: 0,
+    },
+    { group: 'unknown.model', calls: 1, failed: 0, fromCache: 0, ...total, usd: 0, savedUsd: 0, unpriced: 1 },
+  ]);
+  expect(usageBy(database, 'day', all).map(({ group, calls }) => [group, calls])).toEqual([
+    ['2026-11-22', 3],
+    ['2026-11-23', 1],
+  ]);
+  expect(usageBy(database, 'key', all).map(({ group }) => group)).toEqual(['editor', 'ci']);
+  expect(usageBy(database, 'client', { from: noon + 1, to: all.to }).map(({ group }) => group)).toEqual(['aider']);
+  expect(spentUsd(database, all)).toBe(0.5);
+  expect(spentUsd(database, all, { keyId: 'key_b' })).toBe(0);
+  ledger.close();
+});
+
+test('records are on disk within a second, in a file that only its owner reads, and survive a restart', async () => {
+  const file = join(mkdtempSync(join(tmpdir(), 'ledger-')), 'state', 'ledger.db');
+  const { clock, ledger } = await setup(file);
+  ledger.add(aRecord());
+  await clock.advance(500);
+  const other = await openLedger({ file, clock });
+  expect(findCall(other.database(), 'req_1')).toMatchObject({
+    model: 'bedrock-sonnet',
+    usd: 0.25,
+    changes: [{ what: 'seed ignored' }],
+  });
+  expect(statSync(file).mode & 0o777).toBe(0o600);
+  other.close();
+  ledger.add(aRecord({ id: 'req_2' }));
+  ledger.close();
+  ledger.add(aRecord({ id: 'req_late' }));
+  const again = await openLedger({ file, clock });
+  expect(usageBy(again.database(), 'day', all)).toMatchObject([{ calls: 2 }]);
+  again.close();
+});
+
+test('the file holds no content: a record smuggled full of it leaves only its names and numbers', async () => {
+  const file = join(mkdtempSync(join(tmpdir(), 'ledger-')), 'ledger.db');
+  const { ledger } = await setup(file);
+  ledger.add({ ...aRecord({ error: { code: 'internal', detail: 'my diary' } }), ...{ prompt: 'my diary' } });
+  ledger.close();
+  expect(readFileSync(file, 'latin1')).not.toContain('my diary');
+});
+
+test('a file that is no ledger, and one of a newer program, are refused', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'ledger-'));
+  const { ledger } = await setup(join(folder, 'ledger.db'));
+  ledger.database().exec('PRAGMA user_version = 99');
+  ledger.close();
+  await expect(setup(join(folder, 'ledger.db'))).rejects.toThrow('version 99');
+});
+
+test('old calls are forgotten after the days of retention', async () => {
+  const clock = fakeClock(noon);
+  const ledger = await openLedger({ file: ':memory:', clock, retentionDays: 2 });
+  ledger.add(aRecord());
+  await clock.advance(86_400_000);
+  ledger.add(aRecord({ at: clock.now() }));
+  expect(usageBy(ledger.database(), 'day', all)).toHaveLength(2);
+  await clock.advance(1.5 * 86_400_000);
+  expect(usageBy(ledger.database(), 'day', all)).toHaveLength(1);
+  ledger.close();
+});
+
+test('the p99 of answers needs enough answers, and is that of the model', async () => {
+  const { ledger } = await setup();
+  for (let output = 1; output <= 100; output++) {
+    ledger.add(
+      aRecord({
+        usage: {
+          inputTokens: 1,
+          outputTokens: output * 10,
+          totalTokens: 0,
+          cacheReadInputTokens: 0,
+          cacheWriteInputTokens: 0,
+        },
+      }),
+    );
+  }
+  const database = ledger.database();
+  expect(outputP99(database, 'anthropic.claude-sonnet-5', all)).toBe(990);
+  expect(outputP99(database, 'other', all)).toBeUndefined();
+  ledger.close();
+});
+
+test('load by the minute: steady over the minutes in use, peak, and what was throttled', async () => {
+  const { ledger } = await setup();
+  for (const minute of [0, 0, 0, 5]) ledger.add(aRecord({ at: noon + minute * 60_000 }));
+  const { usage: _, ...refused } = aRecord({ outcome: 'failed', error: { code: 'upstream_limited' } });
+  ledger.add(refused);
+  ledger.add(aRecord({ outcome: 'cached' }));
+  expect(loadByModel(ledger.database(), all)).toEqual([
+    {
+      modelId: 'anthropic.claude-sonnet-5',
+      steadyRequests: 2.5,
+      steadyTokens: 252,
+      peakRequests: 4,
+      peakTokens: 378,
+      meanInputTokens: 88.8,
+      meanOutputTokens: 16,
+      throttled: 1,
+    },
+  ]);
+  expect(lastFailure(ledger.database())).toMatchObject({ code: 'upstream_limited' });
+  ledger.close();
+});
+
+test('a day of traffic with a disk that refuses: the queue is bounded, and what was kept is written when it works again', async () => {
+  const clock = fakeClock(noon);
+  const errors: unknown[] = [];
+  const ledger = await openLedger({ file: ':memory:', clock, onError: (error) => errors.push(error) });
+  const database = ledger.database();
+  database.exec(`CREATE TRIGGER full BEFORE INSERT ON calls BEGIN SELECT raise(ABORT, 'disk full'); END`);
+  for (let nth = 0; nth < 12_000; nth++) ledger.add(aRecord({ id: `req_${nth}` }));
+  await clock.advance(500);
+  expect(errors).toHaveLength(1);
+  database.exec('DROP TRIGGER full');
+  expect(usageBy(ledger.database(), 'day', all)).toMatchObject([{ calls: 10_000 }]);
+  expect(findCall(database, 'req_11999')).toBeDefined();
+  ledger.close();
+});

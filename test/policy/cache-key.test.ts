@@ -1,0 +1,125 @@
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import type { Call } from '../../src/converse/call.ts';
+import type { ModelOptions } from '../../src/converse/options.ts';
+import type { ConverseRequest } from '../../src/converse/request.ts';
+import { cacheKey, canonical } from '../../src/policy/cache-key.ts';
+import { aCall, modelInfo } from '../proxy/call-fixture.ts';
+
+const scope = { secret: 'random', account: '111122223333' };
+
+const request: fc.Arbitrary<ConverseRequest> = fc.record(
+  {
+    messages: fc.array(
+      fc.record({
+        role: fc.constantFrom('user' as const, 'assistant' as const),
+        content: fc.array(
+          fc.oneof(
+            fc.record({ text: fc.string() }),
+            fc.record({ reasoningContent: fc.record({ redactedContent: fc.base64String() }) }),
+          ),
+          {
+            maxLength: 3,
+          },
+        ),
+      }),
+      { maxLength: 3 },
+    ),
+    system: fc.array(fc.record({ text: fc.string() }), { maxLength: 2 }),
+    inferenceConfig: fc.record(
+      {
+        maxTokens: fc.integer({ min: 1, max: 4 }),
+        temperature: fc.constantFrom(0, 0.5, 1),
+        topP: fc.constantFrom(0.1, 0.9),
+        stopSequences: fc.array(fc.string(), { maxLength: 2 }),
+      },
+      { requiredKeys: [] },
+    ),
+    toolConfig: fc.record({
+      tools: fc.array(
+        fc.record({
+          toolSpec: fc.record({ name: fc.constantFrom('a', 'b'), inputSchema: fc.record({ json: fc.constant({}) }) }),
+        }),
+      ),
+      toolChoice: fc.constantFrom({ auto: {} }, { any: {} }, { tool: { name: 'a' } }),
+    }),
+  },
+  { requiredKeys: ['messages'] },
+);
+const options: fc.Arbitrary<ModelOptions> = fc.record(
+  {
+    effort: fc.constantFrom('low' as const, 'high' as const),
+    topK: fc.integer({ min: 1, max: 3 }),
+    parallelToolCalls: fc.boolean(),
+    noToolCalls: fc.boolean(),
+    betas: fc.array(fc.constantFrom('x', 'y'), { maxLength: 2 }),
+  },
+  { requiredKeys: [] },
+);
+/** Everything that may change an answer; drawn from small sets, so that equal and nearly equal pairs come up often. */
+const identity = fc.record({
+  principal: fc.constantFrom('key_a', 'key_b'),
+  account: fc.constantFrom('1', '11'),
+  region: fc.constantFrom('eu-central-1', 'us-east-1'),
+  modelId: fc.constantFrom('m1', 'm11'),
+  effort: fc.constantFrom(undefined, 'low' as const, 'high' as const),
+  options,
+  request,
+});
+type Identity = typeof identity extends fc.Arbitrary<infer Value> ? Value : never;
+
+function keyOf(
+  { principal, account, region, modelId, effort, ...rest }: Identity,
+  different: Partial<Call> = {},
+): string {
+  const target = { modelId, region, info: modelInfo, known: true, ...(effort && { effort }) };
+  const call = aCall({ ...rest, target, principal: { id: principal, name: 'x', scope: 'inference' }, ...different });
+  return cacheKey(call, { secret: 'random', account });
+}
+
+test('case 104: two calls share a key exactly when nothing that can change the answer differs', () => {
+  fc.assert(
+    fc.property(identity, identity, (one, other) => {
+      expect(keyOf(one) === keyOf(other)).toBe(canonical(one) === canonical(other));
+    }),
+    { numRuns: 2000 },
+  );
+});
+
+test('case 104: any one difference makes another key', () => {
+  fc.assert(
+    fc.property(
+      identity,
+      identity,
+      fc.constantFrom(...(['principal', 'account', 'region', 'modelId', 'effort', 'options', 'request'] as const)),
+      (one, other, field) => {
+        const changed = { ...one, [field]: other[field] };
+        expect(keyOf(one) === keyOf(changed)).toBe(canonical(one[field]) === canonical(other[field]));
+      },
+    ),
+    { numRuns: 2000 },
+  );
+});
+
+test('all formats, streamed or not, share a key: the same question has the same answer', () => {
+  fc.assert(
+    fc.property(identity, (one) => {
+      expect(keyOf(one, { format: 'anthropic-messages', stream: false, id: 'req_2', model: 'alias' })).toBe(keyOf(one));
+    }),
+  );
+});
+
+test('the key means nothing outside the process, and holds none of the text', () => {
+  const call = aCall();
+  expect(cacheKey(call, scope)).not.toBe(cacheKey(call, { ...scope, secret: 'another' }));
+  expect(cacheKey(call, scope)).toMatch(/^[A-Za-z0-9_-]{43}$/);
+});
+
+test('canonical JSON says the same as JSON, whatever the order of members', () => {
+  fc.assert(
+    fc.property(fc.jsonValue({ depthSize: 'small' }), (value) => {
+      expect(JSON.parse(canonical(value))).toEqual(JSON.parse(JSON.stringify(value)));
+    }),
+  );
+  expect(canonical({ b: 1, a: { d: undefined, c: [1, undefined] } })).toBe(canonical({ a: { c: [1, null] }, b: 1 }));
+});

@@ -1,0 +1,74 @@
+import { setTimeout as wait } from 'node:timers/promises';
+import { expect, test } from 'vitest';
+import { systemClock } from '../../src/base/clock.ts';
+import type { StopReason } from '../../src/converse/events.ts';
+import { createResponseCache, isCacheable } from '../../src/policy/response-cache.ts';
+import { aCall, anAnswer, fakeClock } from '../proxy/call-fixture.ts';
+
+test('an answer is found for five minutes, with its age and the time left, and not a moment longer', async () => {
+  const clock = fakeClock();
+  const cache = createResponseCache({ clock });
+  expect(cache.put('k', anAnswer(), [])).toBe(true);
+  await clock.advance(100_000);
+  expect(cache.get('k')).toMatchObject({ answer: anAnswer(), age: 100, ttl: 200 });
+  await clock.advance(200_001);
+  expect(cache.get('k')).toBeUndefined();
+  expect(cache.stats()).toMatchObject({ entries: 0, bytes: 0, hits: 1, misses: 1, stores: 1 });
+});
+
+test('an expired answer leaves memory although nobody asks again', async () => {
+  const cache = createResponseCache({ clock: systemClock, ttlMs: 20 });
+  cache.put('k', anAnswer(), []);
+  expect(cache.stats().entries).toBe(1);
+  await wait(100);
+  expect(cache.stats().bytes).toBe(0);
+});
+
+test.each([
+  ['end_turn', true],
+  ['tool_use', true],
+  ['stop_sequence', true],
+  ['max_tokens', false],
+  ['guardrail_intervened', false],
+  ['content_filtered', false],
+  ['malformed_model_output', false],
+  ['malformed_tool_use', false],
+  ['model_context_window_exceeded', false],
+  ['refusal', false],
+] as const satisfies [StopReason, boolean][])('an answer that ended by %s is kept: %s', (stopReason, kept) => {
+  const cache = createResponseCache({ clock: fakeClock() });
+  expect(cache.put('k', anAnswer('Hi', { end: { stopReason } }), [])).toBe(kept);
+  expect(cache.get('k') !== undefined).toBe(kept);
+});
+
+test('an answer of nothing is not kept', () => {
+  const cache = createResponseCache({ clock: fakeClock() });
+  expect(cache.put('k', anAnswer('', { blocks: [] }), [])).toBe(false);
+});
+
+test('over a simulated day of different answers the cache stays within its bytes', async () => {
+  const clock = fakeClock();
+  const maxBytes = 2 ** 20;
+  const cache = createResponseCache({ clock, maxBytes });
+  for (let minute = 0; minute < 24 * 60; minute++) {
+    for (let nth = 0; nth < 20; nth++) cache.put(`${minute}.${nth}`, anAnswer('x'.repeat(100 * (minute % 97))), []);
+    expect(cache.stats().bytes).toBeLessThanOrEqual(maxBytes);
+    await clock.advance(60_000);
+  }
+  expect(cache.put('giant', anAnswer('x'.repeat(maxBytes)), [])).toBe(false);
+  await clock.advance(300_000);
+  expect(cache.stats()).toMatchObject({ entries: 0, bytes: 0 });
+});
+
+test('clear empties it', () => {
+  const cache = createResponseCache({ clock: fakeClock() });
+  cache.put('k', anAnswer(), []);
+  cache.clear();
+  expect(cache.get('k')).toBeUndefined();
+});
+
+test('`deterministic` keeps only what asks for temperature 0', () => {
+  const zero = aCall({ request: { messages: [], inferenceConfig: { temperature: 0 } } });
+  expect([isCacheable(zero, 'deterministic'), isCacheable(aCall(), 'deterministic')]).toEqual([true, false]);
+  expect([isCacheable(aCall(), 'all'), isCacheable(zero, 'off')]).toEqual([true, false]);
+});
