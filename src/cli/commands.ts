@@ -18,5 +18,16 @@ export const commandRows: readonly CommandRow[] = [
     summary: 'start the proxy on a simulated Bedrock and show a first answer',
     load: () => import('./demo.ts'),
   },
+  { name: 'cursor', summary: 'let Cursor reach the proxy: install, status, config', load: () => import('./cursor.ts') },
+  {
+    name: 'connect',
+    summary: 'set up a client: cline, continue, zed, claude-code, codex and more',
+    load: () => import('./connect.ts'),
+  },
+  {
+    name: 'service',
+    summary: 'start the proxy at login: install, uninstall, status',
+    load: () => import('./service.ts'),
+  },
   { name: 'version', summary: 'print the versions of claude-bedrock and Node', load: () => import('./version.ts') },
 ];

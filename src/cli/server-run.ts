@@ -101,7 +101,7 @@ function listenFailure(error: unknown, { host, port }: { host: string; port: num
  * Resolves with the exit code when the server was told to stop and every answer had its end. A second signal stops at
  * once. SIGUSR1 would open Node's inspector to every local program, so it does nothing here.
  */
-export function untilStopped({ composition }: Running): Promise<ExitCode> {
+export function untilStopped({ composition }: { composition: Pick<Composition, 'close'> }): Promise<ExitCode> {
   return new Promise((resolve) => {
     let stopping = false;
     const stop = (signal: NodeJS.Signals): void => {

@@ -38,7 +38,8 @@ function setLine(lines: string[], table: readonly string[], key: string, line: s
   for (let at = from; at < to; at++) {
     const found = /^\s*("[^"]*"|'[^']*'|[\w-]+)\s*=/.exec(lines[at] ?? '')?.[1];
     if (found?.replace(/^["']|["']$/g, '') === key) {
-      lines[at] = line;
+      const remark = /^[^=]*=\s*(?:"[^"]*"|'[^']*'|[\w.+-]+)(\s*#.*)$/.exec(lines[at] ?? '')?.[1] ?? '';
+      lines[at] = `${line}${remark}`;
       return;
     }
   }
