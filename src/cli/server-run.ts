@@ -4,6 +4,7 @@ import { type Composition, compose } from '../compose.ts';
 import type { Loaded } from '../config/load.ts';
 import { followSettings } from '../config/reload.ts';
 import { type ExitCode, exitCodes } from './exit-codes.ts';
+import { nextFreePort } from './free-port.ts';
 import type { Failure, Output } from './output.ts';
 import { version } from './package-version.ts';
 import { portHolder } from './port-holder.ts';
@@ -33,7 +34,7 @@ export async function startServer(loaded: Loaded, output: Output): Promise<Runni
     followConfig(loaded, composition, output);
     return { url, key, keyIsNew: apiKey === undefined, composition };
   } catch (error) {
-    output.fail(listenFailure(error, settings.listen));
+    output.fail(await listenFailure(error, settings.listen));
     return exitCodes.failed;
   }
 }
@@ -71,14 +72,14 @@ function unsafeEnvironment(env: Record<string, string | undefined>): Failure | u
   };
 }
 
-function listenFailure(error: unknown, { host, port }: { host: string; port: number }): Failure {
+async function listenFailure(error: unknown, { host, port }: { host: string; port: number }): Promise<Failure> {
   const code = error instanceof Error && 'code' in error ? error.code : undefined;
   if (code === 'EADDRINUSE') {
     const holder = portHolder(port);
     return {
       error: `port ${port} is taken`,
       cause: holder === undefined ? `another program listens on ${host}:${port}` : `${holder} listens on it`,
-      fix: `claude-bedrock serve --port ${port + 1}`,
+      fix: `claude-bedrock serve --port ${(await nextFreePort(host, port)) ?? 0}`,
     };
   }
   if (code === 'EACCES') {

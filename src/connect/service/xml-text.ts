@@ -2,7 +2,5 @@ const entities: Record<string, string> = { '&': '&amp;', '<': '&lt;', '>': '&gt;
 
 /** Text as XML takes it, in elements and attributes; control characters, which XML 1.0 forbids, are left out. */
 export function xmlText(text: string): string {
-  return text
-    .replaceAll(/[\u0000-\u0008\u000b\u000c\u000e-\u001f]/g, '')
-    .replaceAll(/[&<>"]/g, (char) => entities[char] ?? char);
+  return text.replaceAll(/\p{Cc}/gu, '').replaceAll(/[&<>"]/g, (char) => entities[char] ?? char);
 }
