@@ -1,17 +1,24 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { CurrentIdentity } from './auth/current-identity.ts';
+import type { PolicyTarget } from './auth/iam-policy.ts';
+import { localKeyRing } from './auth/local-key-ring.ts';
 import { type Clock, systemClock } from './base/clock.ts';
-import { toProxyError } from './base/errors.ts';
+import { ProxyError, toProxyError } from './base/errors.ts';
 import { once } from './base/once.ts';
-import type { Secret } from './base/secret.ts';
+import { Secret } from './base/secret.ts';
 import { mergeLive } from './config/live-settings.ts';
 import type { Settings } from './config/schema.ts';
 import { removeServerNote, type ServerNote, writeServerNote } from './config/server-note.ts';
 import { writeLastSeen } from './config/sightings.ts';
 import { followTunnel } from './config/tunnel-note.ts';
+import type { Call, Upstream } from './converse/call.ts';
+import type { Catalogue } from './converse/model.ts';
 import type { AppOptions } from './http/app.ts';
 import { createFailedKeys } from './http/failed-keys.ts';
 import { formatRoutes } from './http/formats.ts';
 import { createGuard } from './http/guard.ts';
-import { singleKey } from './http/key-ring.ts';
+import { type KeyRing, singleKey } from './http/key-ring.ts';
 import { createListener } from './http/listener.ts';
 import type { Lack } from './http/operations.ts';
 import type { Engine, ServeSettings, Services } from './http/serve.ts';
@@ -23,7 +30,9 @@ import { createScrubber } from './observe/scrub.ts';
 import { createSightings } from './observe/sightings.ts';
 import type { BudgetRule } from './policy/budget.ts';
 import { stack } from './proxy/layer.ts';
-import type { Policies, PolicySettings } from './proxy/policies.ts';
+import type { Policies } from './proxy/policies.ts';
+import { policySettings, present } from './proxy/policy-settings.ts';
+import type { RegionUpstream } from './proxy/with-failover.ts';
 
 export type ComposeOptions = {
   settings: Settings;
@@ -46,6 +55,8 @@ export type Composition = {
 
 /** The first requests of a client often come at once, so what they need is loaded soon, but after the start-up is over. */
 const warmUpAfterMs = 150;
+
+const weekMs = 7 * 86_400_000;
 
 /** A thinking model is silent for minutes while it is well (security.md 8). */
 const thinkingSilenceMs = 600_000;
@@ -76,14 +87,14 @@ export function compose({ settings: initial, apiKey, state, version }: ComposeOp
   });
   const bedrock = once(async () => {
     policies = await openPolicies(settings, log, clock);
-    return openBedrock(settings, policies, clock);
+    return openBedrock(settings, state, policies, log, clock);
   });
   const engine = async () => (await bedrock()).engine;
   const sightings = createSightings({ write: (clients) => state !== undefined && writeLastSeen(state, clients) });
   const services: Services = { engine, clock, log, settings: serveSettings(settings), seen: sightings.see };
   const appOptions: AppOptions = {
     formats: formatRoutes,
-    keys: singleKey(apiKey, { id: 'local', name: 'local key', scope: 'admin' }),
+    keys: keyRing(apiKey, state, clock),
     failedKeys: createFailedKeys(clock),
     readiness: async () => lackOf(async () => (await bedrock()).ready()),
     operations: {
@@ -214,7 +225,13 @@ async function lackOf(check: () => Promise<void>): Promise<Lack[]> {
 }
 
 /** Everything from the stack's top to the sockets, loaded when the first call needs it: the AWS SDK alone costs more than the start-up. */
-async function openBedrock(settings: Settings, policies: Policies, clock: Clock): Promise<Bedrock> {
+async function openBedrock(
+  settings: Settings,
+  state: string | undefined,
+  policies: Policies,
+  recorder: Recorder,
+  clock: Clock,
+): Promise<Bedrock> {
   const [{ createConnection }, { createUpstream }, { createCatalogue }, { accommodate }, { repairAfter }] =
     await Promise.all([
       import('./bedrock/connection.ts'),
@@ -225,41 +242,60 @@ async function openBedrock(settings: Settings, policies: Policies, clock: Clock)
     ]);
   const { aws, timeouts } = settings;
   const demo = settings.upstream === 'demo' ? await openDemo() : undefined;
-  const connection = createConnection({
-    region: demo?.region ?? aws.region,
-    profile: aws.profile,
-    endpoint: demo?.endpoint ?? aws.endpoint,
-    identity: demo && (async () => demo.credentials),
-    env: demo ? {} : process.env,
-    timeouts: { connect: timeouts.connect * 1000, firstByte: timeouts.firstByte * 1000 },
-    clock,
-  });
-  const region = await connection.region();
-  let fitting = fittingOf(settings);
-  let catalogue = createCatalogue(catalogueOptions(settings, region));
+  const identity = demo || state === undefined ? undefined : await openIdentity(settings, state, clock);
+  let live = settings;
+  let fitting = fittingOf(live);
   const silence = timeouts.silence * 1000;
-  const upstream = createUpstream({
-    connection,
-    accommodate: (call) => accommodate(call, fitting),
-    repairAfter: (error, call, tried) => repairAfter(error, call, tried, fitting),
-    idle: { plain: silence, thinking: silence === 0 ? 0 : Math.max(silence, thinkingSilenceMs) },
-  });
+  const openRegion = (region: string | undefined) => {
+    const connection = createConnection({
+      region,
+      profile: aws.profile,
+      endpoint: demo?.endpoint ?? aws.endpoint,
+      identity: demo ? async () => demo.credentials : identity?.provide,
+      env: demo ? {} : process.env,
+      timeouts: { connect: timeouts.connect * 1000, firstByte: timeouts.firstByte * 1000 },
+      clock,
+    });
+    const upstream = createUpstream({
+      connection,
+      accommodate: (call) => accommodate(call, fitting),
+      repairAfter: (error, call, tried) => repairAfter(error, call, tried, fitting),
+      idle: { plain: silence, thinking: silence === 0 ? 0 : Math.max(silence, thinkingSilenceMs) },
+    });
+    return { connection, upstream };
+  };
+  const catalogueFor = (region: string) => createCatalogue({ region, ...catalogueChoices(live.models) });
+  const { connection, upstream } = openRegion(demo?.region ?? aws.region);
+  const region = await connection.region();
+  let catalogue = catalogueFor(region);
+  const others = demo || aws.endpoint ? [] : aws.failoverRegions.filter((name) => name !== region);
+  let catalogues = new Map(others.map((name) => [name, catalogueFor(name)]));
+  const elsewhere = others.map((name) => ({
+    ...openRegion(name),
+    region: name,
+    target: (call: Call) => catalogues.get(name)?.resolve(call.model) ?? call.target,
+  }));
+  const home = { region, upstream, target: (call: Call) => call.target };
+  const anywhere = others.length === 0 ? upstream : await failingOver([home, ...elsewhere], recorder, clock);
   void connection.warm();
   return {
     engine: {
-      upstream: stack(upstream, policies.layers),
+      upstream: stack(anywhere, policies.layers),
       get catalogue() {
         return catalogue;
       },
     },
     apply(wanted) {
-      fitting = fittingOf(wanted);
-      catalogue = createCatalogue(catalogueOptions(wanted, region));
+      live = wanted;
+      fitting = fittingOf(live);
+      catalogue = catalogueFor(region);
+      catalogues = new Map(others.map((name) => [name, catalogueFor(name)]));
     },
     policies,
     ready: connection.ready,
     async close() {
-      connection.close();
+      for (const open of [{ connection }, ...elsewhere]) open.connection.close();
+      await identity?.close();
       await demo?.close();
     },
   };
@@ -271,14 +307,27 @@ const fittingOf = ({ models, reasoning }: Settings) => ({
   forcedChoiceYields: reasoning.yields,
 });
 
-const catalogueOptions = ({ models }: Settings, region: string) => ({
-  region,
-  geography: models.geography,
-  preferGlobal: models.preferGlobal,
-  defaultModel: models.default,
-  unknownModels: models.unknown,
-  aliases: models.aliases,
-});
+/** The shipped catalogue without a connection, for commands that only look something up. */
+export async function openCatalogue({ models }: Settings, region: string): Promise<Catalogue> {
+  const { createCatalogue } = await import('./bedrock/catalogue.ts');
+  return createCatalogue({ region, ...catalogueChoices(models) });
+}
+
+function catalogueChoices({ geography, preferGlobal, default: defaultModel, unknown, aliases }: Settings['models']) {
+  return { geography, preferGlobal, defaultModel, unknownModels: unknown, aliases };
+}
+
+async function failingOver(regions: readonly RegionUpstream[], recorder: Recorder, clock: Clock): Promise<Upstream> {
+  const [{ createFailover }, { withFailover }] = await Promise.all([
+    import('./policy/failover.ts'),
+    import('./proxy/with-failover.ts'),
+  ]);
+  const failover = createFailover(
+    regions.map(({ region }) => region),
+    clock,
+  );
+  return withFailover(regions, { failover, onFailover: (notice) => recorder.write({ type: 'failover', ...notice }) });
+}
 
 /** The policies, after the ledger was asked what is spent already; without budgets it need not be open yet. */
 async function openPolicies(settings: Settings, recorder: Recorder, clock: Clock): Promise<Policies> {
@@ -292,6 +341,10 @@ async function openPolicies(settings: Settings, recorder: Recorder, clock: Clock
     sinks: [],
     account: () => `${aws.profile ?? ''} ${aws.endpoint ?? ''}`,
     ...(spentSince && { spentSince }),
+    async usualOutput(modelId) {
+      const [book, { outputP99 }] = await Promise.all([recorder.ledger(), import('./observe/usage.ts')]);
+      return outputP99(book.database(), modelId, { from: clock.now() - weekMs, to: clock.now() + 1 });
+    },
   });
 }
 
@@ -301,33 +354,59 @@ async function spentInLedger(recorder: Recorder, clock: Clock): Promise<(rule: B
     spentUsd(book.database(), { from, to: clock.now() + 1 }, present({ keyId, modelId }));
 }
 
-function policySettings({ cache, limits, budgets }: Settings): PolicySettings {
-  const { promptChars, images, documents, maxTokensLeast: least, maxTokensMost: most } = limits;
+/** What the configured models dial, for the policy that allows it. Loaded on its own: no connection is made. */
+export async function configuredTargets(settings: Settings, region: string): Promise<PolicyTarget[]> {
+  const [{ createCatalogue }, { splitProfile }] = await Promise.all([
+    import('./bedrock/catalogue.ts'),
+    import('./bedrock/regions.ts'),
+  ]);
+  const { models } = settings;
+  const { geography, preferGlobal, aliases } = models;
+  const defaults = { defaultModel: models.default, unknownModels: 'pass' as const };
+  const catalogue = createCatalogue({ region, geography, preferGlobal, aliases, ...defaults });
+  const names = new Set([models.default, 'bedrock-sonnet', 'bedrock-opus', 'bedrock-haiku', ...Object.values(aliases)]);
+  return [...names].map((name) => {
+    const { modelId } = catalogue.resolve(name);
+    const bare = splitProfile(modelId)?.bare;
+    // Where a profile sends calls is AWS's to change; the policy ties the models to the profile instead.
+    if (bare === undefined) return { modelIds: [modelId], regions: [region] };
+    return { profile: modelId, modelIds: [bare], regions: ['*'], project: /^(openai|xai)\./.test(bare) };
+  });
+}
+
+/** The run's own key, and those of `key create`. */
+function keyRing(apiKey: Secret, state: string | undefined, clock: Clock): KeyRing {
+  const own = singleKey(apiKey, { id: 'local', name: 'local key', scope: 'admin' });
+  if (state === undefined) return own;
+  const local = localKeyRing(join(state, 'keys.json'), clock);
+  return { verify: (key) => own.verify(key) ?? local.verify(key) };
+}
+
+/** How this installation is signed in. The vault opens when a sign-in first needs it. */
+async function openIdentity(settings: Settings, state: string, clock: Clock): Promise<CurrentIdentity> {
+  const { currentIdentity } = await import('./auth/current-identity.ts');
+  const parts = once(async () => {
+    const [{ locksIn }, { openVault }] = await Promise.all([import('./auth/lock.ts'), import('./auth/open-vault.ts')]);
+    const { store, passphraseFile } = settings.vault;
+    const vault = await openVault({ kind: store, dir: state, passphrase: () => readPassphrase(passphraseFile) });
+    return { vault, takeLock: locksIn(join(state, 'locks'), clock), clock, env: process.env };
+  });
+  const current = currentIdentity(state, parts);
   return {
-    cache: { mode: cache.mode, ttlMs: cache.seconds * 1000, maxBytes: cache.bytes },
-    bounds: present({
-      promptChars,
-      images,
-      documents,
-      maxTokens: least === undefined && most === undefined ? undefined : present({ least, most }),
-    }),
-    perKey: present(limits.perKey),
-    all: present(limits.all),
-    budgets: budgets.map(({ period, usd, action, key, model }) => ({
-      period,
-      limitUsd: usd,
-      action,
-      ...present({ keyId: key, modelId: model }),
-    })),
+    provide: current.provide,
+    async close() {
+      await current.close();
+      if (parts.started()) await (await parts()).vault.close();
+    },
   };
 }
 
-type Present<T> = { [Name in keyof T]?: Exclude<T[Name], undefined> };
-
-/** The members that are set. */
-function present<T extends object>(value: T): Present<T> {
-  // Object.fromEntries forgets the names that its argument had.
-  return Object.fromEntries(Object.entries(value).filter(([, member]) => member !== undefined)) as Present<T>;
+/** A server asks nobody: the passphrase of a file vault must come from a file. */
+async function readPassphrase(file: string | undefined): Promise<Secret> {
+  if (file !== undefined) return new Secret((await readFile(file, 'utf8')).trim());
+  throw new ProxyError('sign_in_needed', 'The vault file is closed: its passphrase is needed.', {
+    fix: 'set CLAUDE_BEDROCK_VAULT_PASSPHRASE_FILE to a file that holds it, and start again',
+  });
 }
 
 async function openDemo() {

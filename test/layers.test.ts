@@ -10,7 +10,7 @@ const aws = ['@aws-sdk/', '@smithy/'] as const;
 const house: Record<string, Room> = {
   base: { rooms: [], packages: [] },
   converse: { rooms: ['base'], packages: [] },
-  config: { rooms: ['base'], packages: ['zod', 'smol-toml'] },
+  config: { rooms: ['base'], packages: ['smol-toml'] },
   wire: { rooms: ['converse', 'base'], packages: ['zod', 'gpt-tokenizer'] },
   bedrock: {
     rooms: ['converse', 'base'],
@@ -27,7 +27,10 @@ const house: Record<string, Room> = {
     rooms: ['config', 'wire', 'bedrock', 'auth', 'policy', 'observe', 'demo', 'proxy', 'http', 'converse', 'base'],
     packages: ['hono', '@hono/node-server'],
   },
-  cli: { rooms: ['compose', 'connect', 'config', 'auth', 'base'], packages: ['commander', '@clack/prompts'] },
+  cli: {
+    rooms: ['compose', 'connect', 'config', 'auth', 'policy', 'observe', 'base'],
+    packages: ['commander', '@clack/prompts'],
+  },
   main: { rooms: ['cli', 'base'], packages: [] },
 };
 

@@ -8,6 +8,7 @@ import { cursorSteps, cursorTruth } from '../connect/cursor-steps.ts';
 import { useProxyOfEnvironment } from '../connect/env-proxy.ts';
 import { type RoundTrip, roundTrip } from '../connect/round-trip.ts';
 import { startTunnel, type TunnelEvent } from '../connect/tunnel.ts';
+import { clientKey } from './client-key.ts';
 import { type Closing, createClosing } from './closing.ts';
 import { lastOfCursor } from './cursor-status.ts';
 import { type ExitCode, exitCodes } from './exit-codes.ts';
@@ -29,7 +30,7 @@ export async function cursorInstall(flags: CursorInstallFlags, output: Output): 
   for (const line of cursorTruth) output.note(`${output.paint('yellow', '!')} ${line}`);
   const way = await chooseWay(flags, output);
   if (typeof way === 'number') return way;
-  const server = await serverFor(loaded, output);
+  const server = await serverFor(loaded, output, flags.input === false);
   if (typeof server === 'number') return server;
   useProxyOfEnvironment();
   const over = new AbortController();
@@ -49,22 +50,23 @@ export async function cursorInstall(flags: CursorInstallFlags, output: Output): 
 
 type Server = { url: string; key: Secret; composition: { close(reason: string): Promise<void> } };
 
-/** The server that runs already, if its key is known; else one of our own. */
-async function serverFor(loaded: Loaded, output: Output): Promise<Server | ExitCode> {
+/** The server that runs already, if a key of it can be had; else one of our own. */
+async function serverFor(loaded: Loaded, output: Output, noInput: boolean): Promise<Server | ExitCode> {
   const running = await answeringServer(loaded);
+  const known = await clientKey('cursor', loaded, output, noInput);
   if (!running) {
     const own = await startServer(loaded, output);
-    if (typeof own !== 'number')
-      output.note(`${output.paint('green', '✓')} Proxy        ${own.url}, until this command ends`);
-    return own;
+    if (typeof own === 'number') return own;
+    output.note(`${output.paint('green', '✓')} Proxy        ${own.url}, until this command ends`);
+    return { ...own, key: known?.key ?? own.key };
   }
-  if (loaded.apiKey) {
+  if (known) {
     output.note(`${output.paint('green', '✓')} Proxy        ${running.url}, process ${running.pid}`);
-    return { url: running.url, key: loaded.apiKey, composition: { close: async () => {} } };
+    return { url: running.url, key: known.key, composition: { close: async () => {} } };
   }
   output.fail({
     error: 'a server runs already, and this command does not know its key',
-    cause: `process ${running.pid} listens at ${running.url} with a key that only it knows`,
+    cause: `process ${running.pid} listens at ${running.url}; there is no CLAUDE_BEDROCK_API_KEY and no vault here`,
     fix: 'set CLAUDE_BEDROCK_API_KEY to its key, or stop it and let this command start one',
   });
   return exitCodes.failed;

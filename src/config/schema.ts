@@ -1,5 +1,6 @@
-import { audit, budgets, cache, ledger, ratesOfAll, ratesPerKey, requestBounds } from './policy-sections.ts';
+import { audit, budgets, cache, ledger, masking, ratesOfAll, ratesPerKey, requestBounds } from './policy-sections.ts';
 import { boolean, choice, integer, list, number, optionalText, section, table, text, type ValueOf } from './setting.ts';
+import { vault } from './vault-section.ts';
 
 /*
  * Every setting, its default and its explanation. The checks at start-up, the JSON Schema that editors use and
@@ -50,6 +51,10 @@ const listen = section('Where the proxy listens, and whom it answers.', {
 const aws = section('Which Bedrock is called. All of it may be left to AWS’s own variables and files.', {
   region: optionalText({
     description: 'The AWS Region to call. Absent: `AWS_REGION`, then the profile, as in the AWS SDK.',
+  }),
+  failoverRegions: list({
+    description:
+      'Regions to ask, in this order, when the first one throttles or is out. All traffic stays in the first while it is well: prompt caches are per Region. Ignored with `endpoint`.',
   }),
   profile: optionalText({
     description: 'The profile of `~/.aws/config` to sign with. Absent: `AWS_PROFILE`, as in the AWS SDK.',
@@ -161,12 +166,14 @@ export const settingsSchema = section('claude-bedrock configuration', {
   }),
   listen,
   aws,
+  vault,
   models,
   limits,
   timeouts,
   cache,
   budgets,
   log,
+  masking,
   audit,
   ledger,
   reasoning,

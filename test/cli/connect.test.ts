@@ -26,7 +26,7 @@ afterEach(async () => {
   rmSync(home, { recursive: true, force: true });
 });
 
-const env = () => ({ CLAUDE_BEDROCK_HOME: join(home, 'state'), HOME: home });
+const env = () => ({ CLAUDE_BEDROCK_HOME: join(home, 'state'), CLAUDE_BEDROCK_VAULT: 'memory', HOME: home });
 const connect = (...args: string[]) => done(['connect', ...args], env(), home);
 
 test('codex: --dry-run writes nothing, without --yes nothing either, --yes writes, --undo brings the old text back', async () => {

@@ -33,6 +33,7 @@ type Ready = { publicUrl: string; baseUrl: string; model: string; apiKey: string
 const environment = (port: number): Record<string, string> => ({
   CLAUDE_BEDROCK_HOME: home,
   CLAUDE_BEDROCK_PORT: '0',
+  CLAUDE_BEDROCK_VAULT: 'memory',
   HOME: home,
   PATH: `${standIns.folder}:${dirname(process.execPath)}`,
   HTTPS_PROXY: `http://127.0.0.1:${port}`,
@@ -181,6 +182,36 @@ describe('what keeps a tunnel from opening is said with its fix', () => {
     expect(run.stderr).toContain('error: a server runs already, and this command does not know its key');
   }, 60_000);
 });
+
+test('a tunnel beside a running server: Cursor gets a key of its own from the vault, and keeps it', async () => {
+  const passphrase = join(home, 'passphrase');
+  writeFileSync(passphrase, 'correct horse battery staple', { mode: 0o600 });
+  const vault = { CLAUDE_BEDROCK_VAULT: 'file', CLAUDE_BEDROCK_VAULT_PASSPHRASE_FILE: passphrase };
+  const server = runCli(['serve', '--json', '--port', '0'], { ...environment(9), ...vault });
+  runs.push(server);
+  await until(
+    () => server.stdout().includes('\n'),
+    () => server.stderr(),
+  );
+  const keys: string[] = [];
+  for (let time = 0; time < 2; time++) {
+    const port = await freePort();
+    writeStandIn(standIns, 'cloudflared', { port });
+    const run = runCli(['cursor', 'install', '--json', '--no-input'], { ...environment(port), ...vault });
+    runs.push(run);
+    await until(
+      () => run.stdout().includes('"answered":true'),
+      () => `ready: ${run.stderr()}`,
+      40_000,
+    );
+    keys.push((JSON.parse(run.stdout()) as Ready).apiKey);
+    run.child.kill('SIGTERM');
+    expect(await run.exited).toBe(0);
+  }
+  expect(keys[0]).toMatch(/^sk-cb-/);
+  expect(keys[1]).toBe(keys[0]);
+  expect(server.stdout()).not.toContain(keys[0]);
+}, 120_000);
 
 test('a tunnel beside a running server: its key comes from CLAUDE_BEDROCK_API_KEY, and the server stays when the tunnel goes', async () => {
   const env = { CLAUDE_BEDROCK_API_KEY: 'sk-of-my-own-1234567890' };
