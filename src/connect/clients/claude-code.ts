@@ -5,6 +5,7 @@ import type { Client } from '../client.ts';
 export const claudeCode: Client = {
   name: 'claude-code',
   title: 'Claude Code',
+  source: 'https://code.claude.com/docs/en/llm-gateway',
   userAgent: /^claude-(cli|code)/i,
   dialect: 'messages',
   file: {
@@ -21,6 +22,7 @@ export const claudeCode: Client = {
   },
   steps: () => [
     'have `claude-bedrock` on PATH (npm install --global claude-bedrock): Claude Code calls it for its token',
+    'have a key of that name: claude-bedrock key list shows it, claude-bedrock key create claude-code makes it',
     'unset ANTHROPIC_API_KEY and ANTHROPIC_AUTH_TOKEN: they would win over the helper',
     'run `claude`, then /status: it names the base URL; /model lists the models of the proxy',
   ],
