@@ -9,7 +9,11 @@ import { ProxyError, toProxyError } from './base/errors.ts';
 import { once } from './base/once.ts';
 import { Secret } from './base/secret.ts';
 import type { Identity } from './bedrock/identity.ts';
+import { mergeLive } from './config/live-settings.ts';
 import type { Settings } from './config/schema.ts';
+import { removeServerNote, type ServerNote, writeServerNote } from './config/server-note.ts';
+import { writeLastSeen } from './config/sightings.ts';
+import { followTunnel } from './config/tunnel-note.ts';
 import type { Call, Upstream } from './converse/call.ts';
 import type { Catalogue } from './converse/model.ts';
 import type { AppOptions } from './http/app.ts';
@@ -25,6 +29,7 @@ import { createLog } from './observe/log.ts';
 import { createMetrics } from './observe/metrics.ts';
 import { createRecorder, type Recorder } from './observe/recorder.ts';
 import { createScrubber } from './observe/scrub.ts';
+import { createSightings } from './observe/sightings.ts';
 import type { BudgetRule } from './policy/budget.ts';
 import { stack } from './proxy/layer.ts';
 import type { Policies } from './proxy/policies.ts';
@@ -35,7 +40,7 @@ export type ComposeOptions = {
   settings: Settings;
   /** The key that clients must send. */
   apiKey: Secret;
-  /** The folder for the audit and the ledger; absent: nothing but the log is written. */
+  /** The folder for the audit, the ledger and the notes to other commands; absent: nothing but the log is written. */
   state?: string;
   version: string;
 };
@@ -46,6 +51,8 @@ export type Composition = {
   listen(): Promise<{ url: string }>;
   /** Stops accepting, lets open answers finish, closes what is under them. */
   close(reason: string): Promise<void>;
+  /** Goes on with these settings, as far as a running server can take them over (`config/live-settings.ts`). */
+  apply(settings: Settings): void;
 };
 
 /** The first requests of a client often come at once, so what they need is loaded soon, but after the start-up is over. */
@@ -60,7 +67,8 @@ const weekMs = 7 * 86_400_000;
 const thinkingSilenceMs = 600_000;
 
 /** The only place that makes objects. Nothing is opened before `listen()`. */
-export function compose({ settings, apiKey, state, version }: ComposeOptions): Composition {
+export function compose({ settings: initial, apiKey, state, version }: ComposeOptions): Composition {
+  let settings = initial;
   const clock = systemClock;
   const scrubber = createScrubber();
   scrubber.know(apiKey.reveal());
@@ -71,8 +79,9 @@ export function compose({ settings, apiKey, state, version }: ComposeOptions): C
     cache: () => policies?.cache.stats() ?? { entries: 0, bytes: 0, hits: 0, misses: 0, shared: 0 },
     reasoning: () => policies?.reasoning.stats() ?? { turns: 0, bytes: 0 },
   });
+  const plainLog = createLog({ level: settings.log.level, destination: 'stderr', scrubber });
   const log = createRecorder({
-    log: createLog({ level: settings.log.level, destination: 'stderr', scrubber }),
+    log: plainLog,
     metrics,
     scrubber,
     clock,
@@ -91,7 +100,8 @@ export function compose({ settings, apiKey, state, version }: ComposeOptions): C
     return openBedrock({ settings, state, policies, recorder: log, clock, onIdentity: watch.saw });
   });
   const engine = async () => (await bedrock()).engine;
-  const services: Services = { engine, clock, log, settings: serveSettings(settings) };
+  const sightings = createSightings({ write: (clients) => state !== undefined && writeLastSeen(state, clients) });
+  const services: Services = { engine, clock, log, settings: serveSettings(settings), seen: sightings.see };
   const appOptions: AppOptions = {
     formats: formatRoutes,
     keys: keyRing(apiKey, state, clock),
@@ -106,6 +116,9 @@ export function compose({ settings, apiKey, state, version }: ComposeOptions): C
   };
   const routes = once(async () => (await import('./http/app.ts')).createRoutes(appOptions));
   const { listen: where, timeouts } = settings;
+  let tunnel: string | undefined;
+  let renewGuard = (): void => {};
+  const following: (() => void)[] = [];
   const server = createHttpServer(
     {
       host: where.host,
@@ -117,11 +130,21 @@ export function compose({ settings, apiKey, state, version }: ComposeOptions): C
       drainMs: timeouts.drain * 1000,
     },
     (port) => {
-      const { hosts, publicHost, origins } = where;
+      const guardNow = () => {
+        const { hosts, publicHost, origins } = settings.listen;
+        return createGuard({
+          port,
+          hosts,
+          publicHosts: [publicHost, tunnel].filter((name) => name !== undefined),
+          origins,
+        });
+      };
+      let guard = guardNow();
+      renewGuard = () => (guard = guardNow());
       return createListener({
         routes,
         formats: formatRoutes,
-        guard: createGuard({ port, hosts, publicHost, origins }),
+        guard: (incoming) => guard(incoming),
         clock,
         log,
       });
@@ -138,13 +161,37 @@ export function compose({ settings, apiKey, state, version }: ComposeOptions): C
         log.write({ type: 'listening', url, upstream: settings.upstream });
         void warmUp();
       }, warmUpAfterMs).unref();
+      if (state !== undefined) {
+        const { upstream } = settings;
+        leaveNote(state, { pid: process.pid, url, upstream, version, startedAt: clock.now() });
+        following.push(
+          followTunnel(state, (host) => {
+            tunnel = host;
+            renewGuard();
+          }),
+        );
+      }
       return { url };
+    },
+    apply(wanted) {
+      settings = mergeLive(settings, wanted);
+      plainLog.setLevel(settings.log.level);
+      services.settings = serveSettings(settings);
+      renewGuard();
+      if (bedrock.started())
+        void bedrock().then(
+          ({ apply }) => apply(settings),
+          () => {},
+        );
     },
     async close(reason) {
       // What is opened behind the closing would keep the process alive.
       clearTimeout(warmingUp);
       log.write({ type: 'stopping', reason, openStreams: server.openResponses() });
+      for (const stop of following) stop();
       await server.close();
+      sightings.flush();
+      if (state !== undefined) removeServerNote(state, process.pid);
       if (bedrock.started()) await (await bedrock()).close();
       log.write({ type: 'stopped' });
       await log.close();
@@ -162,7 +209,22 @@ function serveSettings({ limits, timeouts, reasoning, strict }: Settings): Serve
   };
 }
 
-type Bedrock = { engine: Engine; policies: Policies; ready(): Promise<void>; close(): Promise<void> };
+/** The note is a convenience for other commands: a read-only folder keeps no server from serving. */
+function leaveNote(state: string, note: ServerNote): void {
+  try {
+    writeServerNote(state, note);
+  } catch {
+    // Containers run with a read-only root.
+  }
+}
+
+type Bedrock = {
+  engine: Engine;
+  policies: Policies;
+  ready(): Promise<void>;
+  close(): Promise<void>;
+  apply(settings: Settings): void;
+};
 
 /** What a failed readiness check says is missing; nothing when it passes. */
 async function lackOf(check: () => Promise<void>): Promise<Lack[]> {
@@ -194,14 +256,11 @@ async function openBedrock({ settings, state, policies, recorder, clock, onIdent
       import('./bedrock/accommodate.ts'),
       import('./bedrock/repair.ts'),
     ]);
-  const { aws, models, timeouts } = settings;
+  const { aws, timeouts } = settings;
   const demo = settings.upstream === 'demo' ? await openDemo() : undefined;
   const identity = demo || state === undefined ? undefined : await openIdentity(settings, state, recorder, clock);
-  const fitting = {
-    defaultMaxTokens: models.defaultMaxTokens,
-    autoCache: models.promptCaching,
-    forcedChoiceYields: settings.reasoning.yields,
-  };
+  let live = settings;
+  let fitting = fittingOf(live);
   const silence = timeouts.silence * 1000;
   const openRegion = (region: string | undefined) => {
     const connection = createConnection({
@@ -223,20 +282,33 @@ async function openBedrock({ settings, state, policies, recorder, clock, onIdent
     });
     return { connection, upstream };
   };
-  const catalogueFor = (region: string) => createCatalogue({ region, ...catalogueChoices(models) });
+  const catalogueFor = (region: string) => createCatalogue({ region, ...catalogueChoices(live.models) });
   const { connection, upstream } = openRegion(demo?.region ?? aws.region);
   const region = await connection.region();
-  const catalogue = catalogueFor(region);
+  let catalogue = catalogueFor(region);
   const others = demo || aws.endpoint ? [] : aws.failoverRegions.filter((name) => name !== region);
-  const elsewhere = others.map((name) => {
-    const own = catalogueFor(name);
-    return { ...openRegion(name), region: name, target: (call: Call) => own.resolve(call.model) };
-  });
+  let catalogues = new Map(others.map((name) => [name, catalogueFor(name)]));
+  const elsewhere = others.map((name) => ({
+    ...openRegion(name),
+    region: name,
+    target: (call: Call) => catalogues.get(name)?.resolve(call.model) ?? call.target,
+  }));
   const home = { region, upstream, target: (call: Call) => call.target };
   const anywhere = others.length === 0 ? upstream : await failingOver([home, ...elsewhere], recorder, clock);
   void connection.warm();
   return {
-    engine: { upstream: stack(anywhere, policies.layers), catalogue },
+    engine: {
+      upstream: stack(anywhere, policies.layers),
+      get catalogue() {
+        return catalogue;
+      },
+    },
+    apply(wanted) {
+      live = wanted;
+      fitting = fittingOf(live);
+      catalogue = catalogueFor(region);
+      catalogues = new Map(others.map((name) => [name, catalogueFor(name)]));
+    },
     policies,
     ready: connection.ready,
     async close() {
@@ -246,6 +318,12 @@ async function openBedrock({ settings, state, policies, recorder, clock, onIdent
     },
   };
 }
+
+const fittingOf = ({ models, reasoning }: Settings) => ({
+  defaultMaxTokens: models.defaultMaxTokens,
+  autoCache: models.promptCaching,
+  forcedChoiceYields: reasoning.yields,
+});
 
 /** The shipped catalogue without a connection, for commands that only look something up. */
 export async function openCatalogue({ models }: Settings, region: string): Promise<Catalogue> {

@@ -8,6 +8,8 @@ export type Log = {
   write(event: LogEvent): void;
   /** Resolves when everything written so far has left the process. */
   flush(): Promise<void>;
+  /** What is wanted from now on. */
+  setLevel(level: LogLevel): void;
 };
 
 export type LogOptions = {
@@ -21,21 +23,21 @@ const ranks = { debug: 20, info: 30, warn: 40, error: 50, silent: Number.POSITIV
 
 /** The log. Lines leave together, ten times a second, and at `flush`; a crash writes what is left. pino is loaded at the first line that is really written, so that start-up does not wait for it. */
 export function createLog(options: LogOptions): Log {
-  const least = ranks[options.level];
+  let { level } = options;
   let logger: Logger | undefined;
   let loading: Promise<void> | undefined;
   let queue: LogLine[] = [];
 
   const put = ({ level, fields, msg }: LogLine) => logger?.[level](fields, msg);
   const load = async () => {
-    logger = await openPino(options);
+    logger = await openPino({ ...options, level });
     for (const line of queue) put(line);
     queue = [];
   };
   return {
     write(event) {
       const line = lineOf(event);
-      if (ranks[line.level] < least) return;
+      if (ranks[line.level] < ranks[level]) return;
       if (logger) return put(line);
       queue.push(line);
       loading ??= load();
@@ -43,6 +45,10 @@ export function createLog(options: LogOptions): Log {
     async flush() {
       await loading;
       await new Promise<void>((resolve) => (logger ? logger.flush(() => resolve()) : resolve()));
+    },
+    setLevel(wanted) {
+      level = wanted;
+      if (logger) logger.level = wanted;
     },
   };
 }
