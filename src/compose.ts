@@ -3,13 +3,18 @@ import { join } from 'node:path';
 import type { CurrentIdentity } from './auth/current-identity.ts';
 import type { PolicyTarget } from './auth/iam-policy.ts';
 import { localKeyRing } from './auth/local-key-ring.ts';
+import { signInStamp } from './auth/sign-in.ts';
 import { type Clock, systemClock } from './base/clock.ts';
 import { ProxyError, toProxyError } from './base/errors.ts';
 import { once } from './base/once.ts';
 import { Secret } from './base/secret.ts';
 import type { Accommodate } from './bedrock/accommodation.ts';
 import type { Identity } from './bedrock/identity.ts';
+import { mergeLive } from './config/live-settings.ts';
 import type { Settings } from './config/schema.ts';
+import { removeServerNote, type ServerNote, writeServerNote } from './config/server-note.ts';
+import { writeLastSeen } from './config/sightings.ts';
+import { followTunnel } from './config/tunnel-note.ts';
 import type { Call, Upstream } from './converse/call.ts';
 import type { Catalogue } from './converse/model.ts';
 import type { AppOptions } from './http/app-env.ts';
@@ -26,6 +31,7 @@ import { createLog } from './observe/log.ts';
 import { createMetrics } from './observe/metrics.ts';
 import { createRecorder, type Recorder } from './observe/recorder.ts';
 import { createScrubber } from './observe/scrub.ts';
+import { createSightings } from './observe/sightings.ts';
 import type { BudgetRule } from './policy/budget.ts';
 import { storedResponses } from './policy/stored-responses.ts';
 import { stack } from './proxy/layer.ts';
@@ -37,7 +43,7 @@ export type ComposeOptions = {
   settings: Settings;
   /** The key that clients must send. */
   apiKey: Secret;
-  /** The folder for the audit and the ledger; absent: nothing but the log is written. */
+  /** The folder for the audit, the ledger and the notes to other commands; absent: nothing but the log is written. */
   state?: string;
   version: string;
 };
@@ -48,6 +54,8 @@ export type Composition = {
   listen(): Promise<{ url: string }>;
   /** Stops accepting, lets open answers finish, closes what is under them. */
   close(reason: string): Promise<void>;
+  /** Goes on with these settings, as far as a running server can take them over (`config/live-settings.ts`). */
+  apply(settings: Settings): void;
 };
 
 /** The first requests of a client often come at once, so what they need is loaded soon, but after the start-up is over. */
@@ -62,7 +70,8 @@ const weekMs = 7 * 86_400_000;
 const thinkingSilenceMs = 600_000;
 
 /** The only place that makes objects. Nothing is opened before `listen()`. */
-export function compose({ settings, apiKey, state, version }: ComposeOptions): Composition {
+export function compose({ settings: initial, apiKey, state, version }: ComposeOptions): Composition {
+  let settings = initial;
   const clock = systemClock;
   const scrubber = createScrubber();
   scrubber.know(apiKey.reveal());
@@ -73,8 +82,9 @@ export function compose({ settings, apiKey, state, version }: ComposeOptions): C
     cache: () => policies?.cache.stats() ?? { entries: 0, bytes: 0, hits: 0, misses: 0, shared: 0 },
     reasoning: () => policies?.reasoning.stats() ?? { turns: 0, bytes: 0 },
   });
+  const plainLog = createLog({ level: settings.log.level, destination: 'stderr', scrubber });
   const log = createRecorder({
-    log: createLog({ level: settings.log.level, destination: 'stderr', scrubber }),
+    log: plainLog,
     metrics,
     scrubber,
     clock,
@@ -86,13 +96,23 @@ export function compose({ settings, apiKey, state, version }: ComposeOptions): C
   const bedrock = once(async () => {
     const { watchIdentity } = await import('./bedrock/watch-identity.ts');
     const watch = watchIdentity(scrubber.know);
-    policies = await openPolicies(settings, log, clock, watch.name);
+    // A login or a logout parts the answers kept before it from those after, at once.
+    const account = () => `${watch.name()} ${state === undefined ? '' : signInStamp(state)}`;
+    policies = await openPolicies(settings, log, clock, account);
     setInterval(policies.sweep, sweepEveryMs).unref();
     return openBedrock({ settings, state, policies, recorder: log, clock, onIdentity: watch.saw });
   });
   const engine = async () => (await bedrock()).engine;
+  const sightings = createSightings({ write: (clients) => state !== undefined && writeLastSeen(state, clients) });
   const responses = storedResponses(clock);
-  const services: Services = { engine, clock, log, responses, settings: serveSettings(settings) };
+  const services: Services = {
+    engine,
+    clock,
+    log,
+    responses,
+    settings: serveSettings(settings),
+    seen: sightings.see,
+  };
   const appOptions: AppOptions = {
     formats: formatRoutes,
     keys: keyRing(apiKey, state, clock),
@@ -107,6 +127,9 @@ export function compose({ settings, apiKey, state, version }: ComposeOptions): C
   };
   const routes = once(async () => (await import('./http/app.ts')).createRoutes(appOptions));
   const { listen: where, timeouts } = settings;
+  let tunnel: string | undefined;
+  let renewGuard = (): void => {};
+  const following: (() => void)[] = [];
   const server = createHttpServer(
     {
       host: where.host,
@@ -118,11 +141,21 @@ export function compose({ settings, apiKey, state, version }: ComposeOptions): C
       drainMs: timeouts.drain * 1000,
     },
     (port) => {
-      const { hosts, publicHost, origins } = where;
+      const guardNow = () => {
+        const { hosts, publicHost, origins } = settings.listen;
+        return createGuard({
+          port,
+          hosts,
+          publicHosts: [publicHost, tunnel].filter((name) => name !== undefined),
+          origins,
+        });
+      };
+      let guard = guardNow();
+      renewGuard = () => (guard = guardNow());
       return createListener({
         routes,
         formats: formatRoutes,
-        guard: createGuard({ port, hosts, publicHost, origins }),
+        guard: (incoming) => guard(incoming),
         clock,
         log,
       });
@@ -139,13 +172,37 @@ export function compose({ settings, apiKey, state, version }: ComposeOptions): C
         log.write({ type: 'listening', url, upstream: settings.upstream });
         void warmUp();
       }, warmUpAfterMs).unref();
+      if (state !== undefined) {
+        const { upstream } = settings;
+        leaveNote(state, { pid: process.pid, url, upstream, version, startedAt: clock.now() });
+        following.push(
+          followTunnel(state, (host) => {
+            tunnel = host;
+            renewGuard();
+          }),
+        );
+      }
       return { url };
+    },
+    apply(wanted) {
+      settings = mergeLive(settings, wanted);
+      plainLog.setLevel(settings.log.level);
+      services.settings = serveSettings(settings);
+      renewGuard();
+      if (bedrock.started())
+        void bedrock().then(
+          ({ apply }) => apply(settings),
+          () => {},
+        );
     },
     async close(reason) {
       // What is opened behind the closing would keep the process alive.
       clearTimeout(warmingUp);
       log.write({ type: 'stopping', reason, openStreams: server.openResponses() });
+      for (const stop of following) stop();
       await server.close();
+      sightings.flush();
+      if (state !== undefined) removeServerNote(state, process.pid);
       if (bedrock.started()) await (await bedrock()).close();
       log.write({ type: 'stopped' });
       await log.close();
@@ -181,7 +238,22 @@ function wishesOf({ guardrail, guardrailVersion, ...wishes }: Settings['bedrock'
   };
 }
 
-type Bedrock = { engine: Engine; policies: Policies; ready(): Promise<void>; close(): Promise<void> };
+/** The note is a convenience for other commands: a read-only folder keeps no server from serving. */
+function leaveNote(state: string, note: ServerNote): void {
+  try {
+    writeServerNote(state, note);
+  } catch {
+    // Containers run with a read-only root.
+  }
+}
+
+type Bedrock = {
+  engine: Engine;
+  policies: Policies;
+  ready(): Promise<void>;
+  close(): Promise<void>;
+  apply(settings: Settings): void;
+};
 
 /** What a failed readiness check says is missing; nothing when it passes. */
 async function lackOf(check: () => Promise<void>): Promise<Lack[]> {
@@ -230,14 +302,11 @@ async function openBedrock({ settings, state, policies, recorder, clock, onIdent
     import('./bedrock/live-catalogue.ts'),
     import('./bedrock/geographic.ts'),
   ]);
-  const { aws, models, timeouts } = settings;
+  const { aws, timeouts } = settings;
   const demo = settings.upstream === 'demo' ? await openDemo() : undefined;
-  const identity = demo || state === undefined ? undefined : await openIdentity(settings, state, clock);
-  const fitting = {
-    defaultMaxTokens: models.defaultMaxTokens,
-    autoCache: models.promptCaching,
-    forcedChoiceYields: settings.reasoning.yields,
-  };
+  const identity = demo || state === undefined ? undefined : await openIdentity(settings, state, recorder, clock);
+  let live = settings;
+  let fitting = fittingOf(live);
   const silence = timeouts.silence * 1000;
   const idle = { plain: silence, thinking: silence === 0 ? 0 : Math.max(silence, thinkingSilenceMs) };
   const fit: Accommodate = (call) => accommodate(call, fitting);
@@ -245,6 +314,7 @@ async function openBedrock({ settings, state, policies, recorder, clock, onIdent
     const connection = createConnection({
       region,
       profile: aws.profile,
+      identityStamp: demo || state === undefined ? undefined : () => signInStamp(state),
       endpoint: demo?.endpoint ?? aws.endpoint,
       mantleEndpoint: demo?.endpoint ?? aws.mantleEndpoint,
       identity: demo ? async () => demo.credentials : identity?.provide,
@@ -262,15 +332,16 @@ async function openBedrock({ settings, state, policies, recorder, clock, onIdent
     const upstream = withGeography(lanes(connection, { converse, accommodate: fit, idle }), geographicTwin);
     return { connection, upstream };
   };
-  const catalogueFor = (region: string) => createCatalogue({ region, ...catalogueChoices(models) });
+  const catalogueFor = (region: string) => createCatalogue({ region, ...catalogueChoices(live.models) });
   const { connection, upstream } = openRegion(demo?.region ?? aws.region);
   const region = await connection.region();
-  const catalogue = catalogueFor(region);
   const others = demo || aws.endpoint ? [] : aws.failoverRegions.filter((name) => name !== region);
-  const elsewhere = others.map((name) => {
-    const own = catalogueFor(name);
-    return { ...openRegion(name), region: name, target: (call: Call) => own.resolve(call.model) };
-  });
+  let catalogues = new Map(others.map((name) => [name, catalogueFor(name)]));
+  const elsewhere = others.map((name) => ({
+    ...openRegion(name),
+    region: name,
+    target: (call: Call) => catalogues.get(name)?.resolve(call.model) ?? call.target,
+  }));
   const home = { region, upstream, target: (call: Call) => call.target };
   const anywhere = others.length === 0 ? upstream : await failingOver([home, ...elsewhere], recorder, clock);
   // A runtime endpoint of one's own says nothing of where the control plane is.
@@ -286,16 +357,31 @@ async function openBedrock({ settings, state, policies, recorder, clock, onIdent
       recorder.write({ type: 'failure', where: 'models list', code: 'forbidden', detail });
     },
   });
-  const { geography, preferGlobal } = models;
   const isAsked = control !== undefined || aws.endpoint === undefined;
-  const live = isAsked ? liveCatalogue(catalogue, plane, { region, geography, preferGlobal }) : catalogue;
+  const namesNow = () => {
+    const own = catalogueFor(region);
+    const { geography, preferGlobal, embedding: defaultModel } = live.models;
+    return {
+      catalogue: isAsked ? liveCatalogue(own, plane, { region, geography, preferGlobal }) : own,
+      embedding: embeddingModels({ region, ...catalogueChoices(live.models), defaultModel }),
+    };
+  };
+  let { catalogue, embedding } = namesNow();
   void connection.warm();
   return {
     engine: {
       upstream: stack(anywhere, policies.layers),
-      catalogue: live,
-      resolveEmbedding: embeddingModels({ region, ...catalogueChoices(models), defaultModel: models.embedding }),
+      resolveEmbedding: (name) => embedding(name),
       countTokens: tokenCounter(connection, fit),
+      get catalogue() {
+        return catalogue;
+      },
+    },
+    apply(wanted) {
+      live = wanted;
+      fitting = fittingOf(live);
+      ({ catalogue, embedding } = namesNow());
+      catalogues = new Map(others.map((name) => [name, catalogueFor(name)]));
     },
     policies,
     ready: connection.ready,
@@ -306,6 +392,12 @@ async function openBedrock({ settings, state, policies, recorder, clock, onIdent
     },
   };
 }
+
+const fittingOf = ({ models, reasoning }: Settings) => ({
+  defaultMaxTokens: models.defaultMaxTokens,
+  autoCache: models.promptCaching,
+  forcedChoiceYields: reasoning.yields,
+});
 
 /** The shipped catalogue without a connection, for commands that only look something up. */
 export async function openCatalogue({ models }: Settings, region: string): Promise<Catalogue> {
@@ -387,13 +479,20 @@ function keyRing(apiKey: Secret, state: string | undefined, clock: Clock): KeyRi
 }
 
 /** How this installation is signed in. The vault opens when a sign-in first needs it. */
-async function openIdentity(settings: Settings, state: string, clock: Clock): Promise<CurrentIdentity> {
+async function openIdentity(
+  settings: Settings,
+  state: string,
+  recorder: Recorder,
+  clock: Clock,
+): Promise<CurrentIdentity> {
   const { currentIdentity } = await import('./auth/current-identity.ts');
   const parts = once(async () => {
     const [{ locksIn }, { openVault }] = await Promise.all([import('./auth/lock.ts'), import('./auth/open-vault.ts')]);
     const { store, passphraseFile } = settings.vault;
     const vault = await openVault({ kind: store, dir: state, passphrase: () => readPassphrase(passphraseFile) });
-    return { vault, takeLock: locksIn(join(state, 'locks'), clock), clock, env: process.env };
+    const onRefresh = (provider: string, outcome: string, durationMs: number) =>
+      recorder.write({ type: 'refresh', provider, outcome, durationMs });
+    return { vault, takeLock: locksIn(join(state, 'locks'), clock), clock, env: process.env, onRefresh };
   });
   const current = currentIdentity(state, parts);
   return {

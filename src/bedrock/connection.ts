@@ -20,6 +20,8 @@ export type ConnectionSettings = {
   mantleEndpoint?: string | undefined;
   /** Whose calls these are; absent, or when it gives nothing: the AWS credential chain. */
   identity?: ((options: { fresh: boolean }) => Promise<Identity | undefined>) | undefined;
+  /** Changes when somebody signs in or out in another process; read for each call. */
+  identityStamp?: (() => string) | undefined;
   /** Told of every identity that a route was found with, whoever gave it. */
   onIdentity?: ((identity: Identity) => void) | undefined;
   /** The command that renews the identity; default `aws sso login` for the profile in use. */
@@ -46,7 +48,8 @@ export type Post = {
   accept: string;
   /** More headers; they are not signed. */
   headers?: Readonly<Record<string, string>>;
-  body: Buffer;
+  /** JSON text: node puts it behind the head, and one write sends both. */
+  body: string;
   /** Milliseconds of silence allowed between two reads of the answer; 0: any. */
   idleMs: number;
   /** Milliseconds until the head of the answer; default the connection's own. */
@@ -99,8 +102,12 @@ export function createConnection(settings: ConnectionSettings): Connection {
   /** What has to be added to our clock to have AWS's. */
   let skew = 0;
   let usedAt = clock.now();
+  let stamp = settings.identityStamp?.();
 
   async function routeTo(region: string | undefined): Promise<Route> {
+    const seen = settings.identityStamp?.();
+    if (seen !== stamp) routes.forget();
+    stamp = seen;
     try {
       return await routes.get(region ?? settings.region);
     } catch (error) {
@@ -135,7 +142,7 @@ export function createConnection(settings: ConnectionSettings): Connection {
       ...post.headers,
       host,
       'content-type': contentType,
-      'content-length': String(post.body.length),
+      'content-length': String(Buffer.byteLength(post.body)),
       accept: post.accept,
       'user-agent': settings.userAgent ?? 'claude-bedrock',
       ...authorized,
@@ -161,7 +168,7 @@ export function createConnection(settings: ConnectionSettings): Connection {
       host: endpoint.host,
       signIn,
       now: clock.now(),
-      bodyBytes: wanted.body.length,
+      bodyBytes: Buffer.byteLength(wanted.body),
     };
     const timeouts: Timeouts = {
       connect: settings.timeouts?.connect ?? 5_000,

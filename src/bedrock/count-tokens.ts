@@ -27,7 +27,7 @@ export function tokenCounter(connection: Pick<Connection, 'post'>, accommodate: 
         model: info.id,
         path: `/model/${pathSegment(info.id)}/count-tokens`,
         accept: 'application/json',
-        body: Buffer.from(JSON.stringify({ input: { converse } })),
+        body: JSON.stringify({ input: { converse } }),
         idleMs: 60_000,
         signal: call.signal,
       });

@@ -45,7 +45,7 @@ export function embedUpstream(connection: Pick<Connection, 'post'>): (call: Embe
       path: `/model/${pathSegment(modelId)}/invoke`,
       accept: 'application/json',
       headers: invokeHeaders(call.request),
-      body: Buffer.from(JSON.stringify(body)),
+      body: JSON.stringify(body),
       idleMs: 60_000,
       signal: call.signal,
     });

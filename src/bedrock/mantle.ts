@@ -30,7 +30,7 @@ export function mantleUpstream(
       model: target.modelId,
       path: `${openAiRoute.has(target.info.provider) ? '/openai/v1' : '/v1'}/chat/completions`,
       accept: 'text/event-stream',
-      body: Buffer.from(JSON.stringify(body)),
+      body: JSON.stringify(body),
       idleMs: idleOf(call, idle),
       signal: call.signal,
     });

@@ -55,7 +55,7 @@ export function nativeUpstream(
       path: `/model/${pathSegment(modelId)}/${call.stream ? 'invoke-with-response-stream' : 'invoke'}`,
       accept: call.stream ? eventStream : 'application/json',
       headers: invokeHeaders(call.request),
-      body: Buffer.from(JSON.stringify(body)),
+      body: JSON.stringify(body),
       idleMs: idleOf(call, idle),
       ...(call.stream ? {} : { firstByteMs: wholeAnswerMs }),
       signal: call.signal,

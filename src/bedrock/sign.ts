@@ -16,7 +16,7 @@ type SigningInput = {
   /** The path as it goes out, each segment RFC 3986-encoded once. */
   path: string;
   contentType: string;
-  body: Buffer;
+  body: string;
   region: string;
   service: SigningService;
   keys: AwsKeys;

@@ -64,19 +64,21 @@ export function createUpstream(options: UpstreamOptions): Upstream {
       changes: [...call.changes, ...tried.changes],
     };
     if (reply.requestId !== undefined) served.upstreamRequestId = reply.requestId;
-    const read = tried.streaming ? streamed : whole;
+    const read = streams(call, tried) ? streamed : whole;
     const batches = read(reply, served, tried.restore(), onUnknown);
     return { batches, first: await batches.next() };
   }
 
-  function send(call: Call, { request, streaming }: Accommodation): Promise<Answered> {
+  function send(call: Call, tried: Accommodation): Promise<Answered> {
+    const { request } = tried;
     const { modelId, region } = call.target;
+    const streaming = streams(call, tried);
     return ask(connection, {
       region,
       model: modelId,
       path: `/model/${pathSegment(modelId)}/${streaming ? 'converse-stream' : 'converse'}`,
       accept: streaming ? eventStream : 'application/json',
-      body: Buffer.from(JSON.stringify(streaming ? request : withoutStreamMode(request))),
+      body: JSON.stringify(streaming ? request : withoutStreamMode(request)),
       idleMs: idleOf(call, options.idle),
       ...(streaming ? {} : { firstByteMs: wholeAnswerMs }),
       signal: call.signal,
@@ -91,6 +93,11 @@ function withoutStreamMode({ guardrailConfig, ...request }: ConverseRequest): Co
   if (!guardrailConfig) return request;
   const { streamProcessingMode: _, ...guardrail } = guardrailConfig;
   return { ...request, guardrailConfig: guardrail };
+}
+
+/** Who reads no stream is answered by Converse: one body to read instead of a frame per word, for the same tokens. */
+function streams(call: Call, { streaming }: Accommodation): boolean {
+  return streaming && call.stream;
 }
 
 /** What another shape of the same request may cure. */

@@ -1,3 +1,4 @@
+import { once } from '../base/once.ts';
 import type { WireFormat } from '../wire/format.ts';
 import type { Serve } from './serve.ts';
 
@@ -15,20 +16,22 @@ export type FormatRoute = {
 /** The first also shapes the errors of routes that belong to none. */
 export type FormatRoutes = readonly [FormatRoute, ...FormatRoute[]];
 
-export const anthropicMessages = async (): Promise<WireFormat<unknown>> =>
-  (await import('../wire/anthropic-messages/format.ts')).anthropicMessages;
+/** Each import is asked for once: one that is asked for again still costs a walk through the loader. */
+export const anthropicMessages = once(
+  async (): Promise<WireFormat<unknown>> => (await import('../wire/anthropic-messages/format.ts')).anthropicMessages,
+);
 
 /** Every dialect that is spoken here. */
 export const formatRoutes: FormatRoutes = [
   {
     path: '/chat/completions',
     azure: true,
-    format: async () => (await import('../wire/openai-chat/format.ts')).openaiChat,
+    format: once(async () => (await import('../wire/openai-chat/format.ts')).openaiChat),
   },
   {
     path: '/responses',
     format: async () => (await import('../wire/openai-responses/format.ts')).openaiResponses,
-    serve: async () => (await import('./serve-responses.ts')).serveResponses,
+    serve: once(async () => (await import('./serve-responses.ts')).serveResponses),
   },
   { path: '/messages', format: anthropicMessages },
   {
@@ -40,11 +43,11 @@ export const formatRoutes: FormatRoutes = [
     azure: true,
     // Embeddings have no stream and no Converse: the format only shapes the errors, which are those of every OpenAI route.
     format: async () => (await import('../wire/openai-chat/format.ts')).openaiChat,
-    serve: async () => (await import('./serve-embeddings.ts')).serveEmbeddings,
+    serve: once(async () => (await import('./serve-embeddings.ts')).serveEmbeddings),
   },
   {
     path: '/messages/count_tokens',
     format: anthropicMessages,
-    serve: async () => (await import('./serve-count.ts')).serveCount,
+    serve: once(async () => (await import('./serve-count.ts')).serveCount),
   },
 ];

@@ -12,6 +12,7 @@ import { abortWhenGone, callsOf, refuseForeignModel } from './calls.ts';
 import type { Exchange } from './exchange.ts';
 import { sendError } from './on-error.ts';
 import type { Job } from './serve.ts';
+import { sightingOf } from './sighting.ts';
 import { streamAnswers } from './stream-answers.ts';
 
 /**
@@ -21,6 +22,7 @@ import { streamAnswers } from './stream-answers.ts';
 export async function serveFormat<Request>(job: Job<Request>): Promise<void> {
   const { exchange, format, context, services } = job;
   const body = await readJsonBody(exchange.incoming, services.settings.limits);
+  services.seen?.(sightingOf(exchange, services.clock.now(), body));
   const request = format.parse(body, context);
   const engine = await services.engine();
   const { translated, target } = await laneOf(format, request, context, engine.catalogue);

@@ -1,4 +1,5 @@
 import type { Clock } from '../base/clock.ts';
+import type { Sighting } from '../config/sightings.ts';
 import type { Call, Principal, Upstream } from '../converse/call.ts';
 import type { EmbeddingTarget } from '../converse/embeddings.ts';
 import type { Catalogue } from '../converse/model.ts';
@@ -38,6 +39,8 @@ export type Services = {
   /** Responses that clients may go on from. */
   responses: ResponseStore;
   settings: ServeSettings;
+  /** Told of each request's outer shape, before anything can fail. */
+  seen?(sighting: Sighting): void;
 };
 
 /** One authenticated request on a format's route. */
