@@ -124,7 +124,9 @@ describe('the list', () => {
       .list()
       .map((info) => info.id);
     expect(ids).not.toContain('anthropic.claude-v2');
-    expect(ids).not.toContain('openai.gpt-5.4');
+    // Converse does not serve it; the OpenAI-compatible endpoint does.
+    expect(ids).toContain('openai.gpt-5.4');
+    expect(catalogue().resolve('openai.gpt-5.4').endpoint).toBe('mantle');
     expect(ids).not.toContain('amazon.titan-embed-text-v2:0');
     expect(
       catalogue({ geography: 'eu' })

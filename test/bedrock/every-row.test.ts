@@ -33,12 +33,14 @@ const anyOptions: fc.Arbitrary<ModelOptions> = fc.record(
 const bounded = { numRuns: 30 };
 
 const models = [
-  ...shipped.models.filter((model) => model.converse).map(({ id, family }) => ({ id, family })),
+  ...shipped.models
+    .filter((model) => model.converse || model.mantleId !== '')
+    .map(({ id, family }) => ({ id, family })),
   { id: 'anthropic.claude-of-tomorrow', family: 'claude' },
   { id: 'nobody.knows', family: 'other' },
 ];
 
-test('every family of the catalogue that Converse serves has a row, and every row a model', () => {
+test('every family of the catalogue that answers in text has a row, and every row a model', () => {
   expect(new Set(models.map((model) => model.family))).toEqual(new Set([...families, 'other']));
 });
 
