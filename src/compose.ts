@@ -27,6 +27,12 @@ export type ComposeOptions = {
   /** The folder for the audit and the ledger; absent: nothing but the log is written. */
   state?: string;
   version: string;
+  log?: {
+    /** Lines for people instead of JSON. */
+    text?: boolean;
+    /** The log is silent until this settles. */
+    after?: Promise<unknown>;
+  };
 };
 
 /** The running program. */
@@ -44,7 +50,7 @@ const warmUpAfterMs = 150;
 const thinkingSilenceMs = 600_000;
 
 /** The only place that makes objects. Nothing is opened before `listen()`. */
-export function compose({ settings, apiKey, state, version }: ComposeOptions): Composition {
+export function compose({ settings, apiKey, state, version, log: look }: ComposeOptions): Composition {
   const clock = systemClock;
   const scrubber = createScrubber();
   scrubber.know(apiKey.reveal());
@@ -56,7 +62,13 @@ export function compose({ settings, apiKey, state, version }: ComposeOptions): C
     reasoning: () => policies?.reasoning.stats() ?? { turns: 0, bytes: 0 },
   });
   const log = createRecorder({
-    log: createLog({ level: settings.log.level, destination: 'stderr', scrubber }),
+    log: createLog({
+      level: settings.log.level,
+      destination: 'stderr',
+      scrubber,
+      format: look?.text ? 'text' : 'json',
+      ...(look?.after && { after: look.after }),
+    }),
     metrics,
     scrubber,
     clock,

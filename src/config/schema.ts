@@ -134,6 +134,11 @@ const log = section('The log.', {
     env: 'CLAUDE_BEDROCK_LOG_LEVEL',
     description: 'What is logged, on stderr. No level ever logs prompts, answers or keys.',
   }),
+  format: choice(['auto', 'json', 'text'], {
+    initial: 'auto',
+    description:
+      'One JSON object per line, or one short `text` line for people. `auto`: text on a terminal, JSON elsewhere.',
+  }),
 });
 
 const reasoning = section('The model’s thinking.', {

@@ -1,5 +1,7 @@
 import { once } from 'node:events';
+import { writeSync } from 'node:fs';
 import type { DestinationStream, Logger, pino } from 'pino';
+import { humanLine } from './human-line.ts';
 import { type LogEvent, type LogLevel, type LogLine, lineOf } from './log-event.ts';
 import type { Scrubber } from './scrub.ts';
 
@@ -15,6 +17,10 @@ export type LogOptions = {
   /** A file is made 0600 and appended to. */
   destination: 'stderr' | { file: string };
   scrubber: Pick<Scrubber, 'scrub'>;
+  /** `text`: one line for people, on stderr. Default `json`. */
+  format?: 'json' | 'text';
+  /** Nothing is written before this settles: what a command says first stays in one piece. */
+  after?: Promise<unknown>;
 };
 
 const ranks = { debug: 20, info: 30, warn: 40, error: 50, silent: Number.POSITIVE_INFINITY } as const;
@@ -22,27 +28,47 @@ const ranks = { debug: 20, info: 30, warn: 40, error: 50, silent: Number.POSITIV
 /** The log. Lines are written at once, so that the last words before a crash are kept. pino is loaded at the first line that is really written, so that start-up does not wait for it. */
 export function createLog(options: LogOptions): Log {
   const least = ranks[options.level];
-  let logger: Logger | undefined;
+  let put: ((line: Line) => void) | undefined;
   let loading: Promise<void> | undefined;
-  let queue: LogLine[] = [];
+  let queue: Line[] = [];
 
-  const put = ({ level, fields, msg }: LogLine) => logger?.[level](fields, msg);
   const load = async () => {
-    logger = await openPino(options);
+    await options.after;
+    put = await (options.format === 'text' ? openText(options) : openJson(options));
     for (const line of queue) put(line);
     queue = [];
   };
   return {
     write(event) {
-      const line = lineOf(event);
+      const line = { ...lineOf(event), event, at: new Date() };
       if (ranks[line.level] < least) return;
-      if (logger) return put(line);
+      if (put) return put(line);
       queue.push(line);
       loading ??= load();
     },
     async flush() {
       await loading;
     },
+  };
+}
+
+type Line = LogLine & { event: LogEvent; at: Date };
+
+async function openJson(options: LogOptions): Promise<(line: Line) => void> {
+  const logger = await openPino(options);
+  return ({ level, fields, msg }) => logger[level](fields, msg);
+}
+
+/** stderr may be a pipe that nobody reads any more; a log line is not worth the process. */
+async function openText({ scrubber }: LogOptions): Promise<(line: Line) => void> {
+  return ({ event, at }) => {
+    const text = humanLine(event, at);
+    if (text === undefined) return;
+    try {
+      writeSync(2, `${scrubber.scrub(text)}\n`);
+    } catch {
+      // EAGAIN or EPIPE.
+    }
   };
 }
 
