@@ -1,13 +1,18 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { CurrentIdentity } from './auth/current-identity.ts';
+import type { PolicyTarget } from './auth/iam-policy.ts';
+import { localKeyRing } from './auth/local-key-ring.ts';
 import { type Clock, systemClock } from './base/clock.ts';
-import { toProxyError } from './base/errors.ts';
+import { ProxyError, toProxyError } from './base/errors.ts';
 import { once } from './base/once.ts';
-import type { Secret } from './base/secret.ts';
+import { Secret } from './base/secret.ts';
 import type { Settings } from './config/schema.ts';
 import type { AppOptions } from './http/app.ts';
 import { createFailedKeys } from './http/failed-keys.ts';
 import { formatRoutes } from './http/formats.ts';
 import { createGuard } from './http/guard.ts';
-import { singleKey } from './http/key-ring.ts';
+import { type KeyRing, singleKey } from './http/key-ring.ts';
 import { createListener } from './http/listener.ts';
 import type { Lack } from './http/operations.ts';
 import type { Engine, ServeSettings, Services } from './http/serve.ts';
@@ -79,13 +84,13 @@ export function compose({ settings, apiKey, state, version, log: look }: Compose
   });
   const bedrock = once(async () => {
     policies = await openPolicies(settings, log, clock);
-    return openBedrock(settings, policies, clock);
+    return openBedrock(settings, state, policies, clock);
   });
   const engine = async () => (await bedrock()).engine;
   const services: Services = { engine, clock, log, settings: serveSettings(settings) };
   const appOptions: AppOptions = {
     formats: formatRoutes,
-    keys: singleKey(apiKey, { id: 'local', name: 'local key', scope: 'admin' }),
+    keys: keyRing(apiKey, state, clock),
     failedKeys: createFailedKeys(clock),
     readiness: async () => lackOf(async () => (await bedrock()).ready()),
     operations: {
@@ -164,7 +169,12 @@ async function lackOf(check: () => Promise<void>): Promise<Lack[]> {
 }
 
 /** Everything from the stack's top to the sockets, loaded when the first call needs it: the AWS SDK alone costs more than the start-up. */
-async function openBedrock(settings: Settings, policies: Policies, clock: Clock): Promise<Bedrock> {
+async function openBedrock(
+  settings: Settings,
+  state: string | undefined,
+  policies: Policies,
+  clock: Clock,
+): Promise<Bedrock> {
   const [{ createConnection }, { createUpstream }, { createCatalogue }, { accommodate }, { repairAfter }] =
     await Promise.all([
       import('./bedrock/connection.ts'),
@@ -175,11 +185,12 @@ async function openBedrock(settings: Settings, policies: Policies, clock: Clock)
     ]);
   const { aws, models, timeouts } = settings;
   const demo = settings.upstream === 'demo' ? await openDemo() : undefined;
+  const identity = demo || state === undefined ? undefined : await openIdentity(settings, state, clock);
   const connection = createConnection({
     region: demo?.region ?? aws.region,
     profile: aws.profile,
     endpoint: demo?.endpoint ?? aws.endpoint,
-    identity: demo && (async () => demo.credentials),
+    identity: demo ? async () => demo.credentials : identity?.provide,
     env: demo ? {} : process.env,
     timeouts: { connect: timeouts.connect * 1000, firstByte: timeouts.firstByte * 1000 },
     clock,
@@ -211,6 +222,7 @@ async function openBedrock(settings: Settings, policies: Policies, clock: Clock)
     ready: connection.ready,
     async close() {
       connection.close();
+      await identity?.close();
       await demo?.close();
     },
   };
@@ -264,6 +276,61 @@ type Present<T> = { [Name in keyof T]?: Exclude<T[Name], undefined> };
 function present<T extends object>(value: T): Present<T> {
   // Object.fromEntries forgets the names that its argument had.
   return Object.fromEntries(Object.entries(value).filter(([, member]) => member !== undefined)) as Present<T>;
+}
+
+/** What the configured models dial, for the policy that allows it. Loaded on its own: no connection is made. */
+export async function configuredTargets(settings: Settings, region: string): Promise<PolicyTarget[]> {
+  const [{ createCatalogue }, { splitProfile }] = await Promise.all([
+    import('./bedrock/catalogue.ts'),
+    import('./bedrock/regions.ts'),
+  ]);
+  const { models } = settings;
+  const { geography, preferGlobal, aliases } = models;
+  const defaults = { defaultModel: models.default, unknownModels: 'pass' as const };
+  const catalogue = createCatalogue({ region, geography, preferGlobal, aliases, ...defaults });
+  const names = new Set([models.default, 'bedrock-sonnet', 'bedrock-opus', 'bedrock-haiku', ...Object.values(aliases)]);
+  return [...names].map((name) => {
+    const { modelId } = catalogue.resolve(name);
+    const bare = splitProfile(modelId)?.bare;
+    // Where a profile sends calls is AWS's to change; the policy ties the models to the profile instead.
+    if (bare === undefined) return { modelIds: [modelId], regions: [region] };
+    return { profile: modelId, modelIds: [bare], regions: ['*'], project: /^(openai|xai)\./.test(bare) };
+  });
+}
+
+/** The run's own key, and those of `key create`. */
+function keyRing(apiKey: Secret, state: string | undefined, clock: Clock): KeyRing {
+  const own = singleKey(apiKey, { id: 'local', name: 'local key', scope: 'admin' });
+  if (state === undefined) return own;
+  const local = localKeyRing(join(state, 'keys.json'), clock);
+  return { verify: (key) => own.verify(key) ?? local.verify(key) };
+}
+
+/** How this installation is signed in. The vault opens when a sign-in first needs it. */
+async function openIdentity(settings: Settings, state: string, clock: Clock): Promise<CurrentIdentity> {
+  const { currentIdentity } = await import('./auth/current-identity.ts');
+  const parts = once(async () => {
+    const [{ locksIn }, { openVault }] = await Promise.all([import('./auth/lock.ts'), import('./auth/open-vault.ts')]);
+    const { store, passphraseFile } = settings.vault;
+    const vault = await openVault({ kind: store, dir: state, passphrase: () => readPassphrase(passphraseFile) });
+    return { vault, takeLock: locksIn(join(state, 'locks'), clock), clock, env: process.env };
+  });
+  const current = currentIdentity(state, parts);
+  return {
+    provide: current.provide,
+    async close() {
+      await current.close();
+      if (parts.started()) await (await parts()).vault.close();
+    },
+  };
+}
+
+/** A server asks nobody: the passphrase of a file vault must come from a file. */
+async function readPassphrase(file: string | undefined): Promise<Secret> {
+  if (file !== undefined) return new Secret((await readFile(file, 'utf8')).trim());
+  throw new ProxyError('sign_in_needed', 'The vault file is closed: its passphrase is needed.', {
+    fix: 'set CLAUDE_BEDROCK_VAULT_PASSPHRASE_FILE to a file that holds it, and start again',
+  });
 }
 
 async function openDemo() {

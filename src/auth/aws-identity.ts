@@ -1,19 +1,9 @@
 import type { Clock } from '../base/clock.ts';
 import { ProxyError } from '../base/errors.ts';
+import type { AwsKeys, Identity, IdentityProvider } from '../bedrock/identity.ts';
 
-/** AWS access keys; temporary ones carry a session token, and only their own. */
-export type AwsKeys = { accessKeyId: string; secretAccessKey: string; sessionToken?: string; expiration?: Date };
-
-/** A Bedrock API key or a gateway's token. */
-export type BearerToken = { token: string; expiration?: Date };
-
-export type Identity = AwsKeys | BearerToken;
-
-/**
- * Gives the identity that calls are made with, the same shape as the transport's own. `fresh`: what was given before was
- * refused upstream. Throws ProxyError `sign_in_needed` when a person must act.
- */
-export type IdentityProvider = (options: { fresh: boolean }) => Promise<Identity>;
+/** What calls are made with, as the transport takes it. */
+export type { AwsKeys, BearerToken, Identity, IdentityProvider } from '../bedrock/identity.ts';
 
 /** Renewal starts this long before the end; half of a shorter life. */
 const aheadMs = 300_000;

@@ -4,7 +4,7 @@ import type { Clock } from '../base/clock.ts';
 import { createAgent, dropIdle, type Environment } from './agent.ts';
 import { exchange, type Reply, type Timeouts } from './exchange.ts';
 import { identityFailure, networkFailure, type Whereabouts } from './failures.ts';
-import { type IdentityProvider, isBearer } from './identity.ts';
+import { type Identity, isBearer } from './identity.ts';
 import { routeCache } from './routes.ts';
 import { type Route, sdkRoute } from './sdk-route.ts';
 import { createSigner } from './sign.ts';
@@ -16,8 +16,8 @@ export type ConnectionSettings = {
   profile?: string | undefined;
   /** Base URL in place of AWS's own; a path in it is kept. */
   endpoint?: string | undefined;
-  /** Whose calls these are; absent: the AWS credential chain. */
-  identity?: IdentityProvider | undefined;
+  /** Whose calls these are; absent, or when it gives nothing: the AWS credential chain. */
+  identity?: ((options: { fresh: boolean }) => Promise<Identity | undefined>) | undefined;
   /** The command that renews the identity; default `aws sso login` for the profile in use. */
   signIn?: string | undefined;
   /** The process's environment, for proxies and extra certificates. */

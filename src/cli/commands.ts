@@ -37,5 +37,8 @@ export const commandRows: readonly CommandRow[] = [
   { name: 'config', summary: 'read and change the settings', load: () => import('./config.ts') },
   { name: 'configure', summary: 'go through the settings by questions', load: () => import('./configure.ts') },
   { name: 'completion', summary: 'print the completion script of a shell', load: () => import('./completion.ts') },
+  { name: 'auth', summary: 'sign in and out, and see how you are signed in', load: () => import('./auth.ts') },
+  { name: 'key', summary: 'keys for your tools', load: () => import('./key.ts') },
+  { name: 'aws', summary: 'check the AWS side, and print its policy', load: () => import('./aws.ts') },
   { name: 'version', summary: 'print the versions of claude-bedrock and Node', load: () => import('./version.ts') },
 ];
