@@ -7,7 +7,11 @@ import { type Clock, systemClock } from './base/clock.ts';
 import { ProxyError, toProxyError } from './base/errors.ts';
 import { once } from './base/once.ts';
 import { Secret } from './base/secret.ts';
+import { mergeLive } from './config/live-settings.ts';
 import type { Settings } from './config/schema.ts';
+import { removeServerNote, type ServerNote, writeServerNote } from './config/server-note.ts';
+import { writeLastSeen } from './config/sightings.ts';
+import { followTunnel } from './config/tunnel-note.ts';
 import type { AppOptions } from './http/app.ts';
 import { createFailedKeys } from './http/failed-keys.ts';
 import { formatRoutes } from './http/formats.ts';
@@ -21,6 +25,7 @@ import { createLog } from './observe/log.ts';
 import { createMetrics } from './observe/metrics.ts';
 import { createRecorder, type Recorder } from './observe/recorder.ts';
 import { createScrubber } from './observe/scrub.ts';
+import { createSightings } from './observe/sightings.ts';
 import type { BudgetRule } from './policy/budget.ts';
 import { stack } from './proxy/layer.ts';
 import type { Policies, PolicySettings } from './proxy/policies.ts';
@@ -29,7 +34,7 @@ export type ComposeOptions = {
   settings: Settings;
   /** The key that clients must send. */
   apiKey: Secret;
-  /** The folder for the audit and the ledger; absent: nothing but the log is written. */
+  /** The folder for the audit, the ledger and the notes to other commands; absent: nothing but the log is written. */
   state?: string;
   version: string;
   log?: {
@@ -46,6 +51,8 @@ export type Composition = {
   listen(): Promise<{ url: string }>;
   /** Stops accepting, lets open answers finish, closes what is under them. */
   close(reason: string): Promise<void>;
+  /** Goes on with these settings, as far as a running server can take them over (`config/live-settings.ts`). */
+  apply(settings: Settings): void;
 };
 
 /** The first requests of a client often come at once, so what they need is loaded soon, but after the start-up is over. */
@@ -55,7 +62,8 @@ const warmUpAfterMs = 150;
 const thinkingSilenceMs = 600_000;
 
 /** The only place that makes objects. Nothing is opened before `listen()`. */
-export function compose({ settings, apiKey, state, version, log: look }: ComposeOptions): Composition {
+export function compose({ settings: initial, apiKey, state, version, log: look }: ComposeOptions): Composition {
+  let settings = initial;
   const clock = systemClock;
   const scrubber = createScrubber();
   scrubber.know(apiKey.reveal());
@@ -66,14 +74,15 @@ export function compose({ settings, apiKey, state, version, log: look }: Compose
     cache: () => policies?.cache.stats() ?? { entries: 0, bytes: 0, hits: 0, misses: 0, shared: 0 },
     reasoning: () => policies?.reasoning.stats() ?? { turns: 0, bytes: 0 },
   });
+  const plainLog = createLog({
+    level: settings.log.level,
+    destination: 'stderr',
+    scrubber,
+    format: look?.text ? 'text' : 'json',
+    ...(look?.after && { after: look.after }),
+  });
   const log = createRecorder({
-    log: createLog({
-      level: settings.log.level,
-      destination: 'stderr',
-      scrubber,
-      format: look?.text ? 'text' : 'json',
-      ...(look?.after && { after: look.after }),
-    }),
+    log: plainLog,
     metrics,
     scrubber,
     clock,
@@ -87,7 +96,8 @@ export function compose({ settings, apiKey, state, version, log: look }: Compose
     return openBedrock(settings, state, policies, clock);
   });
   const engine = async () => (await bedrock()).engine;
-  const services: Services = { engine, clock, log, settings: serveSettings(settings) };
+  const sightings = createSightings({ write: (clients) => state !== undefined && writeLastSeen(state, clients) });
+  const services: Services = { engine, clock, log, settings: serveSettings(settings), seen: sightings.see };
   const appOptions: AppOptions = {
     formats: formatRoutes,
     keys: keyRing(apiKey, state, clock),
@@ -102,6 +112,9 @@ export function compose({ settings, apiKey, state, version, log: look }: Compose
   };
   const routes = once(async () => (await import('./http/app.ts')).createRoutes(appOptions));
   const { listen: where, timeouts } = settings;
+  let tunnel: string | undefined;
+  let renewGuard = (): void => {};
+  const following: (() => void)[] = [];
   const server = createHttpServer(
     {
       host: where.host,
@@ -113,11 +126,21 @@ export function compose({ settings, apiKey, state, version, log: look }: Compose
       drainMs: timeouts.drain * 1000,
     },
     (port) => {
-      const { hosts, publicHost, origins } = where;
+      const guardNow = () => {
+        const { hosts, publicHost, origins } = settings.listen;
+        return createGuard({
+          port,
+          hosts,
+          publicHosts: [publicHost, tunnel].filter((name) => name !== undefined),
+          origins,
+        });
+      };
+      let guard = guardNow();
+      renewGuard = () => (guard = guardNow());
       return createListener({
         routes,
         formats: formatRoutes,
-        guard: createGuard({ port, hosts, publicHost, origins }),
+        guard: (incoming) => guard(incoming),
         clock,
         log,
       });
@@ -133,11 +156,35 @@ export function compose({ settings, apiKey, state, version, log: look }: Compose
         log.write({ type: 'listening', url, upstream: settings.upstream });
         void warmUp();
       }, warmUpAfterMs).unref();
+      if (state !== undefined) {
+        const { upstream } = settings;
+        leaveNote(state, { pid: process.pid, url, upstream, version, startedAt: clock.now() });
+        following.push(
+          followTunnel(state, (host) => {
+            tunnel = host;
+            renewGuard();
+          }),
+        );
+      }
       return { url };
+    },
+    apply(wanted) {
+      settings = mergeLive(settings, wanted);
+      plainLog.setLevel(settings.log.level);
+      services.settings = serveSettings(settings);
+      renewGuard();
+      if (bedrock.started())
+        void bedrock().then(
+          ({ apply }) => apply(settings),
+          () => {},
+        );
     },
     async close(reason) {
       log.write({ type: 'stopping', reason, openStreams: server.openResponses() });
+      for (const stop of following) stop();
       await server.close();
+      sightings.flush();
+      if (state !== undefined) removeServerNote(state, process.pid);
       if (bedrock.started()) await (await bedrock()).close();
       log.write({ type: 'stopped' });
       await log.close();
@@ -155,7 +202,22 @@ function serveSettings({ limits, timeouts, reasoning, strict }: Settings): Serve
   };
 }
 
-type Bedrock = { engine: Engine; policies: Policies; ready(): Promise<void>; close(): Promise<void> };
+/** The note is a convenience for other commands: a read-only folder keeps no server from serving. */
+function leaveNote(state: string, note: ServerNote): void {
+  try {
+    writeServerNote(state, note);
+  } catch {
+    // Containers run with a read-only root.
+  }
+}
+
+type Bedrock = {
+  engine: Engine;
+  policies: Policies;
+  ready(): Promise<void>;
+  close(): Promise<void>;
+  apply(settings: Settings): void;
+};
 
 /** What a failed readiness check says is missing; nothing when it passes. */
 async function lackOf(check: () => Promise<void>): Promise<Lack[]> {
@@ -183,7 +245,7 @@ async function openBedrock(
       import('./bedrock/accommodate.ts'),
       import('./bedrock/repair.ts'),
     ]);
-  const { aws, models, timeouts } = settings;
+  const { aws, timeouts } = settings;
   const demo = settings.upstream === 'demo' ? await openDemo() : undefined;
   const identity = demo || state === undefined ? undefined : await openIdentity(settings, state, clock);
   const connection = createConnection({
@@ -195,11 +257,9 @@ async function openBedrock(
     timeouts: { connect: timeouts.connect * 1000, firstByte: timeouts.firstByte * 1000 },
     clock,
   });
-  const fitting = {
-    defaultMaxTokens: models.defaultMaxTokens,
-    autoCache: models.promptCaching,
-    forcedChoiceYields: settings.reasoning.yields,
-  };
+  const region = await connection.region();
+  let fitting = fittingOf(settings);
+  let catalogue = createCatalogue(catalogueOptions(settings, region));
   const silence = timeouts.silence * 1000;
   const upstream = createUpstream({
     connection,
@@ -207,17 +267,18 @@ async function openBedrock(
     repairAfter: (error, call, tried) => repairAfter(error, call, tried, fitting),
     idle: { plain: silence, thinking: silence === 0 ? 0 : Math.max(silence, thinkingSilenceMs) },
   });
-  const catalogue = createCatalogue({
-    region: await connection.region(),
-    geography: models.geography,
-    preferGlobal: models.preferGlobal,
-    defaultModel: models.default,
-    unknownModels: models.unknown,
-    aliases: models.aliases,
-  });
   void connection.warm();
   return {
-    engine: { upstream: stack(upstream, policies.layers), catalogue },
+    engine: {
+      upstream: stack(upstream, policies.layers),
+      get catalogue() {
+        return catalogue;
+      },
+    },
+    apply(wanted) {
+      fitting = fittingOf(wanted);
+      catalogue = createCatalogue(catalogueOptions(wanted, region));
+    },
     policies,
     ready: connection.ready,
     async close() {
@@ -227,6 +288,21 @@ async function openBedrock(
     },
   };
 }
+
+const fittingOf = ({ models, reasoning }: Settings) => ({
+  defaultMaxTokens: models.defaultMaxTokens,
+  autoCache: models.promptCaching,
+  forcedChoiceYields: reasoning.yields,
+});
+
+const catalogueOptions = ({ models }: Settings, region: string) => ({
+  region,
+  geography: models.geography,
+  preferGlobal: models.preferGlobal,
+  defaultModel: models.default,
+  unknownModels: models.unknown,
+  aliases: models.aliases,
+});
 
 /** The policies, after the ledger was asked what is spent already; without budgets it need not be open yet. */
 async function openPolicies(settings: Settings, recorder: Recorder, clock: Clock): Promise<Policies> {

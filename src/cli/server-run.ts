@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { Secret } from '../base/secret.ts';
 import { type Composition, compose } from '../compose.ts';
 import type { Loaded } from '../config/load.ts';
+import { followSettings } from '../config/reload.ts';
 import { type ExitCode, exitCodes } from './exit-codes.ts';
 import type { Failure, Output } from './output.ts';
 import { version } from './package-version.ts';
@@ -29,11 +30,35 @@ export async function startServer(loaded: Loaded, output: Output): Promise<Runni
   const composition = compose({ settings, apiKey: key, state: loaded.paths.state, version });
   try {
     const { url } = await composition.listen();
+    followConfig(loaded, composition, output);
     return { url, key, keyIsNew: apiKey === undefined, composition };
   } catch (error) {
     output.fail(listenFailure(error, settings.listen));
     return exitCodes.failed;
   }
+}
+
+/** A changed configuration file is taken over as far as it can be; what is not, and what is wrong, is said once. */
+function followConfig({ settings, paths, reload }: Loaded, composition: Composition, output: Output): void {
+  followSettings({
+    configFile: paths.configFile,
+    settings,
+    load: reload,
+    onChange(wanted, { live, restart }) {
+      composition.apply(wanted);
+      if (live.length > 0) output.note(`configuration: ${live.join(', ')} changed`);
+      if (restart.length > 0) output.warn(`${restart.join(', ')} changed too: restart the server to use it`);
+    },
+    onInvalid(problems) {
+      for (const { where, what, right } of problems) {
+        output.fail({
+          error: 'the changed configuration is not valid; the old one stays',
+          cause: `${where}: ${what}`,
+          fix: right,
+        });
+      }
+    },
+  });
 }
 
 /** Node would then accept any certificate, and send the credentials to whoever answers. */

@@ -1,5 +1,5 @@
-import type { LoadResult, Problem } from './load.ts';
 import { type SettingsChange, settingsChange } from './live-settings.ts';
+import type { LoadResult, Problem } from './load.ts';
 import type { Settings } from './schema.ts';
 import { watchText } from './watch-file.ts';
 
@@ -16,7 +16,14 @@ export type ReloadOptions = {
 };
 
 /** Reads the configuration anew whenever its file's text changes; returns the way to stop. */
-export function followSettings({ configFile, settings, load, onChange, onInvalid, everyMs }: ReloadOptions): () => void {
+export function followSettings({
+  configFile,
+  settings,
+  load,
+  onChange,
+  onInvalid,
+  everyMs,
+}: ReloadOptions): () => void {
   let current = settings;
   // One after the other: the last text of the file must win.
   let turn: Promise<void> = Promise.resolve();
@@ -29,7 +36,8 @@ export function followSettings({ configFile, settings, load, onChange, onInvalid
     onChange(current, change);
   };
   const unreadable = (error: unknown): void =>
-    onInvalid([{ where: configFile, what: error instanceof Error ? error.message : String(error), right: 'see docs/config.md' }]);
+    onInvalid([
+      { where: configFile, what: error instanceof Error ? error.message : String(error), right: 'see docs/config.md' },
+    ]);
   return watchText(configFile, () => (turn = turn.then(reload).catch(unreadable)), everyMs);
 }
-

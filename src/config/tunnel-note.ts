@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { isObject } from '../base/json.ts';
 import { isAlive, readStateFile, removeStateFile, writeStateFile } from './state-file.ts';
+import { watchText } from './watch-file.ts';
 
 /**
  * The tunnel that leads to the proxy, as `cursor install` found it. The server watches this file and answers to the
@@ -16,8 +17,7 @@ export type TunnelNote = {
   since: number;
 };
 
-/** The note's file; the server watches it. */
-export const tunnelNoteFile = (state: string): string => join(state, 'tunnel.json');
+const tunnelNoteFile = (state: string): string => join(state, 'tunnel.json');
 
 export function writeTunnelNote(state: string, note: TunnelNote): void {
   writeStateFile(tunnelNoteFile(state), note);
@@ -38,9 +38,30 @@ export function readTunnelNote(state: string): TunnelNote | undefined {
 }
 
 /** The host name to answer to now; undefined without a living tunnel. */
-export function tunnelHost(state: string): string | undefined {
+function tunnelHost(state: string): string | undefined {
   const note = readTunnelNote(state);
   return note && isAlive(note.pid) ? hostOf(note.publicUrl) : undefined;
+}
+
+/** How often a server looks whether the process behind the name still lives. */
+const lifeCheckMs = 5_000;
+
+/** Calls `onHost` with the name to answer to, now and whenever it changes; returns the way to stop. */
+export function followTunnel(state: string, onHost: (host: string | undefined) => void, everyMs?: number): () => void {
+  let host: string | undefined;
+  const look = (): void => {
+    const now = tunnelHost(state);
+    if (now === host) return;
+    host = now;
+    onHost(host);
+  };
+  look();
+  const stopWatching = watchText(tunnelNoteFile(state), look, everyMs);
+  const lifeCheck = setInterval(look, lifeCheckMs).unref();
+  return () => {
+    stopWatching();
+    clearInterval(lifeCheck);
+  };
 }
 
 /** The host and port of an https URL as a client's `Host` header names them. */

@@ -184,7 +184,12 @@ function neverSeen({ server, tunnel }: CursorFacts): Finding {
 export function sightingWords({ tools, model, shape, client, path }: LastSeen): string {
   if (path.endsWith('/models')) return `asked for the models (key check), ${client}`;
   const mode = tools === undefined || tools === 0 ? 'chat mode, no tools' : `agent mode, ${tools} tools`;
-  const dialects = { chat: 'Chat shape', responses: 'Responses shape', messages: 'Anthropic shape', mixed: 'mixed shape' };
+  const dialects = {
+    chat: 'Chat shape',
+    responses: 'Responses shape',
+    messages: 'Anthropic shape',
+    mixed: 'mixed shape',
+  };
   return [mode, model, shape && dialects[shape], client].filter((word) => word !== undefined).join(', ');
 }
 

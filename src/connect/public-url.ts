@@ -17,7 +17,11 @@ export function faultsOfTypedUrl(typed: string, tunnelUrl?: string): UrlFault[] 
       fix: right,
     });
   } else if (url.protocol !== 'https:') {
-    faults.push({ what: `${typed} is not https`, cause: 'the key and your prompts would travel unencrypted', fix: right });
+    faults.push({
+      what: `${typed} is not https`,
+      cause: 'the key and your prompts would travel unencrypted',
+      fix: right,
+    });
   } else if (tunnelUrl !== undefined && url.host !== new URL(tunnelUrl).host) {
     faults.push({
       what: `${url.host} is not where the tunnel is now`,
@@ -57,9 +61,12 @@ export function ownAddress(given: string): { publicUrl: string } | { fault: UrlF
 /** Loopback, private and link-local addresses, and names that only a local network knows. */
 export function isPrivateHost(hostname: string): boolean {
   const host = hostname.replace(/^\[|\]$/g, '').toLowerCase();
-  if (isIP(host) === 6) return host === '::1' || host === '::' || /^(f[cd]|fe[89ab])/.test(host) || host.startsWith('::ffff:');
+  if (isIP(host) === 6)
+    return host === '::1' || host === '::' || /^(f[cd]|fe[89ab])/.test(host) || host.startsWith('::ffff:');
   if (isIP(host) === 4) {
-    return /^(0|10|127)\.|^169\.254\.|^192\.168\.|^172\.(1[6-9]|2\d|3[01])\.|^100\.(6[4-9]|[7-9]\d|1[01]\d|12[0-7])\./.test(host);
+    return /^(0|10|127)\.|^169\.254\.|^192\.168\.|^172\.(1[6-9]|2\d|3[01])\.|^100\.(6[4-9]|[7-9]\d|1[01]\d|12[0-7])\./.test(
+      host,
+    );
   }
   return host === 'localhost' || !host.includes('.') || /\.(local|localhost|internal|lan|home\.arpa)$/.test(host);
 }

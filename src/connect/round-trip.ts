@@ -61,11 +61,19 @@ function unreached(publicUrl: string, { status, error }: Met): RoundTrip {
       : status === 421
         ? 'the tunnel sends another Host header than the public name'
         : `status ${status}: the name leads to something else, or the tunnel has lost this port`;
-  return { ok: false, step: 'reach', what: `${publicUrl} does not lead to the proxy`, cause, fix: 'claude-bedrock cursor install' };
+  return {
+    ok: false,
+    step: 'reach',
+    what: `${publicUrl} does not lead to the proxy`,
+    cause,
+    fix: 'claude-bedrock cursor install',
+  };
 }
 
 /** Nobody may get more than a refusal without the key, nor anything of the house but its model routes. */
-async function closedToOthers(options: Pick<RoundTripOptions, 'publicUrl' | 'key' | 'send'>): Promise<RoundTrip | undefined> {
+async function closedToOthers(
+  options: Pick<RoundTripOptions, 'publicUrl' | 'key' | 'send'>,
+): Promise<RoundTrip | undefined> {
   const [stranger, ...rooms] = await Promise.all([
     get(options, '/v1/models'),
     ...['/livez', '/readyz', '/metrics', '/ui'].map((path) => get(options, path, options.key)),
@@ -76,7 +84,9 @@ async function closedToOthers(options: Pick<RoundTripOptions, 'publicUrl' | 'key
     ok: false,
     step: 'closed',
     what: 'the public name shows more than it should',
-    cause: open ? 'a page of the proxy itself answers there' : `without a key the answer was ${stranger.status}, not 401`,
+    cause: open
+      ? 'a page of the proxy itself answers there'
+      : `without a key the answer was ${stranger.status}, not 401`,
     fix: 'close the tunnel, and report this with `claude-bedrock version`',
   };
 }
@@ -93,7 +103,11 @@ async function answer({ publicUrl, key, model, clock, send = fetch }: RoundTripO
   try {
     const response = await send(`${publicUrl}/v1/chat/completions`, {
       method: 'POST',
-      headers: { authorization: `Bearer ${key.reveal()}`, 'content-type': 'application/json', 'user-agent': ownUserAgent },
+      headers: {
+        authorization: `Bearer ${key.reveal()}`,
+        'content-type': 'application/json',
+        'user-agent': ownUserAgent,
+      },
       body: JSON.stringify({ model, max_tokens: 64, messages: [{ role: 'user', content: 'Say hello in one word.' }] }),
       signal: AbortSignal.timeout(60_000),
     });

@@ -81,7 +81,10 @@ const ngrokProblems: Record<string, { problem: string; fix: string }> = {
   ERR_NGROK_105: { problem: 'ngrok does not know your authtoken', fix: 'ngrok config add-authtoken <token>' },
   ERR_NGROK_4018: { problem: 'ngrok needs an account', fix: 'ngrok config add-authtoken <token>' },
   ERR_NGROK_108: { problem: 'another ngrok of your account runs already', fix: 'stop it, then try again' },
-  ERR_NGROK_334: { problem: 'your ngrok name is in use by another endpoint', fix: 'stop the other ngrok, then try again' },
+  ERR_NGROK_334: {
+    problem: 'your ngrok name is in use by another endpoint',
+    fix: 'stop the other ngrok, then try again',
+  },
 };
 
 function readTailscale(line: string): TunnelWord {
@@ -101,7 +104,8 @@ async function askNgrok(port: number): Promise<string | undefined> {
     for (const tunnel of tunnels) {
       const config = isObject(tunnel) && isObject(tunnel['config']) ? tunnel['config'] : {};
       const url = isObject(tunnel) ? tunnel['public_url'] : undefined;
-      if (String(config['addr']).endsWith(`:${port}`) && typeof url === 'string' && url.startsWith('https:')) return url;
+      if (String(config['addr']).endsWith(`:${port}`) && typeof url === 'string' && url.startsWith('https:'))
+        return url;
     }
   } catch {
     // It is not up yet, or its web interface is switched off.

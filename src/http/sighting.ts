@@ -8,7 +8,11 @@ export function sightingOf({ incoming, remote }: Exchange, now: number, body?: u
     client: productOf(incoming.headers['user-agent']),
     at: now,
     through: remote ? 'tunnel' : 'local',
-    path: (incoming.url ?? '').split('?')[0]?.slice(0, 100).replaceAll(/[^\x20-\x7e]/g, '?') ?? '',
+    path:
+      (incoming.url ?? '')
+        .split('?')[0]
+        ?.slice(0, 100)
+        .replaceAll(/[^\x20-\x7e]/g, '?') ?? '',
   };
   if (!isObject(body)) return sighting;
   const { model, tools, functions, stream } = body;

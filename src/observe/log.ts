@@ -10,6 +10,8 @@ export type Log = {
   write(event: LogEvent): void;
   /** Resolves when everything written so far has left the process. */
   flush(): Promise<void>;
+  /** What is wanted from now on. */
+  setLevel(level: LogLevel): void;
 };
 
 export type LogOptions = {
@@ -27,7 +29,7 @@ const ranks = { debug: 20, info: 30, warn: 40, error: 50, silent: Number.POSITIV
 
 /** The log. Lines are written at once, so that the last words before a crash are kept. pino is loaded at the first line that is really written, so that start-up does not wait for it. */
 export function createLog(options: LogOptions): Log {
-  const least = ranks[options.level];
+  let { level } = options;
   let put: ((line: Line) => void) | undefined;
   let loading: Promise<void> | undefined;
   let queue: Line[] = [];
@@ -41,13 +43,16 @@ export function createLog(options: LogOptions): Log {
   return {
     write(event) {
       const line = { ...lineOf(event), event, at: new Date() };
-      if (ranks[line.level] < least) return;
+      if (ranks[line.level] < ranks[level]) return;
       if (put) return put(line);
       queue.push(line);
       loading ??= load();
     },
     async flush() {
       await loading;
+    },
+    setLevel(wanted) {
+      level = wanted;
     },
   };
 }
@@ -72,14 +77,15 @@ async function openText({ scrubber }: LogOptions): Promise<(line: Line) => void>
   };
 }
 
-async function openPino({ level, destination, scrubber }: LogOptions): Promise<Logger> {
+async function openPino({ destination, scrubber }: LogOptions): Promise<Logger> {
   // pino is CommonJS: a bundler's chunk of it has a default export only.
   const { default: pino } = await import('pino');
   const stderr = () => pino.destination({ dest: 2, sync: true });
   const target = destination === 'stderr' ? stderr() : await openFile(pino.destination, destination.file).catch(stderr);
   return pino(
     {
-      level,
+      // What is wanted was decided before.
+      level: 'debug',
       base: null,
       timestamp: pino.stdTimeFunctions.isoTime,
       formatters: { level: (label) => ({ level: label }) },

@@ -88,7 +88,7 @@ export async function startProxy(wish: Wish): Promise<ProxyUnderTest> {
       createListener({
         routes: async () => routes,
         formats: formatRoutes,
-        guard: createGuard({ port, hosts: [], publicHost: undefined, origins: [], ...wish.guard }),
+        guard: createGuard({ port, hosts: [], publicHosts: [], origins: [], ...wish.guard }),
         clock,
         log: { write: (event) => log.push(event) },
       }),
