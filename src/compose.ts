@@ -58,6 +58,8 @@ export type Composition = {
 /** The first requests of a client often come at once, so what they need is loaded soon, but after the start-up is over. */
 const warmUpAfterMs = 150;
 
+const weekMs = 7 * 86_400_000;
+
 /** A thinking model is silent for minutes while it is well (security.md 8). */
 const thinkingSilenceMs = 600_000;
 
@@ -316,6 +318,10 @@ async function openPolicies(settings: Settings, recorder: Recorder, clock: Clock
     sinks: [],
     account: () => `${aws.profile ?? ''} ${aws.endpoint ?? ''}`,
     ...(spentSince && { spentSince }),
+    async usualOutput(modelId) {
+      const [book, { outputP99 }] = await Promise.all([recorder.ledger(), import('./observe/usage.ts')]);
+      return outputP99(book.database(), modelId, { from: clock.now() - weekMs, to: clock.now() + 1 });
+    },
   });
 }
 
@@ -325,7 +331,7 @@ async function spentInLedger(recorder: Recorder, clock: Clock): Promise<(rule: B
     spentUsd(book.database(), { from, to: clock.now() + 1 }, present({ keyId, modelId }));
 }
 
-function policySettings({ cache, limits, budgets }: Settings): PolicySettings {
+function policySettings({ cache, limits, budgets, masking }: Settings): PolicySettings {
   const { promptChars, images, documents, maxTokensLeast: least, maxTokensMost: most } = limits;
   return {
     cache: { mode: cache.mode, ttlMs: cache.seconds * 1000, maxBytes: cache.bytes },
@@ -335,6 +341,7 @@ function policySettings({ cache, limits, budgets }: Settings): PolicySettings {
       documents,
       maxTokens: least === undefined && most === undefined ? undefined : present({ least, most }),
     }),
+    masking,
     perKey: present(limits.perKey),
     all: present(limits.all),
     budgets: budgets.map(({ period, usd, action, key, model }) => ({

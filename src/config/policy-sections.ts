@@ -8,6 +8,7 @@ import {
   requiredNumber,
   section,
   tables,
+  text,
 } from './setting.ts';
 
 /* The settings of what the proxy does for every request: cache, rates, budgets, audit, ledger. */
@@ -52,7 +53,10 @@ export const requestBounds = {
 };
 
 const budget = section('One budget.', {
-  period: choice(['day', 'month'], { initial: 'day', description: 'What is added up; days and months are UTC.' }),
+  period: choice(['day', 'month'], {
+    initial: 'day',
+    description: 'What is added up; days and months are those of the local calendar.',
+  }),
   usd: requiredNumber({ least: 0, description: 'The limit in US dollars.' }),
   action: choice(['notice', 'clamp', 'refuse'], {
     initial: 'notice',
@@ -85,4 +89,39 @@ export const ledger = section('The cost ledger.', {
       'Keeps tokens and cost of each call, for `usage`, `quota` and `explain`. It holds no prompts and no answers.',
   }),
   retentionDays: integer(92, { least: 1, most: 3650, description: 'How long calls are kept, in days.' }),
+});
+
+const screenWords = ['off', 'report', 'mask', 'block'] as const;
+
+const kindRule = section('One kind.', {
+  kind: text('', { description: 'The kind as reports name it, e.g. `EMAIL`.' }),
+  action: choice(screenWords, { initial: 'report', description: 'What is done with it.' }),
+});
+
+const patternRule = section('One pattern.', {
+  name: text('', { description: 'How reports name it.' }),
+  pattern: text('', { description: 'A JavaScript regular expression.' }),
+  action: choice(screenWords, { initial: 'report', description: 'What is done with what it finds.' }),
+});
+
+export const masking = section('What is looked for in requests before they leave.', {
+  secrets: choice(screenWords, {
+    initial: 'report',
+    description:
+      'Keys, tokens and passwords: `report` them in the log and the audit, `mask` them (the answer holds the originals again), or `block` the request.',
+  }),
+  personal: choice(screenWords, {
+    initial: 'off',
+    description: 'E-mail addresses, phone numbers, cards, IBANs, national ids, IP addresses: as above.',
+  }),
+  webInjection: choice(['off', 'report', 'block'], {
+    initial: 'off',
+    description: 'Script tags and `javascript:` addresses. Editors send code: expect hits.',
+  }),
+  kinds: tables(kindRule, {
+    description: 'A kind treated otherwise than its group, each a table `[[masking.kinds]]` with `kind` and `action`.',
+  }),
+  patterns: tables(patternRule, {
+    description: 'Your own rules, each a table `[[masking.patterns]]` with `name`, `pattern` and `action`.',
+  }),
 });

@@ -1,4 +1,4 @@
-import { audit, budgets, cache, ledger, ratesOfAll, ratesPerKey, requestBounds } from './policy-sections.ts';
+import { audit, budgets, cache, ledger, masking, ratesOfAll, ratesPerKey, requestBounds } from './policy-sections.ts';
 import { boolean, choice, integer, list, number, optionalText, section, table, text, type ValueOf } from './setting.ts';
 import { vault } from './vault-section.ts';
 
@@ -174,6 +174,7 @@ export const settingsSchema = section('claude-bedrock configuration', {
   cache,
   budgets,
   log,
+  masking,
   audit,
   ledger,
   reasoning,
