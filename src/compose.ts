@@ -37,6 +37,8 @@ export type ComposeOptions = {
   /** The folder for the audit, the ledger and the notes to other commands; absent: nothing but the log is written. */
   state?: string;
   version: string;
+  /** Leaves notes for other commands and follows the tunnel; false for a proxy that one command starts for itself. */
+  announced?: boolean;
   log?: {
     /** Lines for people instead of JSON. */
     text?: boolean;
@@ -64,7 +66,9 @@ const weekMs = 7 * 86_400_000;
 const thinkingSilenceMs = 600_000;
 
 /** The only place that makes objects. Nothing is opened before `listen()`. */
-export function compose({ settings: initial, apiKey, state, version, log: look }: ComposeOptions): Composition {
+export function compose(options: ComposeOptions): Composition {
+  const { settings: initial, apiKey, state, version, log: look } = options;
+  const notes = options.announced === false ? undefined : state;
   let settings = initial;
   const clock = systemClock;
   const scrubber = createScrubber();
@@ -98,7 +102,7 @@ export function compose({ settings: initial, apiKey, state, version, log: look }
     return openBedrock(settings, state, policies, clock);
   });
   const engine = async () => (await bedrock()).engine;
-  const sightings = createSightings({ write: (clients) => state !== undefined && writeLastSeen(state, clients) });
+  const sightings = createSightings({ write: (clients) => notes !== undefined && writeLastSeen(notes, clients) });
   const services: Services = { engine, clock, log, settings: serveSettings(settings), seen: sightings.see };
   const appOptions: AppOptions = {
     formats: formatRoutes,
@@ -158,11 +162,11 @@ export function compose({ settings: initial, apiKey, state, version, log: look }
         log.write({ type: 'listening', url, upstream: settings.upstream });
         void warmUp();
       }, warmUpAfterMs).unref();
-      if (state !== undefined) {
+      if (notes !== undefined) {
         const { upstream } = settings;
-        leaveNote(state, { pid: process.pid, url, upstream, version, startedAt: clock.now() });
+        leaveNote(notes, { pid: process.pid, url, upstream, version, startedAt: clock.now() });
         following.push(
-          followTunnel(state, (host) => {
+          followTunnel(notes, (host) => {
             tunnel = host;
             renewGuard();
           }),
@@ -186,7 +190,7 @@ export function compose({ settings: initial, apiKey, state, version, log: look }
       for (const stop of following) stop();
       await server.close();
       sightings.flush();
-      if (state !== undefined) removeServerNote(state, process.pid);
+      if (notes !== undefined) removeServerNote(notes, process.pid);
       if (bedrock.started()) await (await bedrock()).close();
       log.write({ type: 'stopped' });
       await log.close();

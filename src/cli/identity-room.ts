@@ -27,6 +27,15 @@ export async function inIdentityRoom(
 ): Promise<ExitCode> {
   const loaded = await readSettings({}, output);
   if (!loaded) return exitCodes.badConfig;
+  try {
+    return await useIdentityRoom(loaded, work);
+  } catch (thrown) {
+    return tell(toProxyError(thrown), output);
+  }
+}
+
+/** Opens the vault of these settings, and closes it when the work is over or failed. */
+export async function useIdentityRoom<T>(loaded: Loaded, work: (room: IdentityRoom) => Promise<T>): Promise<T> {
   const dir = loaded.paths.state;
   const vault = await openVault({
     kind: loaded.settings.vault.store,
@@ -38,8 +47,6 @@ export async function inIdentityRoom(
   const keys = localKeys({ path: join(dir, 'keys.json'), vault, takeLock, clock: systemClock });
   try {
     return await work({ loaded, dir, parts, keys });
-  } catch (thrown) {
-    return tell(toProxyError(thrown), output);
   } finally {
     await vault.close();
   }
@@ -51,7 +58,8 @@ export async function vaultPassphrase(file: string | undefined): Promise<Secret>
   return new Secret((await readFile(file, 'utf8')).trim());
 }
 
-function tell(error: ProxyError, output: Output): ExitCode {
+/** Tells a failure in three lines and gives its exit code. */
+export function tell(error: ProxyError, output: Output): ExitCode {
   const cause = error.code === 'internal' ? error.facts.detail : undefined;
   output.fail({ error: error.publicMessage, cause, fix: error.facts.fix });
   switch (error.code) {

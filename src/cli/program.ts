@@ -3,6 +3,7 @@ import { ProxyError } from '../base/errors.ts';
 import { bareProgram } from './command-tree.ts';
 import { type CommandRow, commandRows } from './commands.ts';
 import { type ExitCode, exitCodes } from './exit-codes.ts';
+import { tell } from './identity-room.ts';
 import { createOutput, type Output } from './output.ts';
 import { canAsk } from './terminal.ts';
 
@@ -45,7 +46,7 @@ async function runCommand(argv: readonly string[], output: Output): Promise<Exit
     return code;
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? exitCodes.ok : exitCodes.usage;
-    if (error instanceof ProxyError) return failed(error, output);
+    if (error instanceof ProxyError) return tell(error, output);
     output.fail({
       error: 'claude-bedrock stopped because of a fault of its own',
       cause: error instanceof Error ? (error.stack ?? error.message) : String(error),
@@ -53,15 +54,6 @@ async function runCommand(argv: readonly string[], output: Output): Promise<Exit
     });
     return exitCodes.failed;
   }
-}
-
-/** How a command ends that met one of the known errors. */
-export function failed({ code, publicMessage, facts }: ProxyError, output: Output): ExitCode {
-  output.fail({ error: publicMessage, fix: facts.fix });
-  if (code === 'sign_in_needed') return exitCodes.signInNeeded;
-  if (code === 'upstream_limited' || code === 'upstream_rejected' || code === 'forbidden')
-    return exitCodes.upstreamRefused;
-  return code === 'invalid_request' ? exitCodes.usage : exitCodes.failed;
 }
 
 function withHelp(program: Command, output: Output): Command {
