@@ -15,7 +15,12 @@ export type AwsProfile = {
   signInEndsAt: number | undefined;
 };
 
-export type AwsFiles = { config: string; credentials: string; found: readonly string[]; profiles: readonly AwsProfile[] };
+export type AwsFiles = {
+  config: string;
+  credentials: string;
+  found: readonly string[];
+  profiles: readonly AwsProfile[];
+};
 
 /** Reads `~/.aws/config` and `~/.aws/credentials` (or where AWS_CONFIG_FILE and AWS_SHARED_CREDENTIALS_FILE say). Gives no secret away. */
 export function readAwsFiles(env: Env, home = homedir()): AwsFiles {
@@ -44,7 +49,8 @@ type Sections = ReadonlyMap<string, Readonly<Record<string, string>>>;
 
 function profileOf(name: string, settings: Record<string, string>, sections: Sections, home: string): AwsProfile {
   const session = settings['sso_session'];
-  const startUrl = session === undefined ? settings['sso_start_url'] : sections.get(`sso-session ${session}`)?.['sso_start_url'];
+  const startUrl =
+    session === undefined ? settings['sso_start_url'] : sections.get(`sso-session ${session}`)?.['sso_start_url'];
   const kind = kindOf(settings);
   return {
     name,

@@ -2,7 +2,12 @@ import { type ExitCode, exitCodes } from './exit-codes.ts';
 import type { Output } from './output.ts';
 
 /** One thing that was looked at: how it is, and the one command or act that mends it. */
-export type CheckRow = { name: string; state: 'ok' | 'warn' | 'fail' | 'info'; found: string; fix?: string | undefined };
+export type CheckRow = {
+  name: string;
+  state: 'ok' | 'warn' | 'fail' | 'info';
+  found: string;
+  fix?: string | undefined;
+};
 
 const marks = {
   ok: ['green', '✓'],

@@ -117,7 +117,9 @@ async function set(name: string, text: string | undefined, output: Output): Prom
   const place = findSetting(name);
   const { configFile } = resolvePaths();
   await changeSetting(configFile, place.path, text === undefined ? undefined : valueFor(place, text));
-  output.note(`${output.paint('green', '✓')} ${place.path} ${text === undefined ? 'is unset' : `= ${text}`}   in ${configFile}`);
+  output.note(
+    `${output.paint('green', '✓')} ${place.path} ${text === undefined ? 'is unset' : `= ${text}`}   in ${configFile}`,
+  );
   const env = place.setting.env;
   if (env !== undefined && process.env[env]) output.warn(`${env} is set, and wins over the file`);
   return exitCodes.ok;
@@ -127,7 +129,8 @@ async function validate({ json }: Flags, output: Output): Promise<ExitCode> {
   const { loadSettings } = await import('../config/load.ts');
   const result = await loadSettings();
   if (json) output.json(result.ok ? { valid: true, problems: [] } : { valid: false, problems: result.problems });
-  else if (result.ok) output.note(`${output.paint('green', '✓')} ${result.loaded.paths.configFile} and the environment are valid`);
+  else if (result.ok)
+    output.note(`${output.paint('green', '✓')} ${result.loaded.paths.configFile} and the environment are valid`);
   else for (const { where, what, right } of result.problems) output.fail({ error: what, cause: where, fix: right });
   return result.ok ? exitCodes.ok : exitCodes.badConfig;
 }

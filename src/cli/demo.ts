@@ -10,26 +10,34 @@ import { addServeFlags, readSettings, type ServeFlags } from './settings.ts';
 
 /** `claude-bedrock demo` */
 export function define(command: Command, { output, exit }: Cli): void {
-  addServeFlags(command).action(async (flags: ServeFlags) => exit(await demo(flags, output)));
+  addServeFlags(command).action(async (flags: ServeFlags) => exit(await demo(flags, output, tell)));
 }
 
-async function demo(flags: ServeFlags, output: Output): Promise<ExitCode> {
+/** How the first answer is told. */
+export type Told = (running: Running, first: FirstAnswer, output: Output) => void | Promise<void>;
+
+/** Starts the proxy on the simulator, makes one request through it, tells it, and serves until it is stopped. */
+export async function demo(flags: ServeFlags, output: Output, told: Told): Promise<ExitCode> {
   const loaded = await readSettings({ ...flags, upstream: 'demo' }, output);
   if (!loaded) return exitCodes.badConfig;
-  const running = await startServer(loaded, output);
+  // The log waits: what is said first stays in one piece.
+  const { promise: after, resolve: said } = Promise.withResolvers<void>();
+  const running = await startServer(loaded, output, { json: flags.json, after });
   if (typeof running === 'number') return running;
   const first = await firstAnswer(running);
   if ('error' in first) {
     output.fail({ error: 'the first request through the proxy failed', cause: first.error });
+    said();
     await running.composition.close('first request failed');
     return exitCodes.failed;
   }
   if (flags.json) output.json({ ...listening(running, 'demo'), apiKey: running.key.reveal(), ...first });
-  else tell(running, first, output);
+  else await told(running, first, output);
+  said();
   return untilStopped(running);
 }
 
-type FirstAnswer = { status: number; ms: number; text: string };
+export type FirstAnswer = { status: number; ms: number; text: string };
 
 /** One real request through the proxy: socket, key, translation, signature, event frames and back. */
 async function firstAnswer({ url, key }: Running): Promise<FirstAnswer | { error: string }> {

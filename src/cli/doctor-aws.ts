@@ -1,5 +1,5 @@
-import { agoText, spanText } from '../auth/expired.ts';
 import { callerIdentity } from '../auth/caller-identity.ts';
+import { agoText, spanText } from '../auth/expired.ts';
 import { readSignIn } from '../auth/sign-in.ts';
 import { ProxyError } from '../base/errors.ts';
 import type { Loaded } from '../config/load.ts';
@@ -28,7 +28,15 @@ export async function credentialRows(loaded: Loaded): Promise<CheckRow[]> {
   const { what, from, endsAt, renew } = found;
   if (endsAt !== undefined && endsAt <= now) {
     const over = `sign-in ended ${agoText(now - endsAt)} (${what}, from ${from})`;
-    return [{ name: 'credentials', state: 'fail', found: over, fix: `${renew ?? 'claude-bedrock auth login'}       no restart needed` }, where];
+    return [
+      {
+        name: 'credentials',
+        state: 'fail',
+        found: over,
+        fix: `${renew ?? 'claude-bedrock auth login'}       no restart needed`,
+      },
+      where,
+    ];
   }
   const left = endsAt === undefined ? '' : `   ${spanText(endsAt - now)} left`;
   const credentials: CheckRow = { name: 'credentials', state: 'ok', found: `${what}   from ${from}${left}` };
@@ -42,13 +50,23 @@ export async function identityRows(loaded: Loaded, region: string): Promise<Chec
     const identity = await useIdentityRoom(loaded, identityNow);
     if ('token' in identity) return [{ name, state: 'info', found: 'a Bedrock API key tells no name' }];
     const endpoint = process.env['AWS_ENDPOINT_URL_STS'];
-    const answer = await callerIdentity({ keys: identity, region, now: () => Date.now(), ...(endpoint && { endpoint }) });
+    const answer = await callerIdentity({
+      keys: identity,
+      region,
+      now: () => Date.now(),
+      ...(endpoint && { endpoint }),
+    });
     const clock = clockRows(answer.ok ? answer.identity.clockSkewMs : answer.clockSkewMs);
     if (answer.ok) return [{ name, state: 'ok', found: answer.identity.arn }, ...clock];
-    return [...clock, { name, state: 'fail', found: `AWS refuses it: ${answer.code}`, fix: 'claude-bedrock auth login' }];
+    return [
+      ...clock,
+      { name, state: 'fail', found: `AWS refuses it: ${answer.code}`, fix: 'claude-bedrock auth login' },
+    ];
   } catch (error) {
     if (error instanceof ProxyError)
-      return [{ name, state: 'fail', found: error.publicMessage, fix: error.facts.fix ?? 'claude-bedrock auth status' }];
+      return [
+        { name, state: 'fail', found: error.publicMessage, fix: error.facts.fix ?? 'claude-bedrock auth status' },
+      ];
     const found = `AWS STS could not be asked: ${error instanceof Error ? error.message : String(error)}`;
     return [{ name, state: 'warn', found, fix: 'check the network, HTTPS_PROXY and NO_PROXY' }];
   }

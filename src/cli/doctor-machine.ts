@@ -64,7 +64,12 @@ export function diskRows({ state, configFile }: Paths): CheckRow[] {
     const { bavail, bsize } = statfsSync(folder);
     const free = bavail * bsize;
     if (free < leastFreeBytes)
-      rows.push({ name: 'disk', state: 'warn', found: `only ${Math.round(free / 2 ** 20)} MB free at ${folder}`, fix: 'free some space' });
+      rows.push({
+        name: 'disk',
+        state: 'warn',
+        found: `only ${Math.round(free / 2 ** 20)} MB free at ${folder}`,
+        fix: 'free some space',
+      });
     else rows.push({ name: 'disk', state: 'ok', found: `${state} can be written` });
   } catch {
     const fix = `chmod u+rwx ${folder}, or set CLAUDE_BEDROCK_HOME`;
@@ -99,7 +104,11 @@ export async function serverRows(loaded: Loaded): Promise<CheckRow[]> {
 async function portRow(host: string, port: number): Promise<CheckRow> {
   const url = `http://${host}:${port}`;
   if (port !== 0 && (await isAlive(url)))
-    return { name: 'proxy', state: 'info', found: `one answers at ${url}/v1, started with another CLAUDE_BEDROCK_HOME` };
+    return {
+      name: 'proxy',
+      state: 'info',
+      found: `one answers at ${url}/v1, started with another CLAUDE_BEDROCK_HOME`,
+    };
   const holder = port === 0 ? undefined : portHolder(port);
   if (holder !== undefined) {
     const fix = `claude-bedrock config set listen.port ${port + 1}`;
@@ -112,7 +121,13 @@ async function keyRow(loaded: Loaded, url: string): Promise<CheckRow> {
   const name = 'key';
   try {
     const key = await ownKey(loaded);
-    if (!key) return { name, state: 'info', found: 'no key is kept; the server has one of its own', fix: 'claude-bedrock key create editor' };
+    if (!key)
+      return {
+        name,
+        state: 'info',
+        found: 'no key is kept; the server has one of its own',
+        fix: 'claude-bedrock key create editor',
+      };
     const headers = { authorization: `Bearer ${key.reveal()}` };
     const { status } = await fetch(`${url}/readyz`, { headers, signal: AbortSignal.timeout(10_000) });
     return status === 401

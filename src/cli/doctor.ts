@@ -16,11 +16,13 @@ export function define(command: Command, { output, exit }: Cli): void {
     .addHelpText('after', '\nExit code: 0 no failure, 1 failure, 3 configuration, 4 sign-in, 5 AWS refuses.')
     .action(async ({ probe = false, json }: Flags) => {
       const rows = await withProgress('checking', () => examine(probe));
-      if (json) output.json({ ok: rows.every(({ state }) => state !== 'fail'), checks: rows.map((row) => ({ ...row })) });
+      if (json) output.json({ ok: rows.every(({ state }) => state !== 'fail'), checks: rows.map(asJson) });
       else for (const row of rows) output.result(rowText(row, output));
       exit(exitOfRows(rows));
     });
 }
+
+const asJson = ({ name, state, found, fix }: CheckRow) => ({ name, state, found, fix: fix ?? null });
 
 async function examine(probe: boolean): Promise<CheckRow[]> {
   const node = nodeRow(process.versions.node);

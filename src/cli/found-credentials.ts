@@ -1,4 +1,4 @@
-import { type SignIn } from '../auth/sign-in.ts';
+import type { SignIn } from '../auth/sign-in.ts';
 import type { Loaded } from '../config/load.ts';
 import { type AwsFiles, readAwsFiles } from './aws-profiles.ts';
 import { sourceText } from './config.ts';
@@ -71,7 +71,13 @@ function fromProfile(loaded: Loaded, env: Env, { profiles, config }: AwsFiles): 
         ? 'AWS_PROFILE'
         : tilde(config);
   const renew = profile.kind === 'SSO' ? { renew: `aws sso login --profile ${profile.name}` } : {};
-  return { what: `profile ${profile.name}, ${profile.kind}`, from, profile: profile.name, endsAt: profile.signInEndsAt, ...renew };
+  return {
+    what: `profile ${profile.name}, ${profile.kind}`,
+    from,
+    profile: profile.name,
+    endsAt: profile.signInEndsAt,
+    ...renew,
+  };
 }
 
 function fromPlatform(env: Env): FoundCredentials | undefined {
@@ -87,7 +93,11 @@ function lookedAt(env: Env, { config, credentials, found, profiles }: AwsFiles):
   const set = names.filter((name) => env[name]);
   const usable = profiles.filter(({ kind }) => kind !== 'settings only').map(({ name }) => name);
   const state =
-    found.length === 0 ? 'not found' : usable.length === 0 ? 'no profile with credentials' : `profiles: ${usable.join(', ')}`;
+    found.length === 0
+      ? 'not found'
+      : usable.length === 0
+        ? 'no profile with credentials'
+        : `profiles: ${usable.join(', ')}`;
   return [
     [names.join(', '), set.length === 0 ? 'not set' : `${set.join(', ')} set`],
     [`${tilde(config)}, ${tilde(credentials)}`, state],

@@ -34,7 +34,8 @@ export async function withProxy<T>(loaded: Loaded, work: (proxy: LocalProxy) => 
   return withOwnProxy(loaded, work);
 }
 
-async function withOwnProxy<T>(loaded: Loaded, work: (proxy: LocalProxy) => Promise<T>): Promise<T> {
+/** Starts a proxy for this command alone, on a free port, and closes it when the work is over. */
+export async function withOwnProxy<T>(loaded: Loaded, work: (proxy: LocalProxy) => Promise<T>): Promise<T> {
   const key = new Secret(`sk-cb-${randomBytes(32).toString('base64url')}`);
   const { settings, paths } = loaded;
   const composition = compose({

@@ -56,7 +56,8 @@ async function list(flags: ListFlags, output: Output): Promise<ExitCode> {
     context === undefined ? '' : `${Math.round(context / 1_000)}k context`,
   ]);
   output.result(rowsText(rows, undefined, ''));
-  if (!flags.all) output.note('\nEvery spelling: claude-bedrock models list --all. Any Bedrock model id or ARN works too.');
+  if (!flags.all)
+    output.note('\nEvery spelling: claude-bedrock models list --all. Any Bedrock model id or ARN works too.');
   return exitCodes.ok;
 }
 

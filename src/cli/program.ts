@@ -71,7 +71,10 @@ function withHelp(program: Command, output: Output): Command {
 function asFailure(text: string): string {
   return text
     .trimEnd()
-    .replace(/\n\(Did you mean (?:one of )?(.+)\?\)/, (_, names: string) => `\nfix: claude-bedrock ${names.split(', ')[0]}`);
+    .replace(
+      /\n\(Did you mean (?:one of )?(.+)\?\)/,
+      (_, names: string) => `\nfix: claude-bedrock ${names.split(', ')[0]}`,
+    );
 }
 
 async function helpTopic(name: string): Promise<string | undefined> {

@@ -11,8 +11,19 @@ import { portHolder } from './port-holder.ts';
 /** A server that listens: where, and with which key. */
 export type Running = { url: string; key: Secret; keyIsNew: boolean; composition: Composition };
 
+export type StartOptions = {
+  /** Programs read this run: the log is JSON unless the settings say otherwise. */
+  json?: boolean | undefined;
+  /** The log is silent until this settles. */
+  after?: Promise<unknown>;
+};
+
 /** Starts the server, or tells why it cannot and gives the exit code. */
-export async function startServer(loaded: Loaded, output: Output): Promise<Running | ExitCode> {
+export async function startServer(
+  loaded: Loaded,
+  output: Output,
+  { json = false, after }: StartOptions = {},
+): Promise<Running | ExitCode> {
   const unsafe = unsafeEnvironment(process.env);
   if (unsafe) {
     output.fail(unsafe);
@@ -27,7 +38,10 @@ export async function startServer(loaded: Loaded, output: Output): Promise<Runni
   const { settings, apiKey } = loaded;
   // 256 bits; the prefix lets secret scanners know it for what it is.
   const key = apiKey ?? new Secret(`sk-cb-${randomBytes(32).toString('base64url')}`);
-  const composition = compose({ settings, apiKey: key, state: loaded.paths.state, version });
+  const { format } = settings.log;
+  const text = format === 'text' || (format === 'auto' && !json && process.stderr.isTTY === true);
+  const log = { text, ...(after && { after }) };
+  const composition = compose({ settings, apiKey: key, state: loaded.paths.state, version, log });
   try {
     const { url } = await composition.listen();
     followConfig(loaded, composition, output);

@@ -72,12 +72,25 @@ function rowsOf(status: Status, loaded: Loaded, now: Date): string[][] {
       ? [['tunnel', `${tunnel.up ? 'up  ' : 'down'}      ${tunnel.url}${sinceText(tunnel.lastCursorAt, now)}`]]
       : []),
     ['aws', credentialsText(credentials, now)],
-    ['region', region === undefined ? 'none   -> claude-bedrock config set aws.region us-east-1' : `${region.name}   from ${region.from}`],
+    [
+      'region',
+      region === undefined
+        ? 'none   -> claude-bedrock config set aws.region us-east-1'
+        : `${region.name}   from ${region.from}`,
+    ],
     ['key', key === undefined ? 'none yet   -> claude-bedrock key create editor' : keyText(key)],
-    ['settings', `${loaded.paths.configFile}${changed.map((path) => `   ${path} from ${short(sourceText(loaded.sourceOf(path)), loaded)}`).join('')}`],
+    [
+      'settings',
+      `${loaded.paths.configFile}${changed.map((path) => `   ${path} from ${short(sourceText(loaded.sourceOf(path)), loaded)}`).join('')}`,
+    ],
     ['today', todayText(today)],
     ...(lastError
-      ? [['last error', `${clock(lastError.at)} ${lastError.code}, ${lastError.model}   -> claude-bedrock explain ${lastError.id}`]]
+      ? [
+          [
+            'last error',
+            `${clock(lastError.at)} ${lastError.code}, ${lastError.model}   -> claude-bedrock explain ${lastError.id}`,
+          ],
+        ]
       : []),
   ];
 }
@@ -102,7 +115,9 @@ function credentialsText({ found }: CredentialSearch, now: Date): string {
 }
 
 const keyText = (name: string): string =>
-  name === 'CLAUDE_BEDROCK_API_KEY' ? 'the one in CLAUDE_BEDROCK_API_KEY' : `"${name}"   -> claude-bedrock key show ${name}`;
+  name === 'CLAUDE_BEDROCK_API_KEY'
+    ? 'the one in CLAUDE_BEDROCK_API_KEY'
+    : `"${name}"   -> claude-bedrock key show ${name}`;
 
 function sinceText(at: number | undefined, now: Date): string {
   return at === undefined ? '   no request from Cursor yet' : `   last Cursor request ${agoText(now.getTime() - at)}`;
@@ -137,9 +152,7 @@ function asJson({ server, stranger, tunnel, credentials, key, today, lastError }
     running: server !== undefined || stranger !== undefined,
     proxy: server ? { ...server } : null,
     tunnel: tunnel ? { url: tunnel.url, up: tunnel.up, lastCursorAt: tunnel.lastCursorAt ?? null } : null,
-    aws: found
-      ? { what: found.what, from: found.from, endsAt: found.endsAt ?? null, fix: found.renew ?? null }
-      : null,
+    aws: found ? { what: found.what, from: found.from, endsAt: found.endsAt ?? null, fix: found.renew ?? null } : null,
     region: region ? { ...region } : null,
     key: key ?? null,
     today: today ? { ...today } : null,

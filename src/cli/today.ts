@@ -13,7 +13,10 @@ export type Today = {
 };
 
 /** What was used since midnight, and the last failure of the last day, from the ledger on disk; undefined when there is none yet. */
-export async function readToday(state: string, now: Date): Promise<{ today: Today; lastError: LastError | undefined } | undefined> {
+export async function readToday(
+  state: string,
+  now: Date,
+): Promise<{ today: Today; lastError: LastError | undefined } | undefined> {
   const file = ledgerFile(state);
   if (!existsSync(file)) return undefined;
   const [{ DatabaseSync }, { usageBy }] = await Promise.all([import('node:sqlite'), import('../observe/usage.ts')]);
@@ -21,7 +24,8 @@ export async function readToday(state: string, now: Date): Promise<{ today: Toda
   try {
     const midnight = new Date(now.getFullYear(), now.getMonth(), now.getDate()).getTime();
     const rows = usageBy(database, 'model', { from: midnight, to: now.getTime() + 1 });
-    const sum = (pick: (row: (typeof rows)[number]) => number): number => rows.reduce((total, row) => total + pick(row), 0);
+    const sum = (pick: (row: (typeof rows)[number]) => number): number =>
+      rows.reduce((total, row) => total + pick(row), 0);
     const read = sum(({ cacheReadTokens }) => cacheReadTokens);
     const today: Today = {
       requests: sum(({ calls }) => calls),
@@ -33,7 +37,9 @@ export async function readToday(state: string, now: Date): Promise<{ today: Toda
       unpriced: sum(({ unpriced }) => unpriced),
     };
     const last = database
-      .prepare(`SELECT id, at, model, code FROM calls WHERE at >= $from AND outcome = 'failed' ORDER BY at DESC LIMIT 1`)
+      .prepare(
+        `SELECT id, at, model, code FROM calls WHERE at >= $from AND outcome = 'failed' ORDER BY at DESC LIMIT 1`,
+      )
       .get({ $from: now.getTime() - 86_400_000 });
     const lastError = last && {
       id: String(last['id']),
@@ -46,4 +52,3 @@ export async function readToday(state: string, now: Date): Promise<{ today: Toda
     database.close();
   }
 }
-

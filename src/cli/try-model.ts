@@ -75,3 +75,15 @@ export function trialText(trial: Trial): string {
   if (!trial.ok) return trial.message;
   return `200 in ${took}   ${trial.inputTokens} in / ${trial.outputTokens} out`;
 }
+
+/** US dollars of all calls of this proxy whose price is known; undefined when it does not say. */
+export async function costSoFar({ url, key }: LocalProxy): Promise<number | undefined> {
+  try {
+    const response = await fetch(`${url}/metrics`, { headers: { authorization: `Bearer ${key.reveal()}` } });
+    if (!response.ok) return undefined;
+    const samples = (await response.text()).matchAll(/^claude_bedrock_cost_usd_total\{[^}]*\} (\S+)/gm);
+    return [...samples].reduce((sum, [, value]) => sum + Number(value), 0);
+  } catch {
+    return undefined;
+  }
+}

@@ -64,7 +64,8 @@ export async function changeSetting(
   }
   const { parse } = await import('smol-toml');
   const [fault] = fill(settingsSchema, parse(after), placesOf(settingsSchema)).faults;
-  if (fault) throw new ProxyError('invalid_request', `The file would not be valid: ${fault.what}.`, { fix: fault.right });
+  if (fault)
+    throw new ProxyError('invalid_request', `The file would not be valid: ${fault.what}.`, { fix: fault.right });
   writeWhole(configFile, after);
 }
 
