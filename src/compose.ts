@@ -85,6 +85,7 @@ export function compose(options: ComposeOptions): Composition {
     destination: 'stderr',
     scrubber,
     format: look?.text ? 'text' : 'json',
+    priced: settings.upstream !== 'demo',
     ...(look?.after && { after: look.after }),
   });
   const log = createRecorder({

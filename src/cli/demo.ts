@@ -7,6 +7,7 @@ import type { Output } from './output.ts';
 import { listening } from './serve.ts';
 import { type Running, startServer, untilStopped } from './server-run.ts';
 import { addServeFlags, readSettings, type ServeFlags } from './settings.ts';
+import { cut } from './table.ts';
 
 /** `claude-bedrock demo` */
 export function define(command: Command, { output, exit }: Cli): void {
@@ -45,13 +46,18 @@ async function firstAnswer({ url, key }: Running): Promise<FirstAnswer | { error
   try {
     const response = await fetch(`${url}/v1/chat/completions`, {
       method: 'POST',
-      headers: { authorization: `Bearer ${key.reveal()}`, 'content-type': 'application/json' },
+      headers: {
+        authorization: `Bearer ${key.reveal()}`,
+        'content-type': 'application/json',
+        'user-agent': 'claude-bedrock',
+      },
       body: JSON.stringify({ model: 'bedrock-sonnet', messages: [{ role: 'user', content: 'Hello! Who are you?' }] }),
       signal: AbortSignal.timeout(20_000),
     });
     const body = await response.text();
     if (!response.ok) return { error: `${response.status} ${body}` };
-    return { status: response.status, ms: Math.round(performance.now() - startedAt), text: textOf(JSON.parse(body)) };
+    const text = textOf(JSON.parse(body)).replaceAll(/\s+/g, ' ');
+    return { status: response.status, ms: Math.round(performance.now() - startedAt), text };
   } catch (error) {
     return { error: error instanceof Error ? error.message : String(error) };
   }
@@ -68,9 +74,7 @@ function tell({ url, key }: Running, first: FirstAnswer, output: Output): void {
   const { paint, result } = output;
   const done = paint('green', '✓');
   result(`${done} Proxy        on a simulated Bedrock: no AWS account, no cost`);
-  result(
-    `${done} First call   ${first.status} in ${first.ms} ms: "${first.text.replaceAll(/\s+/g, ' ').slice(0, 160)}"`,
-  );
+  result(`${done} First call   ${first.status} in ${first.ms} ms: "${cut(first.text, 100)}"`);
   result('');
   result(`Base URL   ${url}/v1`);
   result(`API key    ${key.reveal()}`);

@@ -16,19 +16,24 @@ export async function chooseWay({ files }: CredentialSearch): Promise<Way | unde
   const profiles = files.profiles.filter(({ kind }) => kind !== 'settings only');
   const answer = await select({
     message: 'What would you like to do?',
+    withGuide: false,
+    showInstructions: false,
     options: [
-      ...profiles.map(({ name, kind }) => ({ value: `profile ${name}`, label: `Use AWS profile ${name}`, hint: kind })),
-      { value: 'demo', label: 'Try it now with a demo model', hint: 'no account, no cost, canned answers' },
-      { value: 'console', label: 'Sign in with my AWS console', hint: 'runs `aws login` (needs AWS CLI 2.32+)' },
-      { value: 'sso', label: 'Use company SSO', hint: 'your company’s AWS start page, in the browser' },
-      { value: 'key', label: 'Paste a Bedrock API key', hint: 'hidden input, kept in the OS keychain' },
-      { value: 'guide', label: 'I have no AWS account', hint: 'three steps' },
+      ...profiles.map(({ name, kind }) => option(`profile ${name}`, `Use AWS profile ${name}`, kind)),
+      option('demo', 'Try it now with a demo model', 'no account, no cost, canned answers'),
+      option('console', 'Sign in with my AWS console', 'runs `aws login` (needs AWS CLI 2.32+)'),
+      option('sso', 'Use company SSO', 'your company’s AWS start page, in the browser'),
+      option('key', 'Paste a Bedrock API key', 'hidden input, kept in the OS keychain'),
+      option('guide', 'I have no AWS account', 'opens a 3-step guide'),
     ],
   });
   if (isCancel(answer)) return undefined;
   if (answer.startsWith('profile ')) return { kind: 'profile', name: answer.slice('profile '.length) };
   return ways[answer] ?? { kind: 'demo' };
 }
+
+/** Every option tells what it means, not only the one under the cursor. */
+const option = (value: string, label: string, hint: string) => ({ value, label: `${label.padEnd(30)}   ${hint}` });
 
 const ways: Readonly<Record<string, Way>> = {
   demo: { kind: 'demo' },
@@ -69,6 +74,7 @@ export async function chooseRegion(): Promise<string | undefined> {
   const regions = ['us-east-1', 'us-west-2', 'eu-central-1', 'eu-west-1', 'ap-northeast-1', 'ap-southeast-2'];
   const answer = await select({
     message: 'Which AWS Region? (where your company enabled Bedrock; us-east-1 has most models)',
+    withGuide: false,
     options: [...regions.map((value) => ({ value })), { value: 'other' }],
   });
   if (isCancel(answer)) return undefined;

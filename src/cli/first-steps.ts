@@ -10,6 +10,8 @@ import type { LocalProxy } from './local-proxy.ts';
 import { neutralNames } from './models.ts';
 import type { Output } from './output.ts';
 import { withProgress } from './progress.ts';
+import { cut, widthOf } from './table.ts';
+import { columns } from './terminal.ts';
 import { costSoFar, type Trial, trialText, tryModel } from './try-model.ts';
 
 /** Credentials, identity, Region, models and a test request, each told as soon as it is known. */
@@ -119,9 +121,8 @@ export const tellDemo: Told = async ({ url, key }, first: FirstAnswer, { result,
   const copied = await copyToClipboard(key.reveal());
   const done = paint('green', '✓');
   result(`${done} Demo server      ${paint('bold', `${url}/v1`)}     key ${key.reveal()}${copied ? ' (copied)' : ''}`);
-  result(
-    `${done} Test request     ${first.status} in ${first.ms} ms   "${first.text.replaceAll(/\s+/g, ' ').slice(0, 100)}"`,
-  );
+  const before = `${done} Test request     ${first.status} in ${first.ms} ms   `;
+  result(`${before}"${cut(first.text, Math.max(40, columns() - widthOf(before) - 2))}"`);
   result('');
   result('Next: connect an editor      claude-bedrock connect cline');
   result('      use real Claude        claude-bedrock init');

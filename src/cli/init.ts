@@ -66,7 +66,7 @@ function nothingFound(found: CredentialSearch, { json }: InitFlags, output: Outp
     output.json({ credentials: null, looked: found.looked.map(([what, state]) => ({ what, state })), nextSteps });
   } else {
     tellSearch(found, output);
-    output.note(`\nNext, one of:\n${nextSteps.map((step) => `  ${step}`).join('\n')}`);
+    output.note(`Next, one of:\n${nextSteps.map((step) => `  ${step}`).join('\n')}`);
   }
   return exitCodes.signInNeeded;
 }

@@ -32,7 +32,7 @@ export async function run(argv: readonly string[], output: Output = createOutput
 
 async function runCommand(argv: readonly string[], output: Output): Promise<ExitCode> {
   let code: ExitCode = exitCodes.ok;
-  const program = withHelp(bareProgram(), output);
+  const program = withHelp(bareProgram(), argv, output);
   const row = wanted(argv);
   for (const each of commandRows) {
     const command = program.command(each.name).description(each.summary).copyInheritedSettings(program);
@@ -56,10 +56,9 @@ async function runCommand(argv: readonly string[], output: Output): Promise<Exit
   }
 }
 
-function withHelp(program: Command, output: Output): Command {
+function withHelp(program: Command, argv: readonly string[], output: Output): Command {
   return program
-    .showHelpAfterError('fix: claude-bedrock --help lists the commands')
-    .configureOutput({ outputError: (text) => output.note(asFailure(text)) })
+    .configureOutput({ outputError: (text) => output.note(asFailure(text, argv)) })
     .addHelpText(
       'after',
       '\nTopics: claude-bedrock help exit-codes, claude-bedrock help environment\nNothing about you or your use is ever sent anywhere but to AWS.',
@@ -68,13 +67,15 @@ function withHelp(program: Command, output: Output): Command {
 }
 
 /** Commander's `(Did you mean serve?)` as the fix that every other error has. */
-function asFailure(text: string): string {
-  return text
-    .trimEnd()
-    .replace(
-      /\n\(Did you mean (?:one of )?(.+)\?\)/,
-      (_, names: string) => `\nfix: claude-bedrock ${names.split(', ')[0]}`,
-    );
+function asFailure(text: string, argv: readonly string[]): string {
+  const [error = '', hint = ''] = text.trimEnd().split('\n');
+  const meant = /Did you mean (?:one of )?([\w-]+)/.exec(hint)?.[1];
+  const row = commandRows.find(({ name, alias }) => name === argv[0] || alias === argv[0]);
+  const command = ['claude-bedrock', ...(row ? [row.name] : [])].join(' ');
+  if (meant === undefined) return `${error}\nfix: ${command} --help`;
+  return meant.startsWith('-')
+    ? `${error}\nfix: ${meant}   (${command} --help lists all)`
+    : `${error}\nfix: ${command} ${meant}`;
 }
 
 async function helpTopic(name: string): Promise<string | undefined> {

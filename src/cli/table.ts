@@ -22,7 +22,7 @@ export const widthOf = (text: string): number => [...stripVTControlCharacters(te
 export const padded = (text: string, width: number): string => text + ' '.repeat(Math.max(0, width - widthOf(text)));
 
 /** A text with at most `width` columns. Only plain text is cut: half a colour code would paint the rest of the screen. */
-function cut(text: string, width: number): string {
+export function cut(text: string, width: number): string {
   if (widthOf(text) <= width || text !== stripVTControlCharacters(text)) return text;
   return `${[...text].slice(0, width - 1).join('')}…`;
 }

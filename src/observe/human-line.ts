@@ -3,13 +3,13 @@ import { type LogEvent, lineOf } from './log-event.ts';
 
 /**
  * An event as a person at the terminal reads it: one calm line; undefined for what such a person has seen already.
- * `14:03:12  cursor  bedrock-sonnet  11 in, 5 out  1.2 s  $0.0001`
+ * `14:03:12  cursor  bedrock-sonnet  11 in, 5 out  1.2 s  $0.0001`. Not `priced`: the simulator's answers cost nothing.
  */
-export function humanLine(event: LogEvent, at: Date): string | undefined {
+export function humanLine(event: LogEvent, at: Date, priced = true): string | undefined {
   const time = at.toTimeString().slice(0, 8);
   switch (event.type) {
     case 'call':
-      return `${time}  ${callText(event.record)}`;
+      return `${time}  ${callText(event.record, priced)}`;
     case 'listening':
     case 'stopped':
     case 'authenticated':
@@ -34,7 +34,8 @@ export function humanLine(event: LogEvent, at: Date): string | undefined {
 
 const plural = (answers: number): string => (answers === 1 ? 'one open answer has' : `${answers} open answers have`);
 
-function callText({ client, model, usage, durationMs, cost, outcome, error, id, changes }: CallRecord): string {
+function callText(record: CallRecord, priced: boolean): string {
+  const { client, model, usage, durationMs, cost, outcome, error, id, changes } = record;
   const parts = [client.name, model];
   if (outcome === 'cached' || outcome === 'shared') parts.push(outcome === 'cached' ? 'from the cache' : 'shared');
   else if (usage) {
@@ -43,7 +44,7 @@ function callText({ client, model, usage, durationMs, cost, outcome, error, id, 
     parts.push(`${count(all)} in${read > 0 ? ` (${count(read)} cached)` : ''}, ${count(usage.outputTokens ?? 0)} out`);
   }
   parts.push(durationMs < 1_000 ? `${Math.round(durationMs)} ms` : `${(durationMs / 1_000).toFixed(1)} s`);
-  if (cost && cost.usd > 0 && outcome === 'served') parts.push(dollars(cost.usd));
+  if (priced && cost && cost.usd > 0 && outcome === 'served') parts.push(dollars(cost.usd));
   if (outcome === 'aborted') parts.push('the client hung up');
   if (error && outcome !== 'aborted') parts.push(`${outcome}: ${error.code}  (claude-bedrock explain ${id})`);
   if (changes.length > 0) parts.push(changes.length === 1 ? '1 change' : `${changes.length} changes`);

@@ -21,6 +21,8 @@ export type LogOptions = {
   scrubber: Pick<Scrubber, 'scrub'>;
   /** `text`: one line for people, on stderr. Default `json`. */
   format?: 'json' | 'text';
+  /** Whether calls cost money; default true. */
+  priced?: boolean;
   /** Nothing is written before this settles: what a command says first stays in one piece. */
   after?: Promise<unknown>;
 };
@@ -65,9 +67,9 @@ async function openJson(options: LogOptions): Promise<(line: Line) => void> {
 }
 
 /** stderr may be a pipe that nobody reads any more; a log line is not worth the process. */
-async function openText({ scrubber }: LogOptions): Promise<(line: Line) => void> {
+async function openText({ scrubber, priced }: LogOptions): Promise<(line: Line) => void> {
   return ({ event, at }) => {
-    const text = humanLine(event, at);
+    const text = humanLine(event, at, priced);
     if (text === undefined) return;
     try {
       writeSync(2, `${scrubber.scrub(text)}\n`);
