@@ -86,7 +86,9 @@ export function createCatalogue(options: CatalogueOptions): ShippedCatalogue {
   const dialArn = (arn: string, effort?: Effort): ModelTarget => {
     const id = modelOfArn(arn);
     const profile = splitProfile(id);
-    return dial(arn, profile?.bare ?? id, profile?.prefix, effort);
+    const target = dial(arn, profile?.bare ?? id, profile?.prefix, effort);
+    const region = arn.split(':')[3];
+    return region ? { ...target, region } : target; // an ARN is served where it was made
   };
 
   const standIn = (name: string): ModelTarget => {

@@ -177,7 +177,6 @@ export const familyRows = {
   'command-r': plainRow,
   jamba: plainRow,
   'jurassic-2': textOnly,
-  pegasus: { ...textOnly, video: true },
 } satisfies Record<string, Capabilities>;
 
 /** Where one model differs from its family. */

@@ -31,7 +31,7 @@ export async function askSecret(question: string, noInput: boolean): Promise<Sec
   const typed = canAsk(noInput) ? await hiddenLine(`${question} (not shown): `) : await pipedText(question);
   const secret = typed.trim();
   if (secret !== '') return new Secret(secret);
-  throw new ProxyError('invalid_request', `No ${question.toLowerCase()} was given.`, {
+  throw new ProxyError('invalid_request', `Nothing was given for: ${question}.`, {
     fix: 'paste it at the prompt, or pipe it in on stdin',
   });
 }

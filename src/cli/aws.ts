@@ -78,9 +78,8 @@ export function define(command: Command, cli: Cli): void {
 }
 
 function tell({ name, ok, found, fix }: Check, { output }: Cli): void {
-  const mark = ok ? output.paint('green', '✓') : output.paint('red', '✗');
-  output.note(`${mark} ${name.padEnd(14)} ${found}`);
-  if (!ok && fix !== undefined) output.note(`  fix: ${fix}`);
+  output.result(`${ok ? '✓' : '✗'} ${name.padEnd(14)} ${found}`);
+  if (!ok && fix !== undefined) output.result(`  fix: ${fix}`);
 }
 
 function exitOf(checks: readonly Check[]): ExitCode {

@@ -33,6 +33,7 @@ describe('names', () => {
 
   test.each([
     ['claude-opus-5-thinking-xhigh-fast', 'eu.anthropic.claude-opus-5', 'xhigh'],
+    ['claude-opus-4-5-thinking', 'eu.anthropic.claude-opus-4-5-20251101-v1:0', 'high'],
     ['bedrock-sonnet:high', 'eu.anthropic.claude-sonnet-5', 'high'],
     ['bedrock-sonnet (low)', 'eu.anthropic.claude-sonnet-5', 'low'],
     ['bedrock-sonnet-max', 'eu.anthropic.claude-sonnet-5', 'max'],
@@ -70,9 +71,10 @@ describe('names', () => {
   test('case 87: ARNs are dialled as they are; those that name a model get its row', () => {
     const profile = 'arn:aws:bedrock:eu-central-1:111122223333:inference-profile/eu.anthropic.claude-opus-4-6-v1';
     expect(catalogue().resolve(profile)).toMatchObject({ modelId: profile, info: { family: 'claude-4.6' } });
-    const opaque = 'arn:aws:bedrock:eu-central-1:111122223333:application-inference-profile/abc123';
+    const opaque = 'arn:aws:bedrock:us-west-2:111122223333:application-inference-profile/abc123';
     expect(catalogue({ aliases: { mine: opaque } }).resolve('mine')).toMatchObject({
       modelId: opaque,
+      region: 'us-west-2',
       info: { family: 'claude' },
     });
   });

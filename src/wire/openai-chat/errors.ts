@@ -15,7 +15,7 @@ const table = {
   sign_in_needed: { status: 401, type: 'authentication_error', code: 'sign_in_needed' },
   forbidden: { status: 403, type: 'permission_error', code: 'access_denied' },
   unknown_model: { status: 404, type: 'invalid_request_error', code: 'model_not_found' },
-  not_found: { status: 404, type: 'invalid_request_error', code: 'not_found' },
+  not_found: { status: 404, type: 'invalid_request_error', code: 'unknown_url' },
   too_large: { status: 413, type: 'invalid_request_error', code: 'request_too_large' },
   context_length: { status: 400, type: 'invalid_request_error', code: 'context_length_exceeded' },
   limited: { status: 429, type: 'rate_limit_error', code: 'rate_limit_exceeded' },
