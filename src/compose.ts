@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import type { CurrentIdentity } from './auth/current-identity.ts';
 import type { PolicyTarget } from './auth/iam-policy.ts';
 import { localKeyRing } from './auth/local-key-ring.ts';
+import { signInStamp } from './auth/sign-in.ts';
 import { type Clock, systemClock } from './base/clock.ts';
 import { ProxyError, toProxyError } from './base/errors.ts';
 import { once } from './base/once.ts';
@@ -99,8 +100,8 @@ export function compose(options: ComposeOptions): Composition {
     ledger: settings.ledger,
   });
   const bedrock = once(async () => {
-    policies = await openPolicies(settings, log, clock);
-    return openBedrock(settings, state, policies, clock);
+    policies = await openPolicies(settings, state, log, clock);
+    return openBedrock(settings, state, policies, log, clock);
   });
   const engine = async () => (await bedrock()).engine;
   const sightings = createSightings({ write: (clients) => notes !== undefined && writeLastSeen(notes, clients) });
@@ -242,6 +243,7 @@ async function openBedrock(
   settings: Settings,
   state: string | undefined,
   policies: Policies,
+  recorder: Recorder,
   clock: Clock,
 ): Promise<Bedrock> {
   const [{ createConnection }, { createUpstream }, { createCatalogue }, { accommodate }, { repairAfter }] =
@@ -254,10 +256,11 @@ async function openBedrock(
     ]);
   const { aws, timeouts } = settings;
   const demo = settings.upstream === 'demo' ? await openDemo() : undefined;
-  const identity = demo || state === undefined ? undefined : await openIdentity(settings, state, clock);
+  const identity = demo || state === undefined ? undefined : await openIdentity(settings, state, recorder, clock);
   const connection = createConnection({
     region: demo?.region ?? aws.region,
     profile: aws.profile,
+    identityStamp: demo || state === undefined ? undefined : () => signInStamp(state),
     endpoint: demo?.endpoint ?? aws.endpoint,
     identity: demo ? async () => demo.credentials : identity?.provide,
     env: demo ? {} : process.env,
@@ -312,7 +315,12 @@ const catalogueOptions = ({ models }: Settings, region: string) => ({
 });
 
 /** The policies, after the ledger was asked what is spent already; without budgets it need not be open yet. */
-async function openPolicies(settings: Settings, recorder: Recorder, clock: Clock): Promise<Policies> {
+async function openPolicies(
+  settings: Settings,
+  state: string | undefined,
+  recorder: Recorder,
+  clock: Clock,
+): Promise<Policies> {
   const { aws } = settings;
   const { createPolicies } = await import('./proxy/policies.ts');
   const spentSince = settings.budgets.length === 0 ? undefined : await spentInLedger(recorder, clock);
@@ -321,7 +329,8 @@ async function openPolicies(settings: Settings, recorder: Recorder, clock: Clock
     random: Math.random,
     tell: recorder.write,
     sinks: [],
-    account: () => `${aws.profile ?? ''} ${aws.endpoint ?? ''}`,
+    // A login or a logout parts the answers kept before it from those after.
+    account: () => `${aws.profile ?? ''} ${aws.endpoint ?? ''} ${state === undefined ? '' : signInStamp(state)}`,
     ...(spentSince && { spentSince }),
     async usualOutput(modelId) {
       const [book, { outputP99 }] = await Promise.all([recorder.ledger(), import('./observe/usage.ts')]);
@@ -395,13 +404,20 @@ function keyRing(apiKey: Secret, state: string | undefined, clock: Clock): KeyRi
 }
 
 /** How this installation is signed in. The vault opens when a sign-in first needs it. */
-async function openIdentity(settings: Settings, state: string, clock: Clock): Promise<CurrentIdentity> {
+async function openIdentity(
+  settings: Settings,
+  state: string,
+  recorder: Recorder,
+  clock: Clock,
+): Promise<CurrentIdentity> {
   const { currentIdentity } = await import('./auth/current-identity.ts');
   const parts = once(async () => {
     const [{ locksIn }, { openVault }] = await Promise.all([import('./auth/lock.ts'), import('./auth/open-vault.ts')]);
     const { store, passphraseFile } = settings.vault;
     const vault = await openVault({ kind: store, dir: state, passphrase: () => readPassphrase(passphraseFile) });
-    return { vault, takeLock: locksIn(join(state, 'locks'), clock), clock, env: process.env };
+    const onRefresh = (provider: string, outcome: string, durationMs: number) =>
+      recorder.write({ type: 'refresh', provider, outcome, durationMs });
+    return { vault, takeLock: locksIn(join(state, 'locks'), clock), clock, env: process.env, onRefresh };
   });
   const current = currentIdentity(state, parts);
   return {

@@ -18,6 +18,8 @@ export type ConnectionSettings = {
   endpoint?: string | undefined;
   /** Whose calls these are; absent, or when it gives nothing: the AWS credential chain. */
   identity?: ((options: { fresh: boolean }) => Promise<Identity | undefined>) | undefined;
+  /** Changes when somebody signs in or out in another process; read for each call. */
+  identityStamp?: (() => string) | undefined;
   /** The command that renews the identity; default `aws sso login` for the profile in use. */
   signIn?: string | undefined;
   /** The process's environment, for proxies and extra certificates. */
@@ -85,8 +87,12 @@ export function createConnection(settings: ConnectionSettings): Connection {
   /** What has to be added to our clock to have AWS's. */
   let skew = 0;
   let usedAt = clock.now();
+  let stamp = settings.identityStamp?.();
 
   async function routeTo(region: string | undefined): Promise<Route> {
+    const seen = settings.identityStamp?.();
+    if (seen !== stamp) routes.forget();
+    stamp = seen;
     try {
       return await routes.get(region ?? settings.region);
     } catch (error) {
