@@ -32,7 +32,7 @@ export const commandRows: readonly CommandRow[] = [
     summary: 'check everything, and name the command that mends it',
     load: () => import('./doctor.ts'),
   },
-  { name: 'ask', summary: 'one question, the answer on stdout', load: () => import('./question.ts') },
+  { name: 'ask', summary: 'one question, the answer on stdout', load: () => import('./ask-model.ts') },
   { name: 'models', summary: 'names that can be used, and whether they answer', load: () => import('./models.ts') },
   { name: 'config', summary: 'read and change the settings', load: () => import('./config.ts') },
   { name: 'configure', summary: 'go through the settings by questions', load: () => import('./configure.ts') },
@@ -40,5 +40,16 @@ export const commandRows: readonly CommandRow[] = [
   { name: 'auth', summary: 'sign in and out, and see how you are signed in', load: () => import('./auth.ts') },
   { name: 'key', summary: 'keys for your tools', load: () => import('./key.ts') },
   { name: 'aws', summary: 'check the AWS side, and print its policy', load: () => import('./aws.ts') },
+  { name: 'cursor', summary: 'let Cursor reach the proxy: install, status, config', load: () => import('./cursor.ts') },
+  {
+    name: 'connect',
+    summary: 'set up a client: cline, continue, zed, claude-code, codex and more',
+    load: () => import('./connect.ts'),
+  },
+  {
+    name: 'service',
+    summary: 'start the proxy at login: install, uninstall, status',
+    load: () => import('./service.ts'),
+  },
   { name: 'version', summary: 'print the versions of claude-bedrock and Node', load: () => import('./version.ts') },
 ];

@@ -4,6 +4,7 @@ import { type Composition, compose } from '../compose.ts';
 import type { Loaded } from '../config/load.ts';
 import { followSettings } from '../config/reload.ts';
 import { type ExitCode, exitCodes } from './exit-codes.ts';
+import { nextFreePort } from './free-port.ts';
 import type { Failure, Output } from './output.ts';
 import { version } from './package-version.ts';
 import { portHolder } from './port-holder.ts';
@@ -47,7 +48,7 @@ export async function startServer(
     followConfig(loaded, composition, output);
     return { url, key, keyIsNew: apiKey === undefined, composition };
   } catch (error) {
-    output.fail(listenFailure(error, settings.listen));
+    output.fail(await listenFailure(error, settings.listen));
     return exitCodes.failed;
   }
 }
@@ -85,14 +86,14 @@ function unsafeEnvironment(env: Record<string, string | undefined>): Failure | u
   };
 }
 
-function listenFailure(error: unknown, { host, port }: { host: string; port: number }): Failure {
+async function listenFailure(error: unknown, { host, port }: { host: string; port: number }): Promise<Failure> {
   const code = error instanceof Error && 'code' in error ? error.code : undefined;
   if (code === 'EADDRINUSE') {
     const holder = portHolder(port);
     return {
       error: `port ${port} is taken`,
       cause: holder === undefined ? `another program listens on ${host}:${port}` : `${holder} listens on it`,
-      fix: `claude-bedrock serve --port ${port + 1}`,
+      fix: `claude-bedrock serve --port ${(await nextFreePort(host, port)) ?? 0}`,
     };
   }
   if (code === 'EACCES') {
@@ -115,7 +116,7 @@ function listenFailure(error: unknown, { host, port }: { host: string; port: num
  * Resolves with the exit code when the server was told to stop and every answer had its end. A second signal stops at
  * once. SIGUSR1 would open Node's inspector to every local program, so it does nothing here.
  */
-export function untilStopped({ composition }: Running): Promise<ExitCode> {
+export function untilStopped({ composition }: { composition: Pick<Composition, 'close'> }): Promise<ExitCode> {
   return new Promise((resolve) => {
     let stopping = false;
     const stop = (signal: NodeJS.Signals): void => {

@@ -97,7 +97,7 @@ const shownErrors: readonly ShownError[] = [
     finding: {
       what: 'plan limit',
       detail: 'custom model names need a paid Cursor plan',
-      fix: 'upgrade the plan, or use a client that takes 127.0.0.1: claude-bedrock connect --list',
+      fix: 'upgrade the plan, or use a client that takes 127.0.0.1: claude-bedrock connect --help',
     },
   },
   {

@@ -1,0 +1,10 @@
+import type { Client } from '../client.ts';
+
+/** Cursor is another matter: `cursor install` does what it needs. */
+export const cursor: Client = {
+  name: 'cursor',
+  title: 'Cursor',
+  userAgent: /cursor/i,
+  dialect: 'chat',
+  steps: () => ['claude-bedrock cursor install'],
+};
