@@ -21,7 +21,7 @@ import { type KeyRing, singleKey } from './http/key-ring.ts';
 import { createListener } from './http/listener.ts';
 import type { Lack } from './http/operations.ts';
 import type { Engine, ServeSettings, Services } from './http/serve.ts';
-import { createHttpServer } from './http/server.ts';
+import { createHttpServer, type MakeServer } from './http/server.ts';
 import { createLog } from './observe/log.ts';
 import { createMetrics } from './observe/metrics.ts';
 import { createRecorder, type Recorder } from './observe/recorder.ts';
@@ -40,6 +40,8 @@ export type ComposeOptions = {
   version: string;
   /** Leaves notes for other commands and follows the tunnel; false for a proxy that one command starts for itself. */
   announced?: boolean;
+  /** From `tlsFor`: the server speaks TLS. */
+  tls?: MakeServer | undefined;
   log?: {
     /** Lines for people instead of JSON. */
     text?: boolean;
@@ -132,6 +134,7 @@ export function compose(options: ComposeOptions): Composition {
       bodyMs: timeouts.body * 1000,
       keepAliveMs: timeouts.keepAlive * 1000,
       drainMs: timeouts.drain * 1000,
+      make: options.tls,
     },
     (port) => {
       const guardNow = () => {
@@ -159,7 +162,7 @@ export function compose(options: ComposeOptions): Composition {
   return {
     async listen() {
       const { port } = await server.listen();
-      const url = `http://${where.host.includes(':') ? `[${where.host}]` : where.host}:${port}`;
+      const url = `${options.tls ? 'https' : 'http'}://${where.host.includes(':') ? `[${where.host}]` : where.host}:${port}`;
       setTimeout(() => {
         log.write({ type: 'listening', url, upstream: settings.upstream });
         void warmUp();
@@ -373,6 +376,13 @@ type Present<T> = { [Name in keyof T]?: Exclude<T[Name], undefined> };
 function present<T extends object>(value: T): Present<T> {
   // Object.fromEntries forgets the names that its argument had.
   return Object.fromEntries(Object.entries(value).filter(([, member]) => member !== undefined)) as Present<T>;
+}
+
+/** The way to speak TLS that the settings ask for; undefined for plain HTTP. Throws `invalid_request` for files that cannot be used. */
+export async function tlsFor({ listen }: Settings, state: string): Promise<MakeServer | undefined> {
+  const { tlsCert: cert, tlsKey: key, tlsSelfSigned: selfSigned } = listen;
+  if (cert === undefined && key === undefined && !selfSigned) return undefined;
+  return (await import('./http/tls-pair.ts')).tlsServer({ cert, key, selfSigned }, join(state, 'tls'));
 }
 
 /** What the configured models dial, for the policy that allows it. Loaded on its own: no connection is made. */

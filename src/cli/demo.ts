@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import { isObject } from '../base/json.ts';
+import type { Loaded } from '../config/load.ts';
 import type { Cli } from './commands.ts';
 import { curlLine } from './curl-line.ts';
 import { type ExitCode, exitCodes } from './exit-codes.ts';
@@ -14,6 +15,12 @@ export function define(command: Command, { output, exit }: Cli): void {
   addServeFlags(command).action(async (flags: ServeFlags) => exit(await demo(flags, output, tell)));
 }
 
+/** The demo asks itself one question, and would not trust a certificate that signs itself. */
+function withoutTls(loaded: Loaded): Loaded {
+  const listen = { ...loaded.settings.listen, tlsCert: undefined, tlsKey: undefined, tlsSelfSigned: false };
+  return { ...loaded, settings: { ...loaded.settings, listen } };
+}
+
 /** How the first answer is told. */
 export type Told = (running: Running, first: FirstAnswer, output: Output) => void | Promise<void>;
 
@@ -23,7 +30,7 @@ export async function demo(flags: ServeFlags, output: Output, told: Told): Promi
   if (!loaded) return exitCodes.badConfig;
   // The log waits: what is said first stays in one piece.
   const { promise: after, resolve: said } = Promise.withResolvers<void>();
-  const running = await startServer(loaded, output, { json: flags.json, after });
+  const running = await startServer(withoutTls(loaded), output, { json: flags.json, after });
   if (typeof running === 'number') return running;
   const first = await firstAnswer(running);
   if ('error' in first) {

@@ -10,10 +10,11 @@ import { systemClock } from '../base/clock.ts';
 import { ProxyError, toProxyError } from '../base/errors.ts';
 import { Secret } from '../base/secret.ts';
 import type { Loaded } from '../config/load.ts';
-import { askSecret, canAsk } from './ask.ts';
+import { askSecret } from './ask.ts';
 import { type ExitCode, exitCodes } from './exit-codes.ts';
 import type { Output } from './output.ts';
 import { readSettings } from './settings.ts';
+import { canAsk } from './terminal.ts';
 
 /** What the commands about identity work with. */
 export type IdentityRoom = { loaded: Loaded; dir: string; parts: IdentityParts; keys: LocalKeys };

@@ -1,7 +1,7 @@
 import { type Command, Option } from 'commander';
 import { changeSetting } from '../config/change-setting.ts';
 import type { Loaded } from '../config/load.ts';
-import { exitOfRows, rowText } from './check-row.ts';
+import { type CheckRow, exitOfRows, rowText } from './check-row.ts';
 import type { Cli } from './commands.ts';
 import { demo } from './demo.ts';
 import { type ExitCode, exitCodes } from './exit-codes.ts';
@@ -114,20 +114,19 @@ async function start(flags: InitFlags, found: CredentialSearch, output: Output):
     await changeSetting(loaded.paths.configFile, 'aws.region', region);
     loaded = (await readSettings(flags.port === undefined ? {} : { port: flags.port }, output)) ?? loaded;
   }
-  const { promise: after, resolve: said } = Promise.withResolvers<void>();
-  const running = await startServer(loaded, output, { after });
-  if (typeof running === 'number') return running;
-  const proxy = { url: running.url, key: running.key, borrowed: false };
-  const tell = (row: Parameters<typeof rowText>[0]) => output.result(rowText(row, output));
-  let rows = await checkAccess(loaded, await search(loaded), proxy, tell);
-  if (exitOfRows(rows) === exitCodes.upstreamRefused) rows = await waitForAccess(loaded, proxy, rows, tell);
+  const tell = (row: CheckRow) => output.result(rowText(row, output));
+  const now = loaded;
+  const rows = await withOwnProxy(now, async (proxy) => {
+    const checked = await checkAccess(now, await search(now), proxy, tell);
+    const refused = exitOfRows(checked) === exitCodes.upstreamRefused;
+    return refused ? waitForAccess(now, proxy, checked, tell) : checked;
+  });
   const code = exitOfRows(rows);
-  if (code !== exitCodes.ok) {
-    said();
-    await running.composition.close('the first run did not succeed');
-    return code;
-  }
-  const kept = await ensureEditorKey(loaded).catch((error: unknown) => {
+  if (code !== exitCodes.ok) return code;
+  const { promise: after, resolve: said } = Promise.withResolvers<void>();
+  const running = await startServer(now, output, { after });
+  if (typeof running === 'number') return running;
+  const kept = await ensureEditorKey(now).catch((error: unknown) => {
     output.warn(`the key lasts for this run only: ${error instanceof Error ? error.message : String(error)}`);
     return undefined;
   });

@@ -1,4 +1,6 @@
 import { randomBytes } from 'node:crypto';
+import type { ClientRequest, IncomingMessage } from 'node:http';
+import { text } from 'node:stream/consumers';
 import { Secret } from '../base/secret.ts';
 import { compose } from '../compose.ts';
 import type { Loaded } from '../config/load.ts';
@@ -15,14 +17,18 @@ export async function answeringServer({ paths }: Pick<Loaded, 'paths'>): Promise
   return note && (await isAlive(note.url)) ? note : undefined;
 }
 
-/** Whether a claude-bedrock answers there. */
+/** Whether a claude-bedrock answers there. No secret is sent, so a certificate that signs itself will do. */
 export async function isAlive(url: string): Promise<boolean> {
-  try {
-    const response = await fetch(`${url}/livez`, { signal: AbortSignal.timeout(2_000) });
-    return response.ok && (await response.text()) === 'ok';
-  } catch {
-    return false;
-  }
+  const { request } = await import(url.startsWith('https:') ? 'node:https' : 'node:http');
+  return new Promise((resolve) => {
+    request(`${url}/livez`, { timeout: 2_000, rejectUnauthorized: false, agent: false })
+      .on('response', async (answer: IncomingMessage) => resolve((await text(answer).catch(() => '')) === 'ok'))
+      .on('timeout', function (this: ClientRequest) {
+        this.destroy();
+      })
+      .on('error', () => resolve(false))
+      .end();
+  });
 }
 
 /** Works with the running proxy where its key is known, else with one of its own on a free port, which is closed afterwards. */

@@ -5,11 +5,11 @@ import { type ExitCode, exitCodes } from './exit-codes.ts';
 import type { Output } from './output.ts';
 import { keyName } from './own-key.ts';
 import { type Running, startServer, untilStopped } from './server-run.ts';
-import { addServeFlags, readSettings, type ServeFlags } from './settings.ts';
+import { addServeFlags, addTlsFlags, readSettings, type ServeFlags } from './settings.ts';
 
 /** `claude-bedrock serve` */
 export function define(command: Command, { output, exit }: Cli): void {
-  addServeFlags(command)
+  addTlsFlags(addServeFlags(command))
     .option('--upstream <upstream>', 'bedrock, or demo for the simulator')
     .action(async (flags: ServeFlags) => exit(await serve(flags, output)));
 }

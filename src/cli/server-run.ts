@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
+import { ProxyError } from '../base/errors.ts';
 import { Secret } from '../base/secret.ts';
-import { type Composition, compose } from '../compose.ts';
+import { type Composition, compose, tlsFor } from '../compose.ts';
 import type { Loaded } from '../config/load.ts';
 import { followSettings } from '../config/reload.ts';
 import { type ExitCode, exitCodes } from './exit-codes.ts';
@@ -42,12 +43,18 @@ export async function startServer(
   const { format } = settings.log;
   const text = format === 'text' || (format === 'auto' && !json && process.stderr.isTTY === true);
   const log = { text, ...(after && { after }) };
-  const composition = compose({ settings, apiKey: key, state: loaded.paths.state, version, log });
+  const { state } = loaded.paths;
   try {
+    const tls = await tlsFor(settings, state);
+    const composition = compose({ settings, apiKey: key, state, version, log, tls });
     const { url } = await composition.listen();
     followConfig(loaded, composition, output);
     return { url, key, keyIsNew: apiKey === undefined, composition };
   } catch (error) {
+    if (error instanceof ProxyError) {
+      output.fail({ error: error.publicMessage, fix: error.facts.fix });
+      return exitCodes.badConfig;
+    }
     output.fail(await listenFailure(error, settings.listen));
     return exitCodes.failed;
   }

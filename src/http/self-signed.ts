@@ -33,7 +33,10 @@ export function selfSignedPair(now: number): TlsPair {
   const der = sequence(certificate, algorithm, tlv(0x03, Buffer.concat([Buffer.from([0]), signature])));
   return {
     key: privateKey.export({ type: 'pkcs8', format: 'pem' }).toString(),
-    cert: `-----BEGIN CERTIFICATE-----\n${der.toString('base64').replaceAll(/(.{64})/g, '$1\n').trimEnd()}\n-----END CERTIFICATE-----\n`,
+    cert: `-----BEGIN CERTIFICATE-----\n${der
+      .toString('base64')
+      .replaceAll(/(.{64})/g, '$1\n')
+      .trimEnd()}\n-----END CERTIFICATE-----\n`,
   };
 }
 

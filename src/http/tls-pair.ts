@@ -2,14 +2,26 @@ import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { ProxyError } from '../base/errors.ts';
 import type { TlsPair } from './self-signed.ts';
+import type { MakeServer } from './server.ts';
 
 export type TlsWish = { cert: string | undefined; key: string | undefined; selfSigned: boolean };
 
-/** Whether the server is to speak TLS. */
-export const wantsTls = ({ cert, selfSigned }: TlsWish): boolean => cert !== undefined || selfSigned;
+/** The way to make a server that speaks TLS. Throws `invalid_request` for files that cannot be used. */
+export async function tlsServer(wish: TlsWish, folder: string | undefined): Promise<MakeServer> {
+  const [pair, { createServer }] = await Promise.all([tlsPair(wish, folder), import('node:https')]);
+  try {
+    createServer(pair).close();
+  } catch (cause) {
+    throw new ProxyError('invalid_request', 'The TLS certificate and its key do not fit together.', {
+      fix: 'give the PEM files of one pair, without a passphrase',
+      cause,
+    });
+  }
+  return (limits, listener) => createServer({ ...limits, ...pair, minVersion: 'TLSv1.2' }, listener);
+}
 
 /** The pair from the person's files, or the development pair kept in `folder`. Throws `invalid_request` for files that cannot be used. */
-export async function tlsPair({ cert, key, selfSigned }: TlsWish, folder: string | undefined): Promise<TlsPair> {
+async function tlsPair({ cert, key, selfSigned }: TlsWish, folder: string | undefined): Promise<TlsPair> {
   if (cert !== undefined && key !== undefined) return { cert: read(cert, '--tls-cert'), key: read(key, '--tls-key') };
   if (!selfSigned || cert !== undefined || key !== undefined)
     throw new ProxyError('invalid_request', 'TLS needs a certificate and its key.', {
@@ -33,7 +45,9 @@ function read(file: string, flag: string): string {
   try {
     return readFileSync(file, 'utf8');
   } catch {
-    throw new ProxyError('invalid_request', `${flag}: ${file} cannot be read.`, { fix: 'name a PEM file that this user may read' });
+    throw new ProxyError('invalid_request', `${flag}: ${file} cannot be read.`, {
+      fix: 'name a PEM file that this user may read',
+    });
   }
 }
 
