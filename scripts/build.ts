@@ -1,6 +1,7 @@
 import { chmodSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { build, type Plugin } from 'esbuild';
+import { bundledPackages, thirdPartyText } from './bundled-packages.ts';
 
 /*
  * Makes dist/: a small start file, and chunks that are loaded when something needs them. Everything is bundled, so an
@@ -76,6 +77,14 @@ for (const file of Object.keys(metafile.outputs).map((output) => join(root, outp
   if (!text.includes('Dynamic require of')) continue;
   writeFileSync(file, `import{createRequire}from"node:module";const require=createRequire(import.meta.url);${text}`);
 }
+
+const packages = bundledPackages(root, metafile);
+writeFileSync(join(outdir, 'THIRD-PARTY.txt'), thirdPartyText(packages));
+// For the list of parts (`npm run sbom`) and the licence check; not shipped.
+writeFileSync(
+  join(outdir, 'packages.json'),
+  JSON.stringify(packages.map(({ text, ...facts }) => ({ ...facts, hasText: text !== '' }))),
+);
 
 const main = join(outdir, 'main.js');
 chmodSync(main, 0o755);

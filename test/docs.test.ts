@@ -1,8 +1,10 @@
 import { existsSync, globSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { expect, test } from 'vitest';
+import { commandDocs, manPage } from '../scripts/command-docs.ts';
 import { configDocs } from '../scripts/config-docs.ts';
 import { errorCodes } from '../src/base/errors.ts';
+import { commandTree } from '../src/cli/command-tree.ts';
 import { placesOf } from '../src/config/check.ts';
 import { settingsSchema } from '../src/config/schema.ts';
 import { formatRoutes } from '../src/http/formats.ts';
@@ -52,6 +54,12 @@ test('docs/config.md is what the settings say now (npm run docs writes it anew)'
   for (const { path } of placesOf(settingsSchema)) expect(read('docs/config.md')).toContain(`\`${path}\``);
 });
 
+test('docs/commands.md and the manual page are what the command tree says now (npm run docs)', async () => {
+  const tree = await commandTree();
+  expect(read('docs/commands.md')).toBe(commandDocs(tree));
+  expect(read('docs/claude-bedrock.1')).toBe(manPage(tree));
+});
+
 test('settings are described in sentences, and each variable sets one of them', () => {
   const places = placesOf(settingsSchema);
   for (const { path, setting } of places)
@@ -61,12 +69,18 @@ test('settings are described in sentences, and each variable sets one of them', 
 });
 
 test('every package that the program runs with has its row in docs/dependencies.md, with its version', () => {
-  const { dependencies } = JSON.parse(read('package.json')) as { dependencies: Record<string, string> };
-  const page = read('docs/dependencies.md');
-  const missing = Object.entries(dependencies).filter(
-    ([name, version]) => !new RegExp(`\\| \`${name}\` *\\| ${version.replaceAll('.', '\\.')} *\\|`).test(page),
+  const { dependencies, devDependencies } = JSON.parse(read('package.json')) as Record<string, Record<string, string>>;
+  const versions = { ...devDependencies, ...dependencies };
+  const imported = globSync('src/**/*.{ts,tsx}').flatMap((file) =>
+    [...read(file).matchAll(/(?:^|\n)import (?!type)[^;]*? from '([^.'][^']*)'|import\('([^.'][^']*)'\)/g)].map(
+      ([, named, asked]) => /^(?:@[^/]+\/)?[^/]+/.exec(named ?? asked ?? '')?.[0] ?? '',
+    ),
   );
-  expect(missing).toEqual([]);
+  const packages = [...new Set(imported)].filter((name) => versions[name] !== undefined).sort();
+  expect(packages).toContain('hono');
+  const page = read('docs/dependencies.md');
+  const missing = packages.filter((name) => !page.includes(`| \`${name}\` | ${versions[name]} |`));
+  expect(missing.map((name) => `| \`${name}\` | ${versions[name]} | … | … |`)).toEqual([]);
 });
 
 test('every wire format that is served has its page', () => {
