@@ -1,4 +1,5 @@
 import { chmodSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { builtinModules } from 'node:module';
 import { join } from 'node:path';
 import { build, type Plugin } from 'esbuild';
 import { bundledPackages, thirdPartyText } from './bundled-packages.ts';
@@ -80,11 +81,13 @@ for (const file of Object.keys(metafile.outputs).map((output) => join(root, outp
 
 const packages = bundledPackages(root, metafile);
 writeFileSync(join(outdir, 'THIRD-PARTY.txt'), thirdPartyText(packages));
-// For the list of parts (`npm run sbom`) and the licence check; not shipped.
-writeFileSync(
-  join(outdir, 'packages.json'),
-  JSON.stringify(packages.map(({ text, ...facts }) => ({ ...facts, hasText: text !== '' }))),
+// For the list of parts (`npm run sbom`), the licence check and the test of the package; not shipped.
+const asked = Object.values(metafile.outputs).flatMap(({ imports }) =>
+  imports.flatMap(({ path, external }) => (external ? [path] : [])),
 );
+const outside = [...new Set(asked)].filter((name) => !builtinModules.includes(name.replace(/^node:/, '')));
+const parts = packages.map(({ text, ...facts }) => ({ ...facts, hasText: text !== '' }));
+writeFileSync(join(outdir, 'packages.json'), JSON.stringify({ bundled: parts, outside }));
 
 const main = join(outdir, 'main.js');
 chmodSync(main, 0o755);

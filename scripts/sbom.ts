@@ -13,7 +13,7 @@ const root = join(import.meta.dirname, '..');
 const own: { name: string; version: string; license: string; dependencies: Record<string, string> } = JSON.parse(
   readFileSync(join(root, 'package.json'), 'utf8'),
 );
-const bundled: Part[] = JSON.parse(readFileSync(join(root, 'dist', 'packages.json'), 'utf8'));
+const { bundled }: { bundled: Part[] } = JSON.parse(readFileSync(join(root, 'dist', 'packages.json'), 'utf8'));
 const installed = Object.keys(own.dependencies).map((name) => packageIn(join(root, 'node_modules', name)));
 
 const purl = (name: string, version: string): string => `pkg:npm/${name.replace('@', '%40')}@${version}`;

@@ -82,7 +82,7 @@ const welcome = new Set([
 function licences(): Outcome {
   const file = join(root, 'dist', 'packages.json');
   if (!existsSync(file)) return { state: 'skipped', said: ['nothing is built yet: npm run build'] };
-  const parts: { name: string; licence: string }[] = JSON.parse(readFileSync(file, 'utf8'));
+  const { bundled }: { bundled: { name: string; licence: string }[] } = JSON.parse(readFileSync(file, 'utf8'));
   const foreign = parts
     .filter(({ licence }) => !welcome.has(licence))
     .map(({ name, licence }) => `${name}: ${licence}`);

@@ -34,6 +34,18 @@ test.skipIf(!has('bash'))(
   },
 );
 
+test.skipIf(!has('fish'))('fish completes the same, with what each word means', () => {
+  const complete = (line: string) =>
+    execFileSync('fish', ['-c', `${fishScript(tree)}\ncomplete -C '${line}'`], { encoding: 'utf8' })
+      .trim()
+      .split('\n');
+  expect(complete('claude-bedrock config s')).toEqual([
+    'schema\tprint the JSON Schema of the file, for editors',
+    'set\tchange one value in the file; comments and layout stay',
+  ]);
+  expect(complete('claude-bedrock health --pr')[0]).toContain('--probe');
+});
+
 test('each shell that is here takes its script without a complaint', () => {
   const folder = mkdtempSync(join(tmpdir(), 'completion-'));
   const scripts = [
