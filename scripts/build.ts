@@ -85,7 +85,7 @@ writeFileSync(join(outdir, 'THIRD-PARTY.txt'), thirdPartyText(packages));
 const asked = Object.values(metafile.outputs).flatMap(({ imports }) =>
   imports.flatMap(({ path, external }) => (external ? [path] : [])),
 );
-const outside = [...new Set(asked)].filter((name) => !builtinModules.includes(name.replace(/^node:/, '')));
+const outside = [...new Set(asked)].filter((name) => !name.startsWith('node:') && !builtinModules.includes(name));
 const parts = packages.map(({ text, ...facts }) => ({ ...facts, hasText: text !== '' }));
 writeFileSync(join(outdir, 'packages.json'), JSON.stringify({ bundled: parts, outside }));
 

@@ -83,7 +83,7 @@ function licences(): Outcome {
   const file = join(root, 'dist', 'packages.json');
   if (!existsSync(file)) return { state: 'skipped', said: ['nothing is built yet: npm run build'] };
   const { bundled }: { bundled: { name: string; licence: string }[] } = JSON.parse(readFileSync(file, 'utf8'));
-  const foreign = parts
+  const foreign = bundled
     .filter(({ licence }) => !welcome.has(licence))
     .map(({ name, licence }) => `${name}: ${licence}`);
   return { state: foreign.length === 0 ? 'ok' : 'failed', said: foreign };

@@ -114,7 +114,12 @@ async function portRow(host: string, port: number): Promise<CheckRow> {
     const fix = `claude-bedrock config set listen.port ${port + 1}`;
     return { name: 'port', state: 'fail', found: `${port} is held by ${holder}`, fix };
   }
-  return { name: 'proxy', state: 'info', found: `stopped; port ${port} is free`, fix: 'claude-bedrock serve' };
+  return {
+    name: 'proxy',
+    state: 'info',
+    found: port === 0 ? 'stopped' : `stopped; port ${port} is free`,
+    fix: 'claude-bedrock serve',
+  };
 }
 
 async function keyRow(loaded: Loaded, url: string): Promise<CheckRow> {
