@@ -1,43 +1,31 @@
-import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { CurrentIdentity } from './auth/current-identity.ts';
-import type { PolicyTarget } from './auth/iam-policy.ts';
-import { localKeyRing } from './auth/local-key-ring.ts';
 import { signInStamp } from './auth/sign-in.ts';
-import { type Clock, systemClock } from './base/clock.ts';
-import { ProxyError, toProxyError } from './base/errors.ts';
+import { systemClock } from './base/clock.ts';
+import { toProxyError } from './base/errors.ts';
 import { once } from './base/once.ts';
-import { Secret } from './base/secret.ts';
-import type { Accommodate } from './bedrock/accommodation.ts';
-import type { Identity } from './bedrock/identity.ts';
+import type { Secret } from './base/secret.ts';
+import { keyRing } from './compose/identity.ts';
+import { serveSettings } from './compose/serve-settings.ts';
 import { mergeLive } from './config/live-settings.ts';
 import type { Settings } from './config/schema.ts';
 import { removeServerNote, type ServerNote, writeServerNote } from './config/server-note.ts';
 import { writeLastSeen } from './config/sightings.ts';
 import { followTunnel } from './config/tunnel-note.ts';
-import type { Call, Upstream } from './converse/call.ts';
-import type { Catalogue } from './converse/model.ts';
 import type { AppOptions } from './http/app-env.ts';
-import type { BedrockWishes } from './http/bedrock-wishes.ts';
 import { createFailedKeys } from './http/failed-keys.ts';
 import { formatRoutes } from './http/formats.ts';
 import { createGuard } from './http/guard.ts';
-import { type KeyRing, singleKey } from './http/key-ring.ts';
 import { createListener } from './http/listener.ts';
 import type { Lack } from './http/operations.ts';
-import type { Engine, ServeSettings, Services } from './http/serve.ts';
-import { createHttpServer } from './http/server.ts';
+import type { Services } from './http/serve.ts';
+import { createHttpServer, type MakeServer } from './http/server.ts';
 import { createLog } from './observe/log.ts';
 import { createMetrics } from './observe/metrics.ts';
-import { createRecorder, type Recorder } from './observe/recorder.ts';
+import { createRecorder } from './observe/recorder.ts';
 import { createScrubber } from './observe/scrub.ts';
 import { createSightings } from './observe/sightings.ts';
-import type { BudgetRule } from './policy/budget.ts';
 import { storedResponses } from './policy/stored-responses.ts';
-import { stack } from './proxy/layer.ts';
 import type { Policies } from './proxy/policies.ts';
-import { policySettings, present } from './proxy/policy-settings.ts';
-import type { RegionUpstream } from './proxy/with-failover.ts';
 
 export type ComposeOptions = {
   settings: Settings;
@@ -46,6 +34,16 @@ export type ComposeOptions = {
   /** The folder for the audit, the ledger and the notes to other commands; absent: nothing but the log is written. */
   state?: string;
   version: string;
+  /** Leaves notes for other commands and follows the tunnel; false for a proxy that one command starts for itself. */
+  announced?: boolean;
+  /** From `tlsFor`: the server speaks TLS. */
+  tls?: MakeServer | undefined;
+  log?: {
+    /** Lines for people instead of JSON. */
+    text?: boolean;
+    /** The log is silent until this settles. */
+    after?: Promise<unknown>;
+  };
 };
 
 /** The running program. */
@@ -64,13 +62,10 @@ const warmUpAfterMs = 150;
 /** Answers and thoughts leave memory at most so long after their time, though nobody asks for them. */
 const sweepEveryMs = 30_000;
 
-const weekMs = 7 * 86_400_000;
-
-/** A thinking model is silent for minutes while it is well (security.md 8). */
-const thinkingSilenceMs = 600_000;
-
 /** The only place that makes objects. Nothing is opened before `listen()`. */
-export function compose({ settings: initial, apiKey, state, version }: ComposeOptions): Composition {
+export function compose(options: ComposeOptions): Composition {
+  const { settings: initial, apiKey, state, version, log: look } = options;
+  const notes = options.announced === false ? undefined : state;
   let settings = initial;
   const clock = systemClock;
   const scrubber = createScrubber();
@@ -82,7 +77,14 @@ export function compose({ settings: initial, apiKey, state, version }: ComposeOp
     cache: () => policies?.cache.stats() ?? { entries: 0, bytes: 0, hits: 0, misses: 0, shared: 0 },
     reasoning: () => policies?.reasoning.stats() ?? { turns: 0, bytes: 0 },
   });
-  const plainLog = createLog({ level: settings.log.level, destination: 'stderr', scrubber });
+  const plainLog = createLog({
+    level: settings.log.level,
+    destination: 'stderr',
+    scrubber,
+    format: look?.text ? 'text' : 'json',
+    priced: settings.upstream !== 'demo',
+    ...(look?.after && { after: look.after }),
+  });
   const log = createRecorder({
     log: plainLog,
     metrics,
@@ -93,26 +95,24 @@ export function compose({ settings: initial, apiKey, state, version }: ComposeOp
     audit: { ...settings.audit, maxTotalBytes: settings.audit.bytes },
     ledger: settings.ledger,
   });
-  const bedrock = once(async () => {
-    const { watchIdentity } = await import('./bedrock/watch-identity.ts');
-    const watch = watchIdentity(scrubber.know);
+  const watching = once(async () => (await import('./bedrock/watch-identity.ts')).watchIdentity(scrubber.know));
+  const openedPolicies = once(async () => {
+    const [watch, { openPolicies }] = await Promise.all([watching(), import('./compose/policies.ts')]);
     // A login or a logout parts the answers kept before it from those after, at once.
     const account = () => `${watch.name()} ${state === undefined ? '' : signInStamp(state)}`;
     policies = await openPolicies(settings, log, clock, account);
     setInterval(policies.sweep, sweepEveryMs).unref();
-    return openBedrock({ settings, state, policies, recorder: log, clock, onIdentity: watch.saw });
+    return policies;
+  });
+  const bedrock = once(async () => {
+    const [watch, { openBedrock }] = await Promise.all([watching(), import('./compose/bedrock.ts')]);
+    const parts = { settings, state, recorder: log, clock, onIdentity: watch.saw };
+    return openBedrock({ ...parts, policies: await openedPolicies() });
   });
   const engine = async () => (await bedrock()).engine;
-  const sightings = createSightings({ write: (clients) => state !== undefined && writeLastSeen(state, clients) });
+  const sightings = createSightings({ write: (clients) => notes !== undefined && writeLastSeen(notes, clients) });
   const responses = storedResponses(clock);
-  const services: Services = {
-    engine,
-    clock,
-    log,
-    responses,
-    settings: serveSettings(settings),
-    seen: sightings.see,
-  };
+  const services: Services = { engine, clock, log, responses, settings: serveSettings(settings), seen: sightings.see };
   const appOptions: AppOptions = {
     formats: formatRoutes,
     keys: keyRing(apiKey, state, clock),
@@ -120,8 +120,8 @@ export function compose({ settings: initial, apiKey, state, version }: ComposeOp
     readiness: async () => lackOf(async () => (await bedrock()).ready()),
     operations: {
       metrics: metrics.text,
-      cacheStats: async () => (await bedrock()).policies.cache.stats(),
-      clearCache: async () => (await bedrock()).policies.cache.clear(),
+      cacheStats: async () => (await openedPolicies()).cache.stats(),
+      clearCache: async () => (await openedPolicies()).cache.clear(),
     },
     services,
   };
@@ -139,6 +139,7 @@ export function compose({ settings: initial, apiKey, state, version }: ComposeOp
       bodyMs: timeouts.body * 1000,
       keepAliveMs: timeouts.keepAlive * 1000,
       drainMs: timeouts.drain * 1000,
+      make: options.tls,
     },
     (port) => {
       const guardNow = () => {
@@ -167,16 +168,16 @@ export function compose({ settings: initial, apiKey, state, version }: ComposeOp
   return {
     async listen() {
       const { port } = await server.listen();
-      const url = `http://${where.host.includes(':') ? `[${where.host}]` : where.host}:${port}`;
+      const url = `${options.tls ? 'https' : 'http'}://${where.host.includes(':') ? `[${where.host}]` : where.host}:${port}`;
       warmingUp = setTimeout(() => {
         log.write({ type: 'listening', url, upstream: settings.upstream });
         void warmUp();
       }, warmUpAfterMs).unref();
-      if (state !== undefined) {
+      if (notes !== undefined) {
         const { upstream } = settings;
-        leaveNote(state, { pid: process.pid, url, upstream, version, startedAt: clock.now() });
+        leaveNote(notes, { pid: process.pid, url, upstream, version, startedAt: clock.now() });
         following.push(
-          followTunnel(state, (host) => {
+          followTunnel(notes, (host) => {
             tunnel = host;
             renewGuard();
           }),
@@ -202,39 +203,11 @@ export function compose({ settings: initial, apiKey, state, version }: ComposeOp
       for (const stop of following) stop();
       await server.close();
       sightings.flush();
-      if (state !== undefined) removeServerNote(state, process.pid);
+      if (notes !== undefined) removeServerNote(notes, process.pid);
       if (bedrock.started()) await (await bedrock()).close();
       log.write({ type: 'stopped' });
       await log.close();
     },
-  };
-}
-
-function serveSettings({ limits, timeouts, reasoning, strict, bedrock }: Settings): ServeSettings {
-  return {
-    limits: { bodyBytes: limits.bodyBytes, jsonDepth: limits.jsonDepth, bodyMs: timeouts.body * 1000 },
-    holdMs: timeouts.hold * 1000,
-    heartbeatMs: timeouts.heartbeat * 1000,
-    reasoningDisplay: reasoning.display,
-    strict,
-    wishes: wishesOf(bedrock),
-  };
-}
-
-/** What is the same as saying nothing is not said: some models refuse the word. */
-function wishesOf({ guardrail, guardrailVersion, ...wishes }: Settings['bedrock']): BedrockWishes {
-  const { guardrailStream, serviceTier, latency, metadata } = wishes;
-  return {
-    ...(serviceTier === 'default' ? {} : { serviceTier }),
-    ...(latency === 'standard' ? {} : { latency }),
-    ...(Object.keys(metadata).length === 0 ? {} : { metadata }),
-    ...(guardrail !== undefined && {
-      guardrail: {
-        guardrailIdentifier: guardrail,
-        guardrailVersion,
-        ...(guardrailStream === 'async' ? { streamProcessingMode: guardrailStream } : {}),
-      },
-    }),
   };
 }
 
@@ -247,14 +220,6 @@ function leaveNote(state: string, note: ServerNote): void {
   }
 }
 
-type Bedrock = {
-  engine: Engine;
-  policies: Policies;
-  ready(): Promise<void>;
-  close(): Promise<void>;
-  apply(settings: Settings): void;
-};
-
 /** What a failed readiness check says is missing; nothing when it passes. */
 async function lackOf(check: () => Promise<void>): Promise<Lack[]> {
   try {
@@ -266,253 +231,9 @@ async function lackOf(check: () => Promise<void>): Promise<Lack[]> {
   }
 }
 
-type BedrockParts = {
-  settings: Settings;
-  state: string | undefined;
-  policies: Policies;
-  recorder: Recorder;
-  clock: Clock;
-  onIdentity: (identity: Identity) => void;
-};
-
-/** Everything from the stack's top to the sockets, loaded when the first call needs it: the AWS SDK alone costs more than the start-up. */
-async function openBedrock({ settings, state, policies, recorder, clock, onIdentity }: BedrockParts): Promise<Bedrock> {
-  const [
-    { createConnection },
-    { createUpstream },
-    { createCatalogue, geographicTwin },
-    { accommodate },
-    { repairAfter },
-    { tokenCounter },
-    { lanes },
-    { embeddingModels },
-    { createControlPlane },
-    { liveCatalogue },
-    { withGeography },
-  ] = await Promise.all([
-    import('./bedrock/connection.ts'),
-    import('./bedrock/upstream.ts'),
-    import('./bedrock/catalogue.ts'),
-    import('./bedrock/accommodate.ts'),
-    import('./bedrock/repair.ts'),
-    import('./bedrock/count-tokens.ts'),
-    import('./bedrock/lanes.ts'),
-    import('./bedrock/embedding-models.ts'),
-    import('./bedrock/control-plane.ts'),
-    import('./bedrock/live-catalogue.ts'),
-    import('./bedrock/geographic.ts'),
-  ]);
-  const { aws, timeouts } = settings;
-  const demo = settings.upstream === 'demo' ? await openDemo() : undefined;
-  const identity = demo || state === undefined ? undefined : await openIdentity(settings, state, recorder, clock);
-  let live = settings;
-  let fitting = fittingOf(live);
-  const silence = timeouts.silence * 1000;
-  const idle = { plain: silence, thinking: silence === 0 ? 0 : Math.max(silence, thinkingSilenceMs) };
-  const fit: Accommodate = (call) => accommodate(call, fitting);
-  const openRegion = (region: string | undefined) => {
-    const connection = createConnection({
-      region,
-      profile: aws.profile,
-      identityStamp: demo || state === undefined ? undefined : () => signInStamp(state),
-      endpoint: demo?.endpoint ?? aws.endpoint,
-      mantleEndpoint: demo?.endpoint ?? aws.mantleEndpoint,
-      identity: demo ? async () => demo.credentials : identity?.provide,
-      onIdentity,
-      env: demo ? {} : process.env,
-      timeouts: { connect: timeouts.connect * 1000, firstByte: timeouts.firstByte * 1000 },
-      clock,
-    });
-    const converse = createUpstream({
-      connection,
-      accommodate: fit,
-      repairAfter: (error, call, tried) => repairAfter(error, call, tried, fitting),
-      idle,
-    });
-    const upstream = withGeography(lanes(connection, { converse, accommodate: fit, idle }), geographicTwin);
-    return { connection, upstream };
-  };
-  const catalogueFor = (region: string) => createCatalogue({ region, ...catalogueChoices(live.models) });
-  const { connection, upstream } = openRegion(demo?.region ?? aws.region);
-  const region = await connection.region();
-  const others = demo || aws.endpoint ? [] : aws.failoverRegions.filter((name) => name !== region);
-  let catalogues = new Map(others.map((name) => [name, catalogueFor(name)]));
-  const elsewhere = others.map((name) => ({
-    ...openRegion(name),
-    region: name,
-    target: (call: Call) => catalogues.get(name)?.resolve(call.model) ?? call.target,
-  }));
-  const home = { region, upstream, target: (call: Call) => call.target };
-  const anywhere = others.length === 0 ? upstream : await failingOver([home, ...elsewhere], recorder, clock);
-  // A runtime endpoint of one's own says nothing of where the control plane is.
-  const control = demo?.endpoint ?? aws.controlEndpoint;
-  const plane = createControlPlane({
-    region,
-    identity: connection.identity,
-    endpoint: control,
-    env: demo ? {} : process.env,
-    clock,
-    onFailure(error) {
-      const detail = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
-      recorder.write({ type: 'failure', where: 'models list', code: 'forbidden', detail });
-    },
-  });
-  const isAsked = control !== undefined || aws.endpoint === undefined;
-  const namesNow = () => {
-    const own = catalogueFor(region);
-    const { geography, preferGlobal, embedding: defaultModel } = live.models;
-    return {
-      catalogue: isAsked ? liveCatalogue(own, plane, { region, geography, preferGlobal }) : own,
-      embedding: embeddingModels({ region, ...catalogueChoices(live.models), defaultModel }),
-    };
-  };
-  let { catalogue, embedding } = namesNow();
-  void connection.warm();
-  return {
-    engine: {
-      upstream: stack(anywhere, policies.layers),
-      resolveEmbedding: (name) => embedding(name),
-      countTokens: tokenCounter(connection, fit),
-      get catalogue() {
-        return catalogue;
-      },
-    },
-    apply(wanted) {
-      live = wanted;
-      fitting = fittingOf(live);
-      ({ catalogue, embedding } = namesNow());
-      catalogues = new Map(others.map((name) => [name, catalogueFor(name)]));
-    },
-    policies,
-    ready: connection.ready,
-    async close() {
-      for (const open of [{ connection }, ...elsewhere]) open.connection.close();
-      await identity?.close();
-      await demo?.close();
-    },
-  };
-}
-
-const fittingOf = ({ models, reasoning }: Settings) => ({
-  defaultMaxTokens: models.defaultMaxTokens,
-  autoCache: models.promptCaching,
-  forcedChoiceYields: reasoning.yields,
-});
-
-/** The shipped catalogue without a connection, for commands that only look something up. */
-export async function openCatalogue({ models }: Settings, region: string): Promise<Catalogue> {
-  const { createCatalogue } = await import('./bedrock/catalogue.ts');
-  return createCatalogue({ region, ...catalogueChoices(models) });
-}
-
-function catalogueChoices({ geography, preferGlobal, default: defaultModel, unknown, aliases }: Settings['models']) {
-  return { geography, preferGlobal, defaultModel, unknownModels: unknown, aliases };
-}
-
-async function failingOver(regions: readonly RegionUpstream[], recorder: Recorder, clock: Clock): Promise<Upstream> {
-  const [{ createFailover }, { withFailover }] = await Promise.all([
-    import('./policy/failover.ts'),
-    import('./proxy/with-failover.ts'),
-  ]);
-  const failover = createFailover(
-    regions.map(({ region }) => region),
-    clock,
-  );
-  return withFailover(regions, { failover, onFailover: (notice) => recorder.write({ type: 'failover', ...notice }) });
-}
-
-/** The policies, after the ledger was asked what is spent already; without budgets it need not be open yet. */
-async function openPolicies(
-  settings: Settings,
-  recorder: Recorder,
-  clock: Clock,
-  account: () => string,
-): Promise<Policies> {
-  const { createPolicies } = await import('./proxy/policies.ts');
-  const spentSince = settings.budgets.length === 0 ? undefined : await spentInLedger(recorder, clock);
-  return createPolicies(policySettings(settings), {
-    clock,
-    random: Math.random,
-    tell: recorder.write,
-    sinks: [],
-    account,
-    ...(spentSince && { spentSince }),
-    async usualOutput(modelId) {
-      const [book, { outputP99 }] = await Promise.all([recorder.ledger(), import('./observe/usage.ts')]);
-      return outputP99(book.database(), modelId, { from: clock.now() - weekMs, to: clock.now() + 1 });
-    },
-  });
-}
-
-async function spentInLedger(recorder: Recorder, clock: Clock): Promise<(rule: BudgetRule, from: number) => number> {
-  const [book, { spentUsd }] = await Promise.all([recorder.ledger(), import('./observe/usage.ts')]);
-  return ({ keyId, modelId }, from) =>
-    spentUsd(book.database(), { from, to: clock.now() + 1 }, present({ keyId, modelId }));
-}
-
-/** What the configured models dial, for the policy that allows it. Loaded on its own: no connection is made. */
-export async function configuredTargets(settings: Settings, region: string): Promise<PolicyTarget[]> {
-  const [{ createCatalogue }, { splitProfile }] = await Promise.all([
-    import('./bedrock/catalogue.ts'),
-    import('./bedrock/regions.ts'),
-  ]);
-  const { models } = settings;
-  const { geography, preferGlobal, aliases } = models;
-  const defaults = { defaultModel: models.default, unknownModels: 'pass' as const };
-  const catalogue = createCatalogue({ region, geography, preferGlobal, aliases, ...defaults });
-  const names = new Set([models.default, 'bedrock-sonnet', 'bedrock-opus', 'bedrock-haiku', ...Object.values(aliases)]);
-  return [...names].map((name) => {
-    const { modelId } = catalogue.resolve(name);
-    const bare = splitProfile(modelId)?.bare;
-    // Where a profile sends calls is AWS's to change; the policy ties the models to the profile instead.
-    if (bare === undefined) return { modelIds: [modelId], regions: [region] };
-    return { profile: modelId, modelIds: [bare], regions: ['*'], project: /^(openai|xai)\./.test(bare) };
-  });
-}
-
-/** The run's own key, and those of `key create`. */
-function keyRing(apiKey: Secret, state: string | undefined, clock: Clock): KeyRing {
-  const own = singleKey(apiKey, { id: 'local', name: 'local key', scope: 'admin' });
-  if (state === undefined) return own;
-  const local = localKeyRing(join(state, 'keys.json'), clock);
-  return { verify: (key) => own.verify(key) ?? local.verify(key) };
-}
-
-/** How this installation is signed in. The vault opens when a sign-in first needs it. */
-async function openIdentity(
-  settings: Settings,
-  state: string,
-  recorder: Recorder,
-  clock: Clock,
-): Promise<CurrentIdentity> {
-  const { currentIdentity } = await import('./auth/current-identity.ts');
-  const parts = once(async () => {
-    const [{ locksIn }, { openVault }] = await Promise.all([import('./auth/lock.ts'), import('./auth/open-vault.ts')]);
-    const { store, passphraseFile } = settings.vault;
-    const vault = await openVault({ kind: store, dir: state, passphrase: () => readPassphrase(passphraseFile) });
-    const onRefresh = (provider: string, outcome: string, durationMs: number) =>
-      recorder.write({ type: 'refresh', provider, outcome, durationMs });
-    return { vault, takeLock: locksIn(join(state, 'locks'), clock), clock, env: process.env, onRefresh };
-  });
-  const current = currentIdentity(state, parts);
-  return {
-    provide: current.provide,
-    async close() {
-      await current.close();
-      if (parts.started()) await (await parts()).vault.close();
-    },
-  };
-}
-
-/** A server asks nobody: the passphrase of a file vault must come from a file. */
-async function readPassphrase(file: string | undefined): Promise<Secret> {
-  if (file !== undefined) return new Secret((await readFile(file, 'utf8')).trim());
-  throw new ProxyError('sign_in_needed', 'The vault file is closed: its passphrase is needed.', {
-    fix: 'set CLAUDE_BEDROCK_VAULT_PASSPHRASE_FILE to a file that holds it, and start again',
-  });
-}
-
-async function openDemo() {
-  const { startDemoUpstream } = await import('./demo/start-demo-upstream.ts');
-  return startDemoUpstream();
+/** The way to speak TLS that the settings ask for; undefined for plain HTTP. Throws `invalid_request` for files that cannot be used. */
+export async function tlsFor({ listen }: Settings, state: string): Promise<MakeServer | undefined> {
+  const { tlsCert: cert, tlsKey: key, tlsSelfSigned: selfSigned } = listen;
+  if (cert === undefined && key === undefined && !selfSigned) return undefined;
+  return (await import('./http/tls-pair.ts')).tlsServer({ cert, key, selfSigned }, join(state, 'tls'));
 }

@@ -70,7 +70,6 @@ export function createUpstream(options: UpstreamOptions): Upstream {
   }
 
   function send(call: Call, tried: Accommodation): Promise<Answered> {
-    const { request } = tried;
     const { modelId, region } = call.target;
     const streaming = streams(call, tried);
     return ask(connection, {
@@ -78,7 +77,7 @@ export function createUpstream(options: UpstreamOptions): Upstream {
       model: modelId,
       path: `/model/${pathSegment(modelId)}/${streaming ? 'converse-stream' : 'converse'}`,
       accept: streaming ? eventStream : 'application/json',
-      body: JSON.stringify(streaming ? request : withoutStreamMode(request)),
+      body: JSON.stringify(streaming ? tried.request : withoutStreamMode(tried.request)),
       idleMs: idleOf(call, options.idle),
       ...(streaming ? {} : { firstByteMs: wholeAnswerMs }),
       signal: call.signal,
@@ -88,16 +87,16 @@ export function createUpstream(options: UpstreamOptions): Upstream {
   return answer;
 }
 
+/** Who reads no stream is answered by Converse: one body to read instead of a frame per word, for the same tokens. */
+function streams(call: Call, { streaming }: Accommodation): boolean {
+  return streaming && call.stream;
+}
+
 /** Converse, whose answer is whole, refuses the member that tells how a guardrail reads a stream. */
 function withoutStreamMode({ guardrailConfig, ...request }: ConverseRequest): ConverseRequest {
   if (!guardrailConfig) return request;
   const { streamProcessingMode: _, ...guardrail } = guardrailConfig;
   return { ...request, guardrailConfig: guardrail };
-}
-
-/** Who reads no stream is answered by Converse: one body to read instead of a frame per word, for the same tokens. */
-function streams(call: Call, { streaming }: Accommodation): boolean {
-  return streaming && call.stream;
 }
 
 /** What another shape of the same request may cure. */

@@ -6,7 +6,7 @@ import { currentIdentity } from '../auth/current-identity.ts';
 import { fitsManagedPolicy, iamPolicy } from '../auth/iam-policy.ts';
 import { modelAccess, useCaseSent } from '../auth/model-access.ts';
 import { ProxyError } from '../base/errors.ts';
-import { configuredTargets } from '../compose.ts';
+import { configuredTargets } from '../compose/catalogues.ts';
 import type { Cli } from './commands.ts';
 import { type ExitCode, exitCodes } from './exit-codes.ts';
 import { type IdentityRoom, inIdentityRoom } from './identity-room.ts';
@@ -120,7 +120,8 @@ async function attempt<T>(checks: Check[], name: string, work: () => Promise<T>)
   }
 }
 
-async function identityNow({ dir, loaded, parts }: IdentityRoom): Promise<Identity> {
+/** The identity that calls would be made with now. Throws `sign_in_needed` when a person must act. */
+export async function identityNow({ dir, loaded, parts }: IdentityRoom): Promise<Identity> {
   const bearer = parts.env['AWS_BEARER_TOKEN_BEDROCK'];
   const signedIn = await currentIdentity(dir, async () => parts).provide({ fresh: false });
   if (signedIn) return signedIn;
