@@ -19,9 +19,11 @@ async function serve(flags: ServeFlags, output: Output): Promise<ExitCode> {
   const running = await startServer(loaded, output);
   if (typeof running === 'number') return running;
   const { upstream } = loaded.settings;
+  // Before the line that says "ready": whoever waits for it may send a signal at once.
+  const stopped = untilStopped(running);
   if (flags.json) output.json(listening(running, upstream));
   else greet(running, upstream, output);
-  return untilStopped(running);
+  return stopped;
 }
 
 /** The line that scripts wait for. A key that was made for this run is told here, because nobody could know it otherwise. */
