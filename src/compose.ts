@@ -3,10 +3,12 @@ import { join } from 'node:path';
 import type { CurrentIdentity } from './auth/current-identity.ts';
 import type { PolicyTarget } from './auth/iam-policy.ts';
 import { localKeyRing } from './auth/local-key-ring.ts';
+import { signInStamp } from './auth/sign-in.ts';
 import { type Clock, systemClock } from './base/clock.ts';
 import { ProxyError, toProxyError } from './base/errors.ts';
 import { once } from './base/once.ts';
 import { Secret } from './base/secret.ts';
+import type { Identity } from './bedrock/identity.ts';
 import { mergeLive } from './config/live-settings.ts';
 import type { Settings } from './config/schema.ts';
 import { removeServerNote, type ServerNote, writeServerNote } from './config/server-note.ts';
@@ -56,6 +58,9 @@ export type Composition = {
 /** The first requests of a client often come at once, so what they need is loaded soon, but after the start-up is over. */
 const warmUpAfterMs = 150;
 
+/** Answers and thoughts leave memory at most so long after their time, though nobody asks for them. */
+const sweepEveryMs = 30_000;
+
 const weekMs = 7 * 86_400_000;
 
 /** A thinking model is silent for minutes while it is well (security.md 8). */
@@ -86,8 +91,13 @@ export function compose({ settings: initial, apiKey, state, version }: ComposeOp
     ledger: settings.ledger,
   });
   const bedrock = once(async () => {
-    policies = await openPolicies(settings, log, clock);
-    return openBedrock(settings, state, policies, log, clock);
+    const { watchIdentity } = await import('./bedrock/watch-identity.ts');
+    const watch = watchIdentity(scrubber.know);
+    // A login or a logout parts the answers kept before it from those after, at once.
+    const account = () => `${watch.name()} ${state === undefined ? '' : signInStamp(state)}`;
+    policies = await openPolicies(settings, log, clock, account);
+    setInterval(policies.sweep, sweepEveryMs).unref();
+    return openBedrock({ settings, state, policies, recorder: log, clock, onIdentity: watch.saw });
   });
   const engine = async () => (await bedrock()).engine;
   const sightings = createSightings({ write: (clients) => state !== undefined && writeLastSeen(state, clients) });
@@ -140,13 +150,14 @@ export function compose({ settings: initial, apiKey, state, version }: ComposeOp
       });
     },
   );
+  let warmingUp: NodeJS.Timeout | undefined;
   const warmUp = () => Promise.allSettled([routes(), engine(), formatRoutes[0].format()]);
 
   return {
     async listen() {
       const { port } = await server.listen();
       const url = `http://${where.host.includes(':') ? `[${where.host}]` : where.host}:${port}`;
-      setTimeout(() => {
+      warmingUp = setTimeout(() => {
         log.write({ type: 'listening', url, upstream: settings.upstream });
         void warmUp();
       }, warmUpAfterMs).unref();
@@ -174,6 +185,8 @@ export function compose({ settings: initial, apiKey, state, version }: ComposeOp
         );
     },
     async close(reason) {
+      // What is opened behind the closing would keep the process alive.
+      clearTimeout(warmingUp);
       log.write({ type: 'stopping', reason, openStreams: server.openResponses() });
       for (const stop of following) stop();
       await server.close();
@@ -224,14 +237,17 @@ async function lackOf(check: () => Promise<void>): Promise<Lack[]> {
   }
 }
 
+type BedrockParts = {
+  settings: Settings;
+  state: string | undefined;
+  policies: Policies;
+  recorder: Recorder;
+  clock: Clock;
+  onIdentity: (identity: Identity) => void;
+};
+
 /** Everything from the stack's top to the sockets, loaded when the first call needs it: the AWS SDK alone costs more than the start-up. */
-async function openBedrock(
-  settings: Settings,
-  state: string | undefined,
-  policies: Policies,
-  recorder: Recorder,
-  clock: Clock,
-): Promise<Bedrock> {
+async function openBedrock({ settings, state, policies, recorder, clock, onIdentity }: BedrockParts): Promise<Bedrock> {
   const [{ createConnection }, { createUpstream }, { createCatalogue }, { accommodate }, { repairAfter }] =
     await Promise.all([
       import('./bedrock/connection.ts'),
@@ -242,7 +258,7 @@ async function openBedrock(
     ]);
   const { aws, timeouts } = settings;
   const demo = settings.upstream === 'demo' ? await openDemo() : undefined;
-  const identity = demo || state === undefined ? undefined : await openIdentity(settings, state, clock);
+  const identity = demo || state === undefined ? undefined : await openIdentity(settings, state, recorder, clock);
   let live = settings;
   let fitting = fittingOf(live);
   const silence = timeouts.silence * 1000;
@@ -250,8 +266,10 @@ async function openBedrock(
     const connection = createConnection({
       region,
       profile: aws.profile,
+      identityStamp: demo || state === undefined ? undefined : () => signInStamp(state),
       endpoint: demo?.endpoint ?? aws.endpoint,
       identity: demo ? async () => demo.credentials : identity?.provide,
+      onIdentity,
       env: demo ? {} : process.env,
       timeouts: { connect: timeouts.connect * 1000, firstByte: timeouts.firstByte * 1000 },
       clock,
@@ -330,8 +348,12 @@ async function failingOver(regions: readonly RegionUpstream[], recorder: Recorde
 }
 
 /** The policies, after the ledger was asked what is spent already; without budgets it need not be open yet. */
-async function openPolicies(settings: Settings, recorder: Recorder, clock: Clock): Promise<Policies> {
-  const { aws } = settings;
+async function openPolicies(
+  settings: Settings,
+  recorder: Recorder,
+  clock: Clock,
+  account: () => string,
+): Promise<Policies> {
   const { createPolicies } = await import('./proxy/policies.ts');
   const spentSince = settings.budgets.length === 0 ? undefined : await spentInLedger(recorder, clock);
   return createPolicies(policySettings(settings), {
@@ -339,7 +361,7 @@ async function openPolicies(settings: Settings, recorder: Recorder, clock: Clock
     random: Math.random,
     tell: recorder.write,
     sinks: [],
-    account: () => `${aws.profile ?? ''} ${aws.endpoint ?? ''}`,
+    account,
     ...(spentSince && { spentSince }),
     async usualOutput(modelId) {
       const [book, { outputP99 }] = await Promise.all([recorder.ledger(), import('./observe/usage.ts')]);
@@ -383,13 +405,20 @@ function keyRing(apiKey: Secret, state: string | undefined, clock: Clock): KeyRi
 }
 
 /** How this installation is signed in. The vault opens when a sign-in first needs it. */
-async function openIdentity(settings: Settings, state: string, clock: Clock): Promise<CurrentIdentity> {
+async function openIdentity(
+  settings: Settings,
+  state: string,
+  recorder: Recorder,
+  clock: Clock,
+): Promise<CurrentIdentity> {
   const { currentIdentity } = await import('./auth/current-identity.ts');
   const parts = once(async () => {
     const [{ locksIn }, { openVault }] = await Promise.all([import('./auth/lock.ts'), import('./auth/open-vault.ts')]);
     const { store, passphraseFile } = settings.vault;
     const vault = await openVault({ kind: store, dir: state, passphrase: () => readPassphrase(passphraseFile) });
-    return { vault, takeLock: locksIn(join(state, 'locks'), clock), clock, env: process.env };
+    const onRefresh = (provider: string, outcome: string, durationMs: number) =>
+      recorder.write({ type: 'refresh', provider, outcome, durationMs });
+    return { vault, takeLock: locksIn(join(state, 'locks'), clock), clock, env: process.env, onRefresh };
   });
   const current = currentIdentity(state, parts);
   return {

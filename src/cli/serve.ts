@@ -18,6 +18,8 @@ async function serve(flags: ServeFlags, output: Output): Promise<ExitCode> {
   if (!loaded) return exitCodes.badConfig;
   const running = await startServer(loaded, output);
   if (typeof running === 'number') return running;
+  // Before the address is told: whoever reads it may send a signal at once.
+  const stopped = untilStopped(running);
   const { upstream } = loaded.settings;
   // Before the line that says "ready": whoever waits for it may send a signal at once.
   const stopped = untilStopped(running);
