@@ -18,7 +18,6 @@ async function demo(flags: ServeFlags, output: Output): Promise<ExitCode> {
   if (!loaded) return exitCodes.badConfig;
   const running = await startServer(loaded, output);
   if (typeof running === 'number') return running;
-  const stopped = untilStopped(running);
   const first = await firstAnswer(running);
   if ('error' in first) {
     output.fail({ error: 'the first request through the proxy failed', cause: first.error });
@@ -27,7 +26,7 @@ async function demo(flags: ServeFlags, output: Output): Promise<ExitCode> {
   }
   if (flags.json) output.json({ ...listening(running, 'demo'), apiKey: running.key.reveal(), ...first });
   else tell(running, first, output);
-  return stopped;
+  return untilStopped(running);
 }
 
 type FirstAnswer = { status: number; ms: number; text: string };

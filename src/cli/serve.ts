@@ -21,8 +21,6 @@ async function serve(flags: ServeFlags, output: Output): Promise<ExitCode> {
   // Before the address is told: whoever reads it may send a signal at once.
   const stopped = untilStopped(running);
   const { upstream } = loaded.settings;
-  // Before the line that says "ready": whoever waits for it may send a signal at once.
-  const stopped = untilStopped(running);
   if (flags.json) output.json(listening(running, upstream));
   else greet(running, upstream, output);
   return stopped;
