@@ -1,3 +1,4 @@
+import { spawn } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import http from 'node:http';
 import { tmpdir } from 'node:os';
@@ -252,6 +253,36 @@ tunnelled(
   },
   90_000,
 );
+
+test('the public name is answered no longer than the process behind it lives, even when that was killed', async () => {
+  const server = runCli(['serve', '--json', '--port', '0'], { ...environment(9), CLAUDE_BEDROCK_API_KEY: 'k' });
+  runs.push(server);
+  await until(
+    () => server.stdout().includes('\n'),
+    () => server.stderr(),
+  );
+  const { url } = JSON.parse(server.stdout().split('\n')[0] ?? '') as { url: string };
+  const status = async () =>
+    (
+      await fromInternet(Number(new URL(url).port), 'calm-otter.example.com', '/v1/models', {
+        headers: { 'x-api-key': 'k' },
+      })
+    ).status;
+  expect(await status()).toBe(421);
+  const holder = spawn(process.execPath, ['-e', 'setTimeout(() => {}, 60_000)'], { stdio: 'ignore' });
+  const note = { publicUrl: 'https://calm-otter.example.com', program: 'own', pid: holder.pid, since: 1 };
+  writeFileSync(join(home, 'tunnel.json'), JSON.stringify(note));
+  const becomes = async (wanted: number) => {
+    for (const deadline = Date.now() + 15_000; Date.now() < deadline; ) {
+      if ((await status()) === wanted) return;
+      await new Promise((resolve) => setTimeout(resolve, 200));
+    }
+    throw new Error(`waited 15 s for status ${wanted}`);
+  };
+  await becomes(200);
+  holder.kill('SIGKILL');
+  await becomes(421);
+}, 60_000);
 
 test('cursor status: a server or tunnel that is gone, and what the person typed or saw, each with its cause', async () => {
   writeFileSync(
