@@ -1,12 +1,9 @@
-import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { systemClock } from '../base/clock.ts';
 import { toProxyError } from '../base/errors.ts';
 import type { Secret } from '../base/secret.ts';
 import type { Loaded } from '../config/load.ts';
-import { notAsked } from './ask.ts';
 import type { Output } from './output.ts';
-import { canAsk } from './terminal.ts';
 
 /** A key to send to the proxy, and where the person finds it again. */
 export type ClientKey = { key: Secret; from: 'environment' | 'vault' };
@@ -34,22 +31,14 @@ export async function clientKey(
   }
 }
 
-async function vaultKey(name: string, { paths, settings }: Loaded, noInput: boolean): Promise<Secret> {
-  const [{ openVault }, { localKeys }, { locksIn }, { vaultPassphrase }] = await Promise.all([
-    import('../auth/open-vault.ts'),
+async function vaultKey(name: string, loaded: Loaded, noInput: boolean): Promise<Secret> {
+  const { paths } = loaded;
+  const [{ vaultOf }, { localKeys }, { locksIn }] = await Promise.all([
+    import('./identity-room.ts'),
     import('../auth/local-keys.ts'),
     import('../auth/lock.ts'),
-    import('./identity-room.ts'),
   ]);
-  const { store, passphraseFile } = settings.vault;
-  const vault = await openVault({
-    kind: store,
-    dir: paths.state,
-    passphrase: async () => {
-      if (passphraseFile === undefined && !canAsk(noInput)) throw notAsked('The passphrase of the vault');
-      return vaultPassphrase(passphraseFile, !existsSync(join(paths.state, 'vault', 'vault.json')));
-    },
-  });
+  const vault = await vaultOf(loaded, noInput);
   try {
     const takeLock = locksIn(join(paths.state, 'locks'), systemClock);
     const keys = localKeys({ path: join(paths.state, 'keys.json'), vault, takeLock, clock: systemClock });

@@ -112,7 +112,7 @@ function tellSteps(client: Client, steps: readonly string[], hasFile: boolean, o
 function keySteps({ name }: Client, key: ClientKey | undefined): string[] {
   if (key?.from === 'environment') return ['the key of the proxy is the one in CLAUDE_BEDROCK_API_KEY'];
   if (key) return [`the key of the proxy, made for this client alone: claude-bedrock key show ${name}`];
-  return ['the key of the proxy is printed by `claude-bedrock serve`; one that stays: claude-bedrock key create'];
+  return ['the key of the proxy is printed by `claude-bedrock serve`; one that stays: claude-bedrock key create NAME'];
 }
 
 /** A request in the client's dialect; undefined when there is no server, or no key to send. */

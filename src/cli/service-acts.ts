@@ -27,6 +27,8 @@ export async function install(flags: ServiceFlags, output: Output): Promise<Exit
     return exitCodes.failed;
   }
   if (flags.dryRun) return show(plan, flags, output);
+  // One that runs already would go on with its old file.
+  if (plan.files.some(({ path }) => existsSync(path))) runAll(plan.stop);
   for (const file of plan.files) write(file);
   const failed = flags.start === false ? undefined : runAll(plan.start);
   if (flags.json) output.json({ ...facts(plan), installed: true, started: flags.start !== false && !failed });

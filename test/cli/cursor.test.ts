@@ -1,3 +1,4 @@
+import { spawn } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import http from 'node:http';
 import { tmpdir } from 'node:os';
@@ -7,6 +8,7 @@ import {
   type Behaviour,
   fromInternet,
   makeStandIns,
+  openssl,
   publicNames,
   type StandIn,
   type StandIns,
@@ -73,8 +75,10 @@ const askAsCursor = (port: number, host: string, key: string) =>
     body: cursorBody,
   });
 
-test.each(['cloudflared', 'ngrok', 'tailscale'] as const)(
-  '%s: the public name leads to /v1 only, and what Cursor first asks is told',
+const tunnelled = test.skipIf(!openssl);
+
+tunnelled.each(['cloudflared', 'ngrok', 'tailscale'] as const)(
+  '%s: the public name leads to /v1 only, and what Cursor first asks is told (needs openssl)',
   async (program) => {
     const { ready, port, stderr, child, exited } = await installing(program);
     const host = publicNames[program];
@@ -115,29 +119,34 @@ test.each(['cloudflared', 'ngrok', 'tailscale'] as const)(
   90_000,
 );
 
-test('a tunnel that dies is started again, its new name is told, and the old name is no longer answered', async () => {
-  const { ready, port, stderr, child, exited } = await installing('cloudflared', { diesAfterMs: 8_000 });
-  const fresh = 'round-2.trycloudflare.com';
-  await until(
-    () => stderr().includes(`type https://${fresh}/v1 into Cursor`),
-    () => `the new name: ${stderr()}`,
-    30_000,
-  );
-  expect(stderr()).toContain('cloudflared ended with exit code 1');
-  await until(
-    () => readFileSync(join(home, 'tunnel.json'), 'utf8').includes(fresh),
-    () => 'the note',
-  );
-  // The server looks at its note once a second.
-  await new Promise((resolve) => setTimeout(resolve, 2_500));
-  expect((await askAsCursor(port, fresh, ready.apiKey)).status).toBe(200);
-  const proxy = JSON.parse(readFileSync(join(home, 'server.json'), 'utf8')) as { url: string };
-  const withKey = { headers: { authorization: `Bearer ${ready.apiKey}` } };
-  const old = await fromInternet(Number(new URL(proxy.url).port), publicNames.cloudflared, '/v1/models', withKey);
-  expect(old.status).toBe(421);
-  child.kill('SIGTERM');
-  expect(await exited).toBe(0);
-}, 90_000);
+tunnelled(
+  'a tunnel that dies is started again, its new name is told, and the old name is no longer answered (needs openssl)',
+  async () => {
+    const { ready, port, stderr, child, exited } = await installing('cloudflared', { dies: true });
+    writeFileSync(join(standIns.folder, 'die'), '');
+    const fresh = 'round-2.trycloudflare.com';
+    await until(
+      () => stderr().includes(`type https://${fresh}/v1 into Cursor`),
+      () => `the new name: ${stderr()}`,
+      30_000,
+    );
+    expect(stderr()).toContain('cloudflared ended with exit code 1');
+    await until(
+      () => readFileSync(join(home, 'tunnel.json'), 'utf8').includes(fresh),
+      () => 'the note',
+    );
+    // The server looks at its note once a second.
+    await new Promise((resolve) => setTimeout(resolve, 2_500));
+    expect((await askAsCursor(port, fresh, ready.apiKey)).status).toBe(200);
+    const proxy = JSON.parse(readFileSync(join(home, 'server.json'), 'utf8')) as { url: string };
+    const withKey = { headers: { authorization: `Bearer ${ready.apiKey}` } };
+    const old = await fromInternet(Number(new URL(proxy.url).port), publicNames.cloudflared, '/v1/models', withKey);
+    expect(old.status).toBe(421);
+    child.kill('SIGTERM');
+    expect(await exited).toBe(0);
+  },
+  90_000,
+);
 
 describe('what keeps a tunnel from opening is said with its fix', () => {
   test('no program on PATH', async () => {
@@ -183,58 +192,97 @@ describe('what keeps a tunnel from opening is said with its fix', () => {
   }, 60_000);
 });
 
-test('a tunnel beside a running server: Cursor gets a key of its own from the vault, and keeps it', async () => {
-  const passphrase = join(home, 'passphrase');
-  writeFileSync(passphrase, 'correct horse battery staple', { mode: 0o600 });
-  const vault = { CLAUDE_BEDROCK_VAULT: 'file', CLAUDE_BEDROCK_VAULT_PASSPHRASE_FILE: passphrase };
-  const server = runCli(['serve', '--json', '--port', '0'], { ...environment(9), ...vault });
-  runs.push(server);
-  await until(
-    () => server.stdout().includes('\n'),
-    () => server.stderr(),
-  );
-  const keys: string[] = [];
-  for (let time = 0; time < 2; time++) {
+tunnelled(
+  'a tunnel beside a running server: Cursor gets a key of its own from the vault, and keeps it (needs openssl)',
+  async () => {
+    const passphrase = join(home, 'passphrase');
+    writeFileSync(passphrase, 'correct horse battery staple', { mode: 0o600 });
+    const vault = { CLAUDE_BEDROCK_VAULT: 'file', CLAUDE_BEDROCK_VAULT_PASSPHRASE_FILE: passphrase };
+    const server = runCli(['serve', '--json', '--port', '0'], { ...environment(9), ...vault });
+    runs.push(server);
+    await until(
+      () => server.stdout().includes('\n'),
+      () => server.stderr(),
+    );
+    const keys: string[] = [];
+    for (let time = 0; time < 2; time++) {
+      const port = await freePort();
+      writeStandIn(standIns, 'cloudflared', { port });
+      const run = runCli(['cursor', 'install', '--json', '--no-input'], { ...environment(port), ...vault });
+      runs.push(run);
+      await until(
+        () => run.stdout().includes('"answered":true'),
+        () => `ready: ${run.stderr()}`,
+        40_000,
+      );
+      keys.push((JSON.parse(run.stdout()) as Ready).apiKey);
+      run.child.kill('SIGTERM');
+      expect(await run.exited).toBe(0);
+    }
+    expect(keys[0]).toMatch(/^(sk-)?cb-/);
+    expect(keys[1]).toBe(keys[0]);
+    expect(server.stdout()).not.toContain(keys[0]);
+  },
+  120_000,
+);
+
+tunnelled(
+  'a tunnel beside a running server: its key comes from CLAUDE_BEDROCK_API_KEY and is not shown; the server stays when the tunnel goes (needs openssl)',
+  async () => {
+    const env = { CLAUDE_BEDROCK_API_KEY: 'sk-of-my-own-1234567890' };
+    const server = runCli(['serve', '--json', '--port', '0'], { ...environment(9), ...env });
+    runs.push(server);
+    await until(
+      () => server.stdout().includes('\n'),
+      () => server.stderr(),
+    );
     const port = await freePort();
     writeStandIn(standIns, 'cloudflared', { port });
-    const run = runCli(['cursor', 'install', '--json', '--no-input'], { ...environment(port), ...vault });
+    const run = runCli(['cursor', 'install', '--json', '--no-input'], { ...environment(port), ...env });
     runs.push(run);
     await until(
       () => run.stdout().includes('"answered":true'),
       () => `ready: ${run.stderr()}`,
       40_000,
     );
-    keys.push((JSON.parse(run.stdout()) as Ready).apiKey);
     run.child.kill('SIGTERM');
     expect(await run.exited).toBe(0);
-  }
-  expect(keys[0]).toMatch(/^(sk-)?cb-/);
-  expect(keys[1]).toBe(keys[0]);
-  expect(server.stdout()).not.toContain(keys[0]);
-}, 120_000);
+    expect(run.stdout() + run.stderr()).not.toContain('sk-of-my-own');
+    const { url } = JSON.parse(server.stdout().split('\n')[0] ?? '') as { url: string };
+    expect((await fetch(`${url}/livez`)).status).toBe(200);
+  },
+  90_000,
+);
 
-test('a tunnel beside a running server: its key comes from CLAUDE_BEDROCK_API_KEY, and the server stays when the tunnel goes', async () => {
-  const env = { CLAUDE_BEDROCK_API_KEY: 'sk-of-my-own-1234567890' };
-  const server = runCli(['serve', '--json', '--port', '0'], { ...environment(9), ...env });
+test('the public name is answered no longer than the process behind it lives, even when that was killed', async () => {
+  const server = runCli(['serve', '--json', '--port', '0'], { ...environment(9), CLAUDE_BEDROCK_API_KEY: 'k' });
   runs.push(server);
   await until(
     () => server.stdout().includes('\n'),
     () => server.stderr(),
   );
-  const port = await freePort();
-  writeStandIn(standIns, 'cloudflared', { port });
-  const run = runCli(['cursor', 'install', '--json', '--no-input'], { ...environment(port), ...env });
-  runs.push(run);
-  await until(
-    () => run.stdout().includes('"answered":true'),
-    () => `ready: ${run.stderr()}`,
-    40_000,
-  );
-  run.child.kill('SIGTERM');
-  expect(await run.exited).toBe(0);
   const { url } = JSON.parse(server.stdout().split('\n')[0] ?? '') as { url: string };
-  expect((await fetch(`${url}/livez`)).status).toBe(200);
-}, 90_000);
+  const status = async () =>
+    (
+      await fromInternet(Number(new URL(url).port), 'calm-otter.example.com', '/v1/models', {
+        headers: { 'x-api-key': 'k' },
+      })
+    ).status;
+  expect(await status()).toBe(421);
+  const holder = spawn(process.execPath, ['-e', 'setTimeout(() => {}, 60_000)'], { stdio: 'ignore' });
+  const note = { publicUrl: 'https://calm-otter.example.com', program: 'own', pid: holder.pid, since: 1 };
+  writeFileSync(join(home, 'tunnel.json'), JSON.stringify(note));
+  const becomes = async (wanted: number) => {
+    for (const deadline = Date.now() + 15_000; Date.now() < deadline; ) {
+      if ((await status()) === wanted) return;
+      await new Promise((resolve) => setTimeout(resolve, 200));
+    }
+    throw new Error(`waited 15 s for status ${wanted}`);
+  };
+  await becomes(200);
+  holder.kill('SIGKILL');
+  await becomes(421);
+}, 60_000);
 
 test('cursor status: a server or tunnel that is gone, and what the person typed or saw, each with its cause', async () => {
   writeFileSync(

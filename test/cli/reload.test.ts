@@ -48,13 +48,14 @@ test('a changed file is taken over while the server runs; what needs a restart i
     () => run.stderr(),
   );
   expect(await answering('fast')).toBe(200);
+  expect(run.stderr().match(/restart the server/g)).toHaveLength(1);
 
   writeFileSync(file, '[models]\nunknown = "nonsense"\n');
   await until(
-    () => run.stderr().includes('the old one stays'),
+    () => run.stderr().includes('config.toml:2'),
     () => run.stderr(),
   );
-  expect(run.stderr()).toContain('config.toml:2');
+  expect(run.stderr()).toContain('the old one stays');
   expect(await answering('fast')).toBe(200);
   expect(await answering('nobody-knows-it')).toBe(404);
 

@@ -1,4 +1,4 @@
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import { chmodSync, mkdirSync, writeFileSync } from 'node:fs';
 import { request } from 'node:http';
 import { join } from 'node:path';
@@ -10,6 +10,9 @@ export const publicNames = {
 } as const;
 
 export type StandIn = keyof typeof publicNames;
+
+/** The stand-ins speak TLS with a certificate that openssl makes. */
+export const openssl = spawnSync('openssl', ['version']).status === 0;
 
 export type StandIns = {
   /** The folder to put on PATH. */
@@ -23,6 +26,7 @@ export function makeStandIns(folder: string): StandIns {
   mkdirSync(folder, { recursive: true });
   const certificate = join(folder, 'cert.pem');
   const names = [...Object.values(publicNames), '*.trycloudflare.com'].map((name) => `DNS:${name}`).join(',');
+  if (!openssl) return { folder, certificate };
   execFileSync(
     'openssl',
     ['req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes', '-days', '2']
@@ -37,8 +41,8 @@ export function makeStandIns(folder: string): StandIns {
 export type Behaviour = {
   /** The loopback port that stands for the internet: an HTTPS proxy for the public name, and plain HTTP for it. */
   port: number;
-  /** It ends by itself after so many milliseconds; its next start has another name. */
-  diesAfterMs?: number;
+  /** Its first start ends by itself when the file `die` appears in its folder; its next start has another name. */
+  dies?: boolean;
   /** It says that it has no authtoken, as ngrok does, and ends. */
   noToken?: boolean;
 };
@@ -61,7 +65,7 @@ const starts = join(facts.folder, facts.name + '.starts');
 const start = fs.existsSync(starts) ? Number(fs.readFileSync(starts, 'utf8')) + 1 : 1;
 fs.writeFileSync(starts, String(start));
 fs.writeFileSync(join(facts.folder, facts.name + '.pid'), String(process.pid));
-const publicName = start === 1 || !facts.diesAfterMs ? facts.publicName : 'round-' + start + '.trycloudflare.com';
+const publicName = start === 1 || !facts.dies ? facts.publicName : 'round-' + start + '.trycloudflare.com';
 
 function target() {
   if (facts.name === 'cloudflared') {
@@ -124,7 +128,7 @@ edge.listen(facts.port, '127.0.0.1', () => {
   }
 });
 process.on('SIGTERM', () => process.exit(0));
-if (facts.diesAfterMs && start === 1) setTimeout(() => process.exit(1), facts.diesAfterMs);
+if (facts.dies && start === 1) setInterval(() => fs.existsSync(join(facts.folder, 'die')) && process.exit(1), 50);
 `;
 
 type Asked = { method?: string; headers?: Record<string, string>; body?: string };
