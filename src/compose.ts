@@ -12,8 +12,11 @@ import { createListener } from './http/listener.ts';
 import type { Lack } from './http/operations.ts';
 import type { Engine, ServeSettings, Services } from './http/serve.ts';
 import { createHttpServer } from './http/server.ts';
+import type { Ui } from './http/ui.ts';
+import type { UiPage } from './http/ui-page.ts';
 import { createLog } from './observe/log.ts';
 import { createMetrics } from './observe/metrics.ts';
+import { createRecentCalls, type RecentCalls } from './observe/recent-calls.ts';
 import { createRecorder, type Recorder } from './observe/recorder.ts';
 import { createScrubber } from './observe/scrub.ts';
 import type { BudgetRule } from './policy/budget.ts';
@@ -27,6 +30,8 @@ export type ComposeOptions = {
   /** The folder for the audit and the ledger; absent: nothing but the log is written. */
   state?: string;
   version: string;
+  /** The dashboard's page; absent: the built file. */
+  page?: () => Promise<UiPage>;
 };
 
 /** The running program. */
@@ -44,7 +49,7 @@ const warmUpAfterMs = 150;
 const thinkingSilenceMs = 600_000;
 
 /** The only place that makes objects. Nothing is opened before `listen()`. */
-export function compose({ settings, apiKey, state, version }: ComposeOptions): Composition {
+export function compose({ settings, apiKey, state, version, page }: ComposeOptions): Composition {
   const clock = systemClock;
   const scrubber = createScrubber();
   scrubber.know(apiKey.reveal());
@@ -55,7 +60,9 @@ export function compose({ settings, apiKey, state, version }: ComposeOptions): C
     cache: () => policies?.cache.stats() ?? { entries: 0, bytes: 0, hits: 0, misses: 0, shared: 0 },
     reasoning: () => policies?.reasoning.stats() ?? { turns: 0, bytes: 0 },
   });
+  const recent = createRecentCalls({ now: clock.now });
   const log = createRecorder({
+    recent,
     log: createLog({ level: settings.log.level, destination: 'stderr', scrubber }),
     metrics,
     scrubber,
@@ -66,15 +73,33 @@ export function compose({ settings, apiKey, state, version }: ComposeOptions): C
     ledger: settings.ledger,
   });
   const bedrock = once(async () => {
-    policies = await openPolicies(settings, log, clock);
+    policies = await openPolicies(settings, log, clock, recent);
     return openBedrock(settings, policies, clock);
   });
   const engine = async () => (await bedrock()).engine;
   const services: Services = { engine, clock, log, settings: serveSettings(settings) };
+  const keys = singleKey(apiKey, { id: 'local', name: 'local key', scope: 'admin' });
+  const failedKeys = createFailedKeys(clock);
+  const startedAt = clock.now();
+  let remoteSeenAt: number | undefined;
+  const rehearsal = once(() => openRehearsal(settings, clock));
+  const ui = once(async (): Promise<Ui> => {
+    const { createDashboard } = await import('./compose/dashboard.ts');
+    return createDashboard({
+      ...{ settings, version, state, clock, scrubber, recent, keys, failedKeys, startedAt, page },
+      recorder: log,
+      formats: formatRoutes,
+      policies: async () => (await bedrock()).policies,
+      identity: async () => (await bedrock()).identity(),
+      rehearsal: async () => (await rehearsal()).engine,
+      remoteSeenAt: () => remoteSeenAt,
+    });
+  });
   const app = createApp({
     formats: formatRoutes,
-    keys: singleKey(apiKey, { id: 'local', name: 'local key', scope: 'admin' }),
-    failedKeys: createFailedKeys(clock),
+    keys,
+    failedKeys,
+    ui,
     readiness: async () => lackOf(async () => (await bedrock()).ready()),
     operations: {
       metrics: metrics.text,
@@ -102,6 +127,9 @@ export function compose({ settings, apiKey, state, version }: ComposeOptions): C
         guard: createGuard({ port, hosts, publicHost, origins }),
         clock,
         log,
+        onRemote: () => {
+          remoteSeenAt = clock.now();
+        },
       });
     },
   );
@@ -116,9 +144,12 @@ export function compose({ settings, apiKey, state, version }: ComposeOptions): C
       return { url };
     },
     async close(reason) {
+      // An open dashboard is no answer that anybody waits for.
+      if (ui.started()) (await ui()).close();
       log.write({ type: 'stopping', reason, openStreams: server.openResponses() });
       await server.close();
       if (bedrock.started()) await (await bedrock()).close();
+      if (rehearsal.started()) await (await rehearsal()).close();
       log.write({ type: 'stopped' });
       await log.close();
     },
@@ -135,7 +166,13 @@ function serveSettings({ limits, timeouts, reasoning, strict }: Settings): Serve
   };
 }
 
-type Bedrock = { engine: Engine; policies: Policies; ready(): Promise<void>; close(): Promise<void> };
+type Bedrock = {
+  engine: Engine;
+  policies: Policies;
+  ready(): Promise<void>;
+  identity(): Promise<{ kind: 'keys' | 'bearer'; region: string; expiresAt?: number }>;
+  close(): Promise<void>;
+};
 
 /** What a failed readiness check says is missing; nothing when it passes. */
 async function lackOf(check: () => Promise<void>): Promise<Lack[]> {
@@ -194,6 +231,7 @@ async function openBedrock(settings: Settings, policies: Policies, clock: Clock)
     engine: { upstream: stack(upstream, policies.layers), catalogue },
     policies,
     ready: connection.ready,
+    identity: connection.identity,
     async close() {
       connection.close();
       await demo?.close();
@@ -202,7 +240,12 @@ async function openBedrock(settings: Settings, policies: Policies, clock: Clock)
 }
 
 /** The policies, after the ledger was asked what is spent already; without budgets it need not be open yet. */
-async function openPolicies(settings: Settings, recorder: Recorder, clock: Clock): Promise<Policies> {
+async function openPolicies(
+  settings: Settings,
+  recorder: Recorder,
+  clock: Clock,
+  recent: RecentCalls,
+): Promise<Policies> {
   const { aws } = settings;
   const { createPolicies } = await import('./proxy/policies.ts');
   const spentSince = settings.budgets.length === 0 ? undefined : await spentInLedger(recorder, clock);
@@ -211,9 +254,25 @@ async function openPolicies(settings: Settings, recorder: Recorder, clock: Clock
     random: Math.random,
     tell: recorder.write,
     sinks: [],
+    onBegin: ({ id, client, format, model, target }) =>
+      recent.began({ id, at: clock.now(), client: client.name, format, model, target: target.modelId }),
     account: () => `${aws.profile ?? ''} ${aws.endpoint ?? ''}`,
     ...(spentSince && { spentSince }),
   });
+}
+
+/** The same stack above the simulator, without memory and without records: what is tried there is nobody's usage. */
+async function openRehearsal(settings: Settings, clock: Clock): Promise<Bedrock> {
+  const { createPolicies } = await import('./proxy/policies.ts');
+  const plain: PolicySettings = {
+    cache: { mode: 'off', ttlMs: 1, maxBytes: 1 },
+    bounds: {},
+    perKey: {},
+    all: {},
+    budgets: [],
+  };
+  const policies = createPolicies(plain, { clock, random: Math.random, tell: () => {}, sinks: [], account: () => '' });
+  return openBedrock({ ...settings, upstream: 'demo' }, policies, clock);
 }
 
 async function spentInLedger(recorder: Recorder, clock: Clock): Promise<(rule: BudgetRule, from: number) => number> {

@@ -63,6 +63,8 @@ export type Connection = {
   region(): Promise<string>;
   /** Resolves when calls could be signed now. Throws `sign_in_needed`. */
   ready(): Promise<void>;
+  /** Whose calls these are, without its secrets. Throws `sign_in_needed`. */
+  identity(): Promise<{ kind: 'keys' | 'bearer'; region: string; expiresAt?: number }>;
   /** Finds route and identity now, so that the first call need not. Never throws. */
   warm(): Promise<void>;
   /** Lets go of idle sockets. */
@@ -167,6 +169,11 @@ export function createConnection(settings: ConnectionSettings): Connection {
   return {
     post,
     ready: async () => void (await routeTo(undefined)),
+    identity: async () => {
+      const { identity, region } = await routeTo(undefined);
+      const expiresAt = identity.expiration?.getTime();
+      return { kind: isBearer(identity) ? 'bearer' : 'keys', region, ...(expiresAt !== undefined && { expiresAt }) };
+    },
     region: async () => settings.region ?? (await routeTo(undefined)).region,
     warm: async () => {
       try {

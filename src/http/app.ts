@@ -15,6 +15,7 @@ import { sendError } from './on-error.ts';
 import { type Operations, type Readiness, readyz } from './operations.ts';
 import type { Services } from './serve.ts';
 import { serveFormat } from './serve-format.ts';
+import type { Ui, UiAct } from './ui.ts';
 
 export type AppOptions = {
   formats: FormatRoutes;
@@ -22,6 +23,8 @@ export type AppOptions = {
   failedKeys: FailedKeys;
   readiness: Readiness;
   operations?: Operations;
+  /** The dashboard, made when somebody first looks at it. */
+  ui?: () => Promise<Ui>;
   services: Services;
 };
 
@@ -43,6 +46,7 @@ export function createApp(options: AppOptions): Hono<AppEnv> {
   for (const route of options.formats) addFormat(app, route, options);
   addModels(app, options);
   addOperations(app, options);
+  addUi(app, options);
   app.notFound((c) => {
     throw new ProxyError('not_found', `There is nothing at ${c.req.method} ${shown(c.req.path)}.`, {
       fix: 'use the base URL that ends in /v1',
@@ -157,6 +161,37 @@ function addStates(app: Hono<AppEnv>, operations: Operations, options: AppOption
   });
   allowOnly(app, '/metrics', 'GET, HEAD', options);
   allowOnly(app, '/admin/cache', 'GET, HEAD, DELETE', options);
+}
+
+const uiActs: readonly { method: 'GET' | 'POST' | 'DELETE'; path: string; act: UiAct }[] = [
+  { method: 'GET', path: '/ui', act: 'page' },
+  { method: 'GET', path: '/ui/', act: 'page' },
+  { method: 'POST', path: '/ui/link', act: 'link' },
+  { method: 'POST', path: '/ui/session', act: 'signIn' },
+  { method: 'DELETE', path: '/ui/session', act: 'signOut' },
+  { method: 'GET', path: '/ui/api/state', act: 'state' },
+  { method: 'GET', path: '/ui/api/events', act: 'events' },
+  { method: 'POST', path: '/ui/api/replay', act: 'replay' },
+];
+
+/** The dashboard has its own sign-in; through a tunnel none of it exists, whatever the method. */
+function addUi(app: Hono<AppEnv>, options: AppOptions): void {
+  const { ui } = options;
+  if (!ui) return;
+  app.use('/ui/*', async (c, next) => {
+    hideFromTunnel(c);
+    await next();
+  });
+  for (const { method, path, act } of uiActs) {
+    app.on(method, path, async (c) => {
+      await (await ui())[act](c.env);
+      return RESPONSE_ALREADY_SENT;
+    });
+  }
+  for (const path of new Set(uiActs.map((each) => each.path))) {
+    const methods = uiActs.filter((each) => each.path === path).map(({ method }) => method);
+    allowOnly(app, path, methods.join(', '), options);
+  }
 }
 
 async function administer(c: AppContext, options: AppOptions): Promise<void> {
