@@ -1,6 +1,7 @@
 import { chmodSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { build, type Plugin } from 'esbuild';
+import { buildPage } from './build-page.ts';
 
 /*
  * Makes dist/: a small start file, and chunks that are loaded when something needs them. Everything is bundled, so an
@@ -57,9 +58,12 @@ for (const file of Object.keys(metafile.outputs).map((output) => join(root, outp
   writeFileSync(file, `import{createRequire}from"node:module";const require=createRequire(import.meta.url);${text}`);
 }
 
+const page = await buildPage();
+writeFileSync(join(outdir, 'ui.html'), page);
+
 const main = join(outdir, 'main.js');
 chmodSync(main, 0o755);
 const bytes = Object.values(metafile.outputs).reduce((sum, output) => sum + output.bytes, 0);
 process.stdout.write(
-  `dist/main.js ${statSync(main).size} bytes, ${Object.keys(metafile.outputs).length - 1} chunks, ${Math.round(bytes / 1024)} KiB in all\n`,
+  `dist/main.js ${statSync(main).size} bytes, ${Object.keys(metafile.outputs).length - 1} chunks, ${Math.round(bytes / 1024)} KiB in all; dist/ui.html ${Math.round(Buffer.byteLength(page) / 1024)} KiB\n`,
 );
