@@ -12,8 +12,8 @@ const root = join(import.meta.dirname, '..');
 const outdir = join(root, 'dist');
 
 /** `import { z } from 'zod'` would keep all of zod and its forty languages; `import * as z` keeps what is used. */
-const wholeNamespaceOfZod: Plugin = {
-  name: 'zod-namespace',
+const zodWithoutLanguages: Plugin = {
+  name: 'zod-without-languages',
   setup({ onEnd }) {
     onEnd(({ metafile }) => {
       const locales = Object.keys(metafile?.inputs ?? {}).filter((input) => /zod\/.*\/locales\/(?!en)/.test(input));
@@ -31,6 +31,23 @@ const wholeNamespaceOfZod: Plugin = {
   },
 };
 
+/**
+ * `import … from 'node:http'` makes Node fill in every export of the module, and among them `WebSocket` loads all of
+ * undici; `node:crypto` loads WebCrypto in the same way: 60 ms at start-up. Asked for by itself a module fills in nothing.
+ * The start file is left alone, because an older Node must be able to run it.
+ */
+const lazyBuiltins: Plugin = {
+  name: 'lazy-builtins',
+  setup({ onResolve, onLoad }) {
+    onResolve({ filter: /^node:(http|https|crypto|zlib)$/ }, ({ path, kind, importer }) =>
+      kind !== 'import-statement' || importer.endsWith('main.ts') ? undefined : { path, namespace: 'builtin' },
+    );
+    onLoad({ filter: /.*/, namespace: 'builtin' }, ({ path }) => ({
+      contents: `module.exports = process.getBuiltinModule('${path}')`,
+    }));
+  },
+};
+
 rmSync(outdir, { recursive: true, force: true });
 const { metafile } = await build({
   absWorkingDir: root,
@@ -41,13 +58,15 @@ const { metafile } = await build({
   format: 'esm',
   platform: 'node',
   target: 'node22',
+  // The AWS SDK’s ES modules: tree-shaken, and with named exports when imported on demand.
+  mainFields: ['module', 'main'],
   minify: true,
   keepNames: false,
   legalComments: 'none',
   external: ['@napi-rs/keyring'],
   chunkNames: 'chunks/[name]-[hash]',
   metafile: true,
-  plugins: [wholeNamespaceOfZod],
+  plugins: [lazyBuiltins, zodWithoutLanguages],
   logLevel: 'warning',
 });
 

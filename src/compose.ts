@@ -3,7 +3,7 @@ import { toProxyError } from './base/errors.ts';
 import { once } from './base/once.ts';
 import type { Secret } from './base/secret.ts';
 import type { Settings } from './config/schema.ts';
-import { createApp } from './http/app.ts';
+import type { AppOptions } from './http/app.ts';
 import { createFailedKeys } from './http/failed-keys.ts';
 import { formatRoutes } from './http/formats.ts';
 import { createGuard } from './http/guard.ts';
@@ -44,6 +44,8 @@ export type Composition = {
 
 /** The first requests of a client often come at once, so what they need is loaded soon, but after the start-up is over. */
 const warmUpAfterMs = 150;
+
+const weekMs = 7 * 86_400_000;
 
 /** A thinking model is silent for minutes while it is well (security.md 8). */
 const thinkingSilenceMs = 600_000;
@@ -95,7 +97,7 @@ export function compose({ settings, apiKey, state, version, page }: ComposeOptio
       remoteSeenAt: () => remoteSeenAt,
     });
   });
-  const app = createApp({
+  const appOptions: AppOptions = {
     formats: formatRoutes,
     keys,
     failedKeys,
@@ -107,7 +109,8 @@ export function compose({ settings, apiKey, state, version, page }: ComposeOptio
       clearCache: async () => (await bedrock()).policies.cache.clear(),
     },
     services,
-  });
+  };
+  const routes = once(async () => (await import('./http/app.ts')).createRoutes(appOptions));
   const { listen: where, timeouts } = settings;
   const server = createHttpServer(
     {
@@ -122,7 +125,7 @@ export function compose({ settings, apiKey, state, version, page }: ComposeOptio
     (port) => {
       const { hosts, publicHost, origins } = where;
       return createListener({
-        app,
+        routes,
         formats: formatRoutes,
         guard: createGuard({ port, hosts, publicHost, origins }),
         clock,
@@ -133,14 +136,16 @@ export function compose({ settings, apiKey, state, version, page }: ComposeOptio
       });
     },
   );
-  const warmUp = () => Promise.allSettled([engine(), formatRoutes[0].format()]);
+  const warmUp = () => Promise.allSettled([routes(), engine(), formatRoutes[0].format()]);
 
   return {
     async listen() {
       const { port } = await server.listen();
       const url = `http://${where.host.includes(':') ? `[${where.host}]` : where.host}:${port}`;
-      log.write({ type: 'listening', url, upstream: settings.upstream });
-      setTimeout(warmUp, warmUpAfterMs).unref();
+      setTimeout(() => {
+        log.write({ type: 'listening', url, upstream: settings.upstream });
+        void warmUp();
+      }, warmUpAfterMs).unref();
       return { url };
     },
     async close(reason) {
@@ -258,6 +263,10 @@ async function openPolicies(
       recent.began({ id, at: clock.now(), client: client.name, format, model, target: target.modelId }),
     account: () => `${aws.profile ?? ''} ${aws.endpoint ?? ''}`,
     ...(spentSince && { spentSince }),
+    async usualOutput(modelId) {
+      const [book, { outputP99 }] = await Promise.all([recorder.ledger(), import('./observe/usage.ts')]);
+      return outputP99(book.database(), modelId, { from: clock.now() - weekMs, to: clock.now() + 1 });
+    },
   });
 }
 
@@ -281,7 +290,7 @@ async function spentInLedger(recorder: Recorder, clock: Clock): Promise<(rule: B
     spentUsd(book.database(), { from, to: clock.now() + 1 }, present({ keyId, modelId }));
 }
 
-function policySettings({ cache, limits, budgets }: Settings): PolicySettings {
+function policySettings({ cache, limits, budgets, masking }: Settings): PolicySettings {
   const { promptChars, images, documents, maxTokensLeast: least, maxTokensMost: most } = limits;
   return {
     cache: { mode: cache.mode, ttlMs: cache.seconds * 1000, maxBytes: cache.bytes },
@@ -291,6 +300,7 @@ function policySettings({ cache, limits, budgets }: Settings): PolicySettings {
       documents,
       maxTokens: least === undefined && most === undefined ? undefined : present({ least, most }),
     }),
+    masking,
     perKey: present(limits.perKey),
     all: present(limits.all),
     budgets: budgets.map(({ period, usd, action, key, model }) => ({

@@ -47,7 +47,7 @@ function trespasses(file: string, text: string): string[] {
   const sentences: string[] = [];
   for (const match of text.matchAll(imports)) {
     const target = match[1] ?? match[2] ?? '';
-    if (target.startsWith('node:')) continue;
+    if (target.startsWith('node:') || target.endsWith('/package.json')) continue;
     if (target.startsWith('.')) {
       const other = roomOf(relative('src', join('src', dirname(file), target)));
       if (other !== room && !rules.rooms.includes(other))

@@ -22,6 +22,8 @@ export function connect(port: number): Promise<Socket> {
     socket.once('error', reject);
     socket.once('connect', () => {
       socket.off('error', reject);
+      // Between two exchanges nobody listens; the next exchange sees that the socket is closed.
+      socket.on('error', () => {});
       resolve(socket);
     });
   });

@@ -34,11 +34,17 @@ export function rowsOf(rounds: Rounds): Row[] {
     const { direct, floor, proxy } = values(key);
     return { figure, unit, direct, floor, proxy, ratio: proxy / floor, ...(limit ? { limit } : {}) };
   };
-  /** What a target puts on top of the simulator itself. */
+  /** What a target puts on top of the simulator itself; no ratio where the noise is larger than what is added. */
   const added = (figure: string, key: string, limit?: Row['limit']): Row => {
     const { direct, floor, proxy } = values(key);
     const own = { direct: 0, floor: floor - direct, proxy: proxy - direct };
-    return { figure, unit: 'ms', ...own, ratio: own.proxy / own.floor, ...(limit ? { limit } : {}) };
+    return {
+      figure,
+      unit: 'ms',
+      ...own,
+      ratio: own.floor > 0 ? Math.max(own.proxy, 0) / own.floor : Number.NaN,
+      ...(limit ? { limit } : {}),
+    };
   };
   return [
     added('first token added, 1 stream, p50', 'firstP50', { atMost: 2 }),

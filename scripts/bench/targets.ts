@@ -49,27 +49,27 @@ export async function startUpstream(): Promise<Upstream> {
 const model = 'us.anthropic.claude-sonnet-4-5-20250929-v1:0';
 const words = 'Please explain briefly what happens when a river meets the sea.';
 
-function bedrockRequest(number: number, stream: boolean): string {
+function bedrockRequest(port: number, number: number, stream: boolean): string {
   const body = JSON.stringify({
     messages: [{ role: 'user', content: [{ text: `${words} (${number})` }] }],
     inferenceConfig: { maxTokens: 1000 },
   });
   const path = `/model/${encodeURIComponent(model)}/${stream ? 'converse-stream' : 'converse'}`;
-  return requestText(path, body, '');
+  return requestText(port, path, body, '');
 }
 
-function chatRequest(number: number, stream: boolean, key: string): string {
+function chatRequest(port: number, number: number, stream: boolean, key: string): string {
   const body = JSON.stringify({
     model,
     messages: [{ role: 'user', content: `${words} (${number})` }],
     max_tokens: 1000,
     stream,
   });
-  return requestText('/v1/chat/completions', body, `authorization: Bearer ${key}\r\n`);
+  return requestText(port, '/v1/chat/completions', body, `authorization: Bearer ${key}\r\n`);
 }
 
-function requestText(path: string, body: string, more: string): string {
-  return `POST ${path} HTTP/1.1\r\nhost: 127.0.0.1\r\ncontent-type: application/json\r\n${more}content-length: ${Buffer.byteLength(body)}\r\n\r\n${body}`;
+function requestText(port: number, path: string, body: string, more: string): string {
+  return `POST ${path} HTTP/1.1\r\nhost: 127.0.0.1:${port}\r\ncontent-type: application/json\r\n${more}content-length: ${Buffer.byteLength(body)}\r\n\r\n${body}`;
 }
 
 export function directTarget(upstream: Upstream): Target {
@@ -79,15 +79,15 @@ export function directTarget(upstream: Upstream): Target {
     port: upstream.port,
     pid: upstream.pid,
     startMs: Number.NaN,
-    ask: (stream) => bedrockRequest(++number, stream),
+    ask: (stream) => bedrockRequest(upstream.port, ++number, stream),
     stop: () => {},
   };
 }
 
 export async function startFloor(upstream: Upstream): Promise<Target> {
-  const started = await startProgram([join(here, 'floor.ts'), String(upstream.port)], {});
+  const started = await startProgram([join(here, 'floor.mjs'), String(upstream.port)], {});
   let number = 0;
-  return { name: 'floor', ...started, ask: (stream) => bedrockRequest(++number, stream) };
+  return { name: 'floor', ...started, ask: (stream) => bedrockRequest(started.port, ++number, stream) };
 }
 
 /** The built program in its default configuration, with an empty home of its own. */
@@ -108,7 +108,7 @@ export async function startProxy(program: string, upstream: Upstream): Promise<T
     started.stop();
     rmSync(home, { recursive: true, force: true });
   };
-  return { name: 'proxy', ...started, stop, ask: (stream) => chatRequest(++number, stream, key) };
+  return { name: 'proxy', ...started, stop, ask: (stream) => chatRequest(started.port, ++number, stream, key) };
 }
 
 async function startProgram(args: readonly string[], env: Record<string, string>) {
@@ -119,7 +119,7 @@ async function startProgram(args: readonly string[], env: Record<string, string>
   });
   const port = await listeningPort(child);
   const socket = await connect(port);
-  await exchange(socket, 'GET /livez HTTP/1.1\r\nhost: 127.0.0.1\r\n\r\n');
+  await exchange(socket, `GET /livez HTTP/1.1\r\nhost: 127.0.0.1:${port}\r\n\r\n`);
   const startMs = performance.now() - before;
   socket.destroy();
   return { port, pid: child.pid ?? 0, startMs, stop: () => void child.kill('SIGKILL') };

@@ -11,13 +11,12 @@ export const secretShapes: readonly SecretShape[] = [
   { kind: 'BEDROCK_KEY', pattern: /\bABSK[A-Za-z0-9+/]{40,}={0,2}/ },
   { kind: 'BEDROCK_KEY', pattern: /\bbedrock-api-key-[A-Za-z0-9+/=_-]{20,}/ },
   { kind: 'JWT', pattern: /\beyJ[A-Za-z0-9_-]{8,}\.eyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{16,}/ },
+  // The last line may be cut off; a body has no two dashes in a row, which keeps the search linear.
   {
     kind: 'PRIVATE_KEY',
     pattern:
-      /-----BEGIN (?:[A-Z0-9]{2,12} ){0,3}PRIVATE KEY(?: BLOCK)?-----[^"]{32,16384}?-----END [A-Z0-9 ]{8,40}-----/,
+      /-----BEGIN (?:[A-Z0-9]{2,12} ){0,3}PRIVATE KEY(?: BLOCK)?-----(?:[A-Za-z0-9+/=\s\\,:]|-(?!-)){32,16384}(?:-----END [A-Z0-9 ]{8,40}-----)?/,
   },
-  // The same, cut off before its last line.
-  { kind: 'PRIVATE_KEY', pattern: /-----BEGIN (?:[A-Z0-9]{2,12} ){0,3}PRIVATE KEY-----[A-Za-z0-9+/=\s\\]{32,16384}/ },
   { kind: 'GITHUB_TOKEN', pattern: /\b(?:gh[pousr]_[A-Za-z0-9]{36,255}|github_pat_[A-Za-z0-9_]{60,255})\b/ },
   { kind: 'GITLAB_TOKEN', pattern: /\bglpat-[A-Za-z0-9_-]{20,}/ },
   { kind: 'ANTHROPIC_KEY', pattern: /\bsk-ant-[A-Za-z0-9_-]{24,}/ },

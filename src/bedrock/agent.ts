@@ -31,6 +31,11 @@ export async function createAgent(endpoint: URL, env: Environment): Promise<Agen
   return secure ? new SecureAgent({ ...options, ...trust }) : new Agent(options);
 }
 
+/** Closes the sockets that wait for the next request. */
+export function dropIdle(agent: Agent): void {
+  for (const sockets of Object.values(agent.freeSockets)) for (const socket of sockets ?? []) socket.destroy();
+}
+
 /** Whether the environment changes how connections are made, for clients beside our own. */
 export function isSpecial(env: Environment): boolean {
   return Boolean(env['AWS_CA_BUNDLE']) || namesProxy(env);

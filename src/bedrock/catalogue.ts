@@ -1,5 +1,5 @@
 import { ProxyError } from '../base/errors.ts';
-import type { Catalogue, ModelInfo, ModelTarget, Price } from '../converse/model.ts';
+import type { ModelInfo, ModelTarget, Price } from '../converse/model.ts';
 import type { Effort } from '../converse/options.ts';
 import shipped from './catalogue.json' with { type: 'json' };
 import { lineOf, neutralNames, plainName, spellings, withoutVariant } from './model-names.ts';
@@ -20,16 +20,16 @@ export type CatalogueOptions = {
   aliases: Readonly<Record<string, string>>;
 };
 
+/** A `Catalogue` that needs no waiting. */
+export type ShippedCatalogue = { resolve(name: string): ModelTarget; list(): readonly ModelInfo[] };
+
 type Entry = (typeof shipped.models)[number];
 
 /** Names come from clients, so what is remembered is bounded. */
 const maxRemembered = 500;
 
 /** The shipped models as one account and Region sees them. Resolving is synchronous and remembered. */
-export function createCatalogue(options: CatalogueOptions): Catalogue & {
-  resolve(name: string): ModelTarget;
-  list(): readonly ModelInfo[];
-} {
+export function createCatalogue(options: CatalogueOptions): ShippedCatalogue {
   const prefixes = prefixesFor(options);
   const entries = shipped.models.filter((entry) => entry.converse);
   const byId = new Map(entries.map((entry) => [entry.id, entry]));
@@ -62,24 +62,33 @@ export function createCatalogue(options: CatalogueOptions): Catalogue & {
     return dial(prefix === undefined ? id : `${prefix}.${id}`, id, prefix, effort);
   };
 
-  const find = (name: string, effort?: Effort): ModelTarget | undefined => {
-    const given = names.idOf(name);
-    if (given?.startsWith('arn:')) return dialArn(given, effort);
-    const id = given ?? (name.includes('.') ? name : undefined);
-    if (name.startsWith('arn:')) return dialArn(name, effort);
-    if (id !== undefined && byId.has(id)) return dialBest(id, effort);
-    const profile = id === undefined ? undefined : splitProfile(id);
-    if (id !== undefined && profile && isModelId(profile.bare)) return dial(id, profile.bare, profile.prefix, effort);
+  /** A name of ours, an id or profile of the list, or an ARN; suffixes come off only what is none of these. */
+  const findListed = (name: string, effort?: Effort): ModelTarget | undefined => {
+    const id = names.idOf(name) ?? name;
+    if (id.startsWith('arn:')) return dialArn(id, effort);
+    if (byId.has(id)) return dialBest(id, effort);
+    const profile = splitProfile(id);
+    if (profile && byId.has(profile.bare)) return dial(id, profile.bare, profile.prefix, effort);
     const shorter = withoutVariant(name);
-    const found = shorter && find(shorter.name, effort ?? shorter.effort);
-    if (found) return found;
-    return id !== undefined && isModelId(id) ? dial(id, id, undefined, effort) : undefined;
+    return shorter && findListed(shorter.name, effort ?? shorter.effort);
   };
+
+  /** An id that came after the list is dialled as it stands. */
+  const findNewer = (name: string): ModelTarget | undefined => {
+    const id = names.idOf(name) ?? name;
+    const profile = splitProfile(id);
+    const bare = profile?.bare ?? id;
+    return isModelId(bare) ? dial(id, bare, profile?.prefix) : undefined;
+  };
+
+  const find = (name: string): ModelTarget | undefined => findListed(name) ?? findNewer(name);
 
   const dialArn = (arn: string, effort?: Effort): ModelTarget => {
     const id = modelOfArn(arn);
     const profile = splitProfile(id);
-    return dial(arn, profile?.bare ?? id, profile?.prefix, effort);
+    const target = dial(arn, profile?.bare ?? id, profile?.prefix, effort);
+    const region = arn.split(':')[3];
+    return region ? { ...target, region } : target; // an ARN is served where it was made
   };
 
   const standIn = (name: string): ModelTarget => {

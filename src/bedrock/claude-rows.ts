@@ -45,6 +45,7 @@ const claude3: Capabilities = {
   assistantFirst: true,
   prefill: true,
   reportsStopSequence: true,
+  blankStops: false,
 };
 const claude35: Capabilities = { ...claude3, countTokens: true, promptCaching: caching };
 const claude37: Capabilities = {
@@ -55,10 +56,10 @@ const claude37: Capabilities = {
 const claude4: Capabilities = {
   ...claude35,
   reasoning: budgetThinking,
-  betas: ['interleaved-thinking-2025-05-14', 'context-1m-2025-08-07'],
+  betas: ['interleaved-thinking-2025-05-14'],
 };
 /** temperature and topP together: "cannot both be specified for this model" (BerriAI/litellm#15070). */
-const claude41: Capabilities = { ...claude4, sampling: 'either', betas: ['interleaved-thinking-2025-05-14'] };
+const claude41: Capabilities = { ...claude4, sampling: 'either' };
 const claude45: Capabilities = {
   ...claude41,
   strictTools: true,
@@ -150,6 +151,8 @@ export const claudeRows = {
 export const claudeExceptions: Readonly<Record<string, Partial<Capabilities>>> = {
   'anthropic.claude-3-5-sonnet-20240620-v1:0': { promptCaching: false },
   'anthropic.claude-3-5-haiku-20241022-v1:0': { promptCaching: { ...caching, minTokens: 2048 } },
+  // One million tokens of context by beta: this model alone; retired on 4.5, native on what came after.
+  'anthropic.claude-sonnet-4-20250514-v1:0': { betas: ['interleaved-thinking-2025-05-14', 'context-1m-2025-08-07'] },
   'anthropic.claude-sonnet-4-5-20250929-v1:0': { promptCaching: hourCaching },
   'anthropic.claude-opus-4-5-20251101-v1:0': {
     reasoning: { ...budgetThinking, efforts: ['low', 'medium', 'high'] },

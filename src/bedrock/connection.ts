@@ -1,7 +1,7 @@
 import type { Agent } from 'node:http';
 import { orAbort } from '../base/abort.ts';
 import type { Clock } from '../base/clock.ts';
-import { createAgent, type Environment } from './agent.ts';
+import { createAgent, dropIdle, type Environment } from './agent.ts';
 import { exchange, type Reply, type Timeouts } from './exchange.ts';
 import { identityFailure, networkFailure, type Whereabouts } from './failures.ts';
 import { type IdentityProvider, isBearer } from './identity.ts';
@@ -67,12 +67,15 @@ export type Connection = {
   identity(): Promise<{ kind: 'keys' | 'bearer'; region: string; expiresAt?: number }>;
   /** Finds route and identity now, so that the first call need not. Never throws. */
   warm(): Promise<void>;
-  /** Lets go of idle sockets. */
+  /** Lets go of idle sockets; answers under way go on. */
   close(): void;
 };
 
 /** Above this the clocks are not the same, and SigV4 (five minutes) fails for that reason alone. */
 const skewMs = 240_000;
+
+/** Sockets that nobody used for so long may be dead without knowing it: the laptop slept, the network changed. */
+const idleSocketMs = 60_000;
 
 export function createConnection(settings: ConnectionSettings): Connection {
   const { clock, env } = settings;
@@ -83,6 +86,7 @@ export function createConnection(settings: ConnectionSettings): Connection {
   const agents = new Map<string, Promise<Agent>>();
   /** What has to be added to our clock to have AWS's. */
   let skew = 0;
+  let usedAt = clock.now();
 
   async function routeTo(region: string | undefined): Promise<Route> {
     try {
@@ -132,6 +136,8 @@ export function createConnection(settings: ConnectionSettings): Connection {
   async function post(wanted: Post): Promise<Answered> {
     const route = await orAbort(routeTo(wanted.region), wanted.signal);
     const agent = await orAbort(agentFor(route), wanted.signal);
+    if (clock.now() - usedAt > idleSocketMs) dropIdle(agent);
+    usedAt = clock.now();
     const { endpoint, region } = route;
     const path = endpoint.pathname.replace(/\/+$/, '') + wanted.path;
     const where = {
@@ -162,8 +168,12 @@ export function createConnection(settings: ConnectionSettings): Connection {
       noteClock(reply);
       routes.refuse(route);
     };
+    const release = (complete: boolean): void => {
+      usedAt = clock.now();
+      reply.release(complete);
+    };
     const id = reply.headers['x-amzn-requestid'];
-    return { ...reply, region, requestId: typeof id === 'string' ? id : undefined, where, refuseIdentity };
+    return { ...reply, release, region, requestId: typeof id === 'string' ? id : undefined, where, refuseIdentity };
   }
 
   return {
@@ -183,7 +193,7 @@ export function createConnection(settings: ConnectionSettings): Connection {
       }
     },
     close: () => {
-      for (const agent of agents.values()) agent.then((made) => made.destroy()).catch(() => {});
+      for (const agent of agents.values()) agent.then(dropIdle).catch(() => {});
     },
   };
 }

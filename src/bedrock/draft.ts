@@ -4,6 +4,8 @@ import type { Note } from '../converse/notes.ts';
 import type { Effort, ModelOptions } from '../converse/options.ts';
 import type { ConverseRequest } from '../converse/request.ts';
 
+import type { AnswerTool } from './restore.ts';
+
 /**
  * All that ever goes into `additionalModelRequestFields`. An unknown key fails the whole call with 400, so nothing of a
  * client's body gets here unread (BerriAI/litellm#13825).
@@ -23,6 +25,9 @@ export type ModelFields = {
   reasoning_effort?: Effort;
   reasoning?: { effort: Effort };
 };
+
+/** The longest answer to ask of a model whose limit nobody knows. */
+export const modestMaxTokens = 8192;
 
 /** What a person may set about the fitting. */
 export type AccommodateSettings = {
@@ -53,7 +58,7 @@ export type Draft = {
   /** Client's tool names by the alias that the model sees. */
   toolNames: Map<string, string>;
   /** The tool whose input is the answer, where a schema is enforced by a tool. */
-  answerTool: { name: string; ownProperties: boolean } | undefined;
+  answerTool: AnswerTool | undefined;
   note: Note;
 };
 

@@ -87,6 +87,7 @@ export function exchange(wanted: Exchange): Promise<Reply> {
           stop(brokenOff('released'));
           return;
         }
+        signal.removeEventListener('abort', onAbort);
         watch.allow(drainMs);
         watch.hold(false);
         response.removeAllListeners('data').resume();

@@ -12,14 +12,14 @@ export type Meaning = {
   exhausted?: true;
 };
 
-export const signInNeeded: Meaning = {
+const signInNeeded: Meaning = {
   code: 'sign_in_needed',
   retry: 'resign',
   says: 'AWS does not accept the credentials',
   fix: '{signIn}',
 };
 
-export const throttled: Meaning = {
+const throttled: Meaning = {
   code: 'upstream_limited',
   retry: 'throttled',
   says: 'Bedrock is limiting this account',
@@ -193,6 +193,29 @@ export const byStatus: readonly { from: number; to: number; means: Meaning }[] =
   { from: 504, to: 504, means: { code: 'timeout', retry: 'once', says: 'Bedrock gave up waiting' } },
   { from: 500, to: 599, means: unavailable },
 ];
+
+/** By the words of an error that the AWS credential chain gives, lower case; the rest is `noCredentials`. */
+export const byIdentityText: readonly { words: readonly string[]; means: Meaning }[] = [
+  {
+    words: ['region is missing', 'expected `region` to be configured'],
+    means: { code: 'sign_in_needed', says: 'No AWS Region is set', fix: 'claude-bedrock aws setup' },
+  },
+  {
+    words: ['invalid url', 'invalid endpoint', 'custom endpoint'],
+    means: {
+      code: 'upstream_unavailable',
+      says: 'The Bedrock endpoint is not a URL',
+      fix: 'claude-bedrock aws validate',
+    },
+  },
+  {
+    words: ['enotfound', 'eai_again', 'econnrefused', 'econnreset', 'etimedout', 'socket hang up'],
+    means: { ...unavailable, says: 'The AWS sign-in service cannot be reached' },
+  },
+];
+
+/** The next call asks the whole chain again, so another try of the same call would only repeat it. */
+export const noCredentials: Meaning = { code: 'sign_in_needed', says: 'No usable AWS credentials', fix: '{signIn}' };
 
 /** By the `code` of a Node network error: what the person has to look at. The rest is `unavailable`. */
 export const byNetworkCode: Readonly<Record<string, Meaning>> = {

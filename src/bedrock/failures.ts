@@ -1,13 +1,14 @@
 import { ProxyError } from '../base/errors.ts';
 import { isObject } from '../base/json.ts';
 import {
+  byIdentityText,
   byName,
   byNetworkCode,
   byStatus,
   byText,
   connectionFailed,
   type Meaning,
-  signInNeeded,
+  noCredentials,
   untrustedCertificate,
   untrustedCodes,
 } from './failure-table.ts';
@@ -162,20 +163,20 @@ export function networkFailure(cause: unknown, where: Whereabouts): ProxyError {
   return failure(means, code, where, { detail: String(cause), cause });
 }
 
-/** The error for an identity that could not be had: no credentials, an expired sign-in, a broken profile. */
+/** The error for a route that could not be had: no credentials, an expired sign-in, a broken profile, no Region. */
 export function identityFailure(cause: unknown, where: Pick<Whereabouts, 'signIn'>): ProxyError {
   if (cause instanceof ProxyError) return cause;
   const message = cause instanceof Error ? cause.message : String(cause);
-  const fix = /region is missing/i.test(message) ? 'claude-bedrock aws setup' : where.signIn;
-  const says = fix === where.signIn ? 'No usable AWS credentials' : 'No AWS Region is set';
-  // The next call asks the whole chain again, so another try of the same call would only repeat it.
-  return new ProxyError(signInNeeded.code, sentence(says, message), { fix, detail: message, cause });
+  const code = isObject(cause) ? String(cause['code'] ?? '') : '';
+  const words = `${message} ${code}`.toLowerCase();
+  const means = byIdentityText.find(({ words: texts }) => texts.some((text) => words.includes(text)))?.means;
+  return failure(means ?? noCredentials, message, { model: '', region: '', host: '', ...where }, { cause });
 }
 
 function failure(
   means: Meaning,
   said: string,
-  where: Whereabouts,
+  where: Pick<Whereabouts, 'signIn' | 'model' | 'region' | 'host'>,
   facts: ConstructorParameters<typeof ProxyError>[2],
 ): ProxyError {
   const fill = (text: string): string =>

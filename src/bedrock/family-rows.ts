@@ -112,13 +112,13 @@ const gpt: Capabilities = {
   structuredOutput: true,
   reasoning: { ...effortReasoning, field: 'reasoning', replay: 'redacted' },
 };
-/** Sampling refused (NousResearch/hermes-agent#111043); `max` is advertised by its 400 and refused all the same. */
+/** Which field takes the effort on Converse no source says outright; the vendor's own chat name is used. Sampling refused (NousResearch/hermes-agent#111043); `max` is advertised by its 400 and refused all the same. */
 const grok46: Capabilities = {
   ...gpt,
   stopSequences: true,
   reasoning: {
     ...effortReasoning,
-    field: 'reasoning',
+
     efforts: ['none', 'low', 'medium', 'high', 'xhigh'],
     replay: 'redacted',
   },
@@ -177,7 +177,6 @@ export const familyRows = {
   'command-r': plainRow,
   jamba: plainRow,
   'jurassic-2': textOnly,
-  pegasus: { ...textOnly, video: true },
 } satisfies Record<string, Capabilities>;
 
 /** Where one model differs from its family. */

@@ -1,4 +1,4 @@
-import type { ContentBlock, Tool, ToolChoice } from '../converse/request.ts';
+import type { ContentBlock, Message, Tool, ToolChoice } from '../converse/request.ts';
 import { rewriteList } from '../converse/rewrite-list.ts';
 import type { Draft } from './draft.ts';
 import { strictSchema } from './strict-schema.ts';
@@ -9,11 +9,15 @@ export function fitTools(draft: Draft): void {
   const { toolConfig, ...rest } = draft.request;
   if (!toolConfig) return;
   draft.note('tools left out', 'the model cannot call tools');
-  const messages = rewriteList(rest.messages, (message) => {
+  draft.request = { ...rest, messages: tellTools(rest.messages) };
+}
+
+/** A history with its tool calls and results told as text. */
+export function tellTools(messages: Message[]): Message[] {
+  return rewriteList(messages, (message) => {
     const content = rewriteList(message.content, told);
     return content === message.content ? message : { role: message.role, content };
   });
-  draft.request = { ...rest, messages };
 }
 
 function told(block: ContentBlock): ContentBlock | ContentBlock[] {

@@ -1,3 +1,4 @@
+import { checkCachePoints } from '../converse/cache-points.ts';
 import type { ContentBlock, Message, SystemBlock } from '../converse/request.ts';
 import { dropBlanks, mergeTurns } from '../converse/turns.ts';
 import type { Draft } from './draft.ts';
@@ -7,7 +8,7 @@ const silently = (): void => {};
 /** Moves the system prompt to where the model reads it (cases 13, 15). */
 export function fitSystem(draft: Draft): void {
   liftLeadingSystem(draft);
-  if (!draft.row.systemMessages) wrapSystemTurns(draft);
+  wrapSystemTurns(draft);
   if (!draft.row.systemPrompt) lowerSystem(draft);
 }
 
@@ -15,19 +16,25 @@ export function fitSystem(draft: Draft): void {
 function liftLeadingSystem(draft: Draft): void {
   const { messages, system } = draft.request;
   const first = messages[0];
-  if (first?.role !== 'system' || messages.length < 2) return;
+  if (first?.role !== 'system') return;
   const lifted = first.content.filter(
     (block): block is SystemBlock & ContentBlock => 'text' in block || 'cachePoint' in block,
   );
   draft.request = { ...draft.request, messages: messages.slice(1), system: [...(system ?? []), ...lifted] };
 }
 
+/**
+ * Without the role every system turn becomes a part of a user turn; with it, those that keep two user turns apart, or
+ * two of the assistant, because the service looks past them and wants the roles to alternate.
+ */
 function wrapSystemTurns(draft: Draft): void {
   const { messages } = draft.request;
-  if (!messages.some((message) => message.role === 'system')) return;
-  draft.note('system message moved into a user turn', 'the model knows the system role only ahead of the conversation');
-  const wrapped = messages.map((message): Message => {
-    if (message.role !== 'system') return message;
+  const wrap = (message: Message, at: number): boolean =>
+    message.role === 'system' && (!draft.row.systemMessages || messages[at - 1]?.role === messages[at + 1]?.role);
+  if (!messages.some(wrap)) return;
+  draft.note('system message moved into a user turn', 'the model takes the system role in fewer places');
+  const wrapped = messages.map((message, at): Message => {
+    if (!wrap(message, at)) return message;
     const content = message.content.map((block) =>
       'text' in block ? { text: `<system>\n${block.text}\n</system>` } : block,
     );
@@ -48,7 +55,8 @@ function lowerSystem(draft: Draft): void {
 /** Lets the user open and close the conversation where the model wants it (cases 6, 7, 8). */
 export function fitEnds(draft: Draft): void {
   const { row, request } = draft;
-  if (request.messages[0]?.role === 'assistant' && !row.assistantFirst) {
+  const first = request.messages[0]?.role;
+  if (first === undefined || (first === 'assistant' && !row.assistantFirst)) {
     draft.note('opening turn added', 'the model wants the user to speak first');
     const opening: Message = { role: 'user', content: [{ text: 'Begin.' }] };
     draft.request = { ...request, messages: [opening, ...request.messages] };
@@ -92,7 +100,8 @@ export function fitReplay(draft: Draft): void {
   });
   if (fitted.every((message, at) => message === messages[at])) return;
   draft.note('earlier reasoning dropped', 'the model takes back only what it signed itself');
-  draft.request = { ...draft.request, messages: mergeTurns(dropBlanks(fitted, silently), silently) };
+  const left = mergeTurns(dropBlanks(fitted, silently), silently);
+  draft.request = checkCachePoints({ ...draft.request, messages: left }, silently);
 }
 
 function replayed(block: ContentBlock, replay: 'signed' | 'plain' | 'redacted' | 'never'): ContentBlock[] {

@@ -58,10 +58,13 @@ const efforts: Readonly<Record<string, Effort>> = {
 const variant =
   /(?:\[1m\]|[-:](?:thinking|reasoning|fast|priority)|[-:(](none|minimal|low|medium|high|xhigh|extra|max)\)?)$/;
 
-/** Takes one variant off the end of a name: `…-thinking`, `…-fast`, `…[1m]`, or an effort as `-high`, `:high`, `(high)`. */
+/**
+ * Takes one variant off the end of a name: `…-fast`, `…[1m]`, an effort as `-high`, `:high`, `(high)`, or `…-thinking`, which
+ * asks for high effort unless the name also says another.
+ */
 export function withoutVariant(name: string): { name: string; effort?: Effort } | undefined {
   const match = variant.exec(name);
   if (!match || match.index === 0) return undefined;
-  const effort = efforts[match[1] ?? ''];
+  const effort = /thinking|reasoning/.test(match[0]) ? 'high' : efforts[match[1] ?? ''];
   return { name: name.slice(0, match.index).trimEnd(), ...(effort && { effort }) };
 }

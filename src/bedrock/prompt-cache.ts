@@ -1,6 +1,7 @@
+import type { JsonValue } from '../base/json.ts';
 import { countPoints } from '../converse/cache-points.ts';
 import type { PromptCaching } from '../converse/model.ts';
-import type { CachePoint, ContentBlock, ConverseRequest, Message } from '../converse/request.ts';
+import type { CachePoint, ContentBlock, ConverseRequest, Message, SystemBlock, Tool } from '../converse/request.ts';
 import { rewriteList } from '../converse/rewrite-list.ts';
 import type { Draft } from './draft.ts';
 
@@ -17,7 +18,7 @@ const charactersPerToken = 4;
 export function fitCachePoints(draft: Draft): void {
   const caching = draft.row.promptCaching;
   if (countPoints(draft.request) > 0) {
-    const fitted = permittedPoints(draft.request, caching);
+    const fitted = permittedPoints(draft.request, caching || undefined);
     if (fitted === draft.request) return;
     draft.note('cache points adapted', 'the model takes them in fewer places, or not at all');
     draft.request = fitted;
@@ -30,14 +31,13 @@ export function fitCachePoints(draft: Draft): void {
 }
 
 /** Takes away the points, and the TTLs, that the row does not allow (cases 75, 78, 79). */
-function permittedPoints(request: ConverseRequest, caching: PromptCaching | false): ConverseRequest {
+function permittedPoints(request: ConverseRequest, caching: PromptCaching | undefined): ConverseRequest {
   const permit = <T extends object>(list: T[], field: 'tools' | 'system' | 'messages'): T[] =>
     rewriteList(list, (item, at) => {
       if (!isPoint(item)) return item;
       const before = list[at - 1];
-      if (!caching || !caching.fields.includes(field) || (caching.afterToolBlocks === false && isToolBlock(before))) {
-        return undefined;
-      }
+      if (!caching?.fields.includes(field)) return undefined;
+      if (caching.afterToolBlocks === false && isToolBlock(before)) return undefined;
       const { ttl } = item.cachePoint;
       if (ttl === undefined || (caching.ttlField && caching.ttls.includes(ttl))) return item;
       return { ...item, cachePoint: { type: 'default' } };
@@ -65,8 +65,8 @@ function permittedPoints(request: ConverseRequest, caching: PromptCaching | fals
 export function placeCachePoints(request: ConverseRequest, caching: PromptCaching): ConverseRequest {
   const least = caching.minTokens * charactersPerToken;
   const { toolConfig, system, messages } = request;
-  const inTools = toolConfig ? weigh(toolConfig.tools, least) : 0;
-  const inSystem = inTools + (system ? weigh(system, least) : 0);
+  const inTools = toolConfig ? weighTools(toolConfig.tools, least) : 0;
+  const inSystem = inTools + (system ? weighSystem(system) : 0);
   const pointTools = toolConfig !== undefined && inTools >= least && caching.fields.includes('tools');
   const pointSystem = system !== undefined && inSystem >= least && caching.fields.includes('system');
   const turns = caching.fields.includes('messages') ? turnsToPoint(messages, least - inSystem, caching) : [];
@@ -87,8 +87,18 @@ function turnsToPoint(messages: readonly Message[], missing: number, caching: Pr
     const message = messages[at];
     return message?.role === 'user' && takesPoint(message.content.at(-1), caching);
   });
-  if (missing <= 0) return turns;
-  return turns.filter((at) => weigh(messages.slice(0, at + 1), missing) >= missing);
+  const from = reachedAt(messages, missing);
+  return turns.filter((at) => at >= from);
+}
+
+/** The first turn up to which the conversation weighs as much as is missing. */
+function reachedAt(messages: readonly Message[], missing: number): number {
+  let weight = 0;
+  const at = messages.findIndex((message) => {
+    for (const block of message.content) weight += weighBlock(block);
+    return weight >= missing;
+  });
+  return at === -1 ? messages.length : at;
 }
 
 function pointed(turn: Message): Message {
@@ -109,15 +119,42 @@ function isToolBlock(item: object | undefined): boolean {
   return item !== undefined && ('toolUse' in item || 'toolResult' in item);
 }
 
-/** Characters in a value, keys and texts together; stops counting once `enough` is reached. */
-function weigh(value: unknown, enough: number): number {
+/** Characters of what the model reads as words; pictures and documents count nothing, to stay on the low side. */
+function weighBlock(block: ContentBlock): number {
+  if ('text' in block) return block.text.length;
+  if ('toolUse' in block) return weighJson(block.toolUse.input);
+  if (!('toolResult' in block)) return 0;
+  let weight = 0;
+  for (const item of block.toolResult.content) if ('text' in item) weight += item.text.length;
+  return weight;
+}
+
+function weighSystem(system: readonly SystemBlock[]): number {
+  let weight = 0;
+  for (const block of system) if ('text' in block) weight += block.text.length;
+  return weight;
+}
+
+/** Stops counting once `enough` is reached. */
+function weighTools(tools: readonly Tool[], enough: number): number {
+  let weight = 0;
+  for (const tool of tools) {
+    if (weight >= enough) break;
+    if (!('toolSpec' in tool)) continue;
+    const { name, description, inputSchema } = tool.toolSpec;
+    weight += name.length + (description?.length ?? 0) + weighJson(inputSchema.json);
+  }
+  return weight;
+}
+
+function weighJson(value: JsonValue): number {
   if (typeof value === 'string') return value.length;
   if (typeof value !== 'object' || value === null) return 2;
   let weight = 0;
-  for (const key in value) {
-    if (key === 'bytes') continue; // base64 says nothing about the tokens of a picture
-    weight += (Array.isArray(value) ? 1 : key.length) + weigh((value as Record<string, unknown>)[key], enough - weight);
-    if (weight >= enough) return weight;
+  if (Array.isArray(value)) {
+    for (const item of value) weight += weighJson(item);
+    return weight;
   }
+  for (const key in value) weight += key.length + weighJson(value[key] ?? null);
   return weight;
 }

@@ -1,7 +1,7 @@
 import type { ReasoningCapabilities } from '../converse/model.ts';
 import type { Effort, Thinking } from '../converse/options.ts';
 import type { Message } from '../converse/request.ts';
-import type { Draft } from './draft.ts';
+import { type Draft, modestMaxTokens } from './draft.ts';
 
 const ladder: readonly Effort[] = ['none', 'minimal', 'low', 'medium', 'high', 'xhigh', 'max'];
 
@@ -110,7 +110,8 @@ function think(draft: Draft, thinking: Thinking | undefined, effort: Effort | un
     draft.note('thinking off for this turn', 'the tool call being continued came back without its thinking');
     return;
   }
-  const limit = draft.request.inferenceConfig?.maxTokens ?? draft.info.maxOutputTokens ?? 8192;
+  const most = draft.info.maxOutputTokens ?? modestMaxTokens;
+  const limit = Math.min(draft.request.inferenceConfig?.maxTokens ?? most, most);
   const asked = thinking?.type === 'enabled' ? thinking.budgetTokens : undefined;
   const budget = Math.min(Math.max(leastBudget, asked ?? budgets[effort ?? 'medium']), limit - 1);
   if (budget < leastBudget) {
@@ -124,11 +125,13 @@ function think(draft: Draft, thinking: Thinking | undefined, effort: Effort | un
   draft.thinking = true;
 }
 
-/** A tool loop whose last call has lost its thinking: "Expected `thinking` … found `tool_use`" (case 55). */
+/**
+ * A tool loop whose last call has lost its thinking: "Expected `thinking` … found `tool_use`" (case 55). Adaptive models
+ * call without thinking too, so for them only the refusal shows that something is missing (`repairAfter`).
+ */
 function lacksThought(messages: readonly Message[]): boolean {
-  if (!messages.at(-1)?.content.some((block) => 'toolResult' in block)) return false;
-  const calling = messages.at(-2)?.content ?? [];
-  return !calling.some((block) => 'reasoningContent' in block);
+  const turn = messages.findLast((message) => message.role === 'assistant')?.content ?? [];
+  return turn.some((block) => 'toolUse' in block) && turn[0] !== undefined && !('reasoningContent' in turn[0]);
 }
 
 function setEffort(draft: Draft, can: ReasoningCapabilities, wish: Effort): void {

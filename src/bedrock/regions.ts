@@ -1,5 +1,5 @@
 /** The beginnings of inference-profile ids: where the request may be served (AWS user guide, 2026-08). */
-export const profilePrefixes = ['us', 'eu', 'apac', 'au', 'jp', 'ca', 'in', 'us-gov', 'global', 'sa', 'amer'] as const;
+const profilePrefixes = ['us', 'eu', 'apac', 'au', 'jp', 'ca', 'in', 'us-gov', 'global', 'sa', 'amer'] as const;
 
 /** Profile prefixes by the beginning of a Region's name, nearest first; the longest beginning wins. */
 const geographies: readonly (readonly [string, readonly string[]])[] = [

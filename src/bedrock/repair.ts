@@ -1,16 +1,18 @@
 import { ProxyError } from '../base/errors.ts';
 import type { Call } from '../converse/call.ts';
 import type { Capabilities, ModelInfo, ReasoningCapabilities } from '../converse/model.ts';
-import type { ConverseRequest } from '../converse/request.ts';
 import { accommodate } from './accommodate.ts';
 import type { Accommodation } from './accommodation.ts';
 import type { AccommodateSettings } from './draft.ts';
+import { tellTools } from './fit-tools.ts';
 
 /** What a refusal teaches: a fact about the model, or a part of the request that it will not take. */
 type Lesson = {
   row?: Partial<Capabilities>;
   maxOutputTokens?: number;
-  without?: keyof ConverseRequest;
+  without?: 'performanceConfig' | 'serviceTier';
+  /** The history lacks thoughts that the model wants back (case 55). */
+  lostThoughts?: true;
 };
 
 /**
@@ -31,6 +33,7 @@ const lessons: readonly { says: RegExp; learn(row: Capabilities, match: RegExpEx
     learn: ({ promptCaching }) =>
       promptCaching ? { row: { promptCaching: { ...promptCaching, ttlField: false } } } : undefined,
   },
+  { says: /expected `?thinking`?.{0,40}but found/i, learn: () => ({ lostThoughts: true }) },
   { says: /tool use in streaming mode/i, learn: () => ({ row: { toolStreaming: false } }) },
   { says: /doesn't support tool use/i, learn: () => ({ row: { tools: false, toolChoice: [] } }) },
   { says: /doesn't support system messages/i, learn: () => ({ row: { systemPrompt: false } }) },
@@ -53,7 +56,10 @@ const lessons: readonly { says: RegExp; learn(row: Capabilities, match: RegExpEx
     learn: (row) => thinkingLesson(row, { modes: ['enabled', 'disabled'], efforts: [] }),
   },
   { says: /output_config\.format|textFormat|outputConfig/i, learn: () => ({ row: { structuredOutput: false } }) },
-  { says: /(?:thinking|output_config|reasoning\w*): extra inputs/i, learn: () => ({ row: { reasoning: false } }) },
+  {
+    says: /(?:thinking|output_config|reasoning\w*)(?:\.\w+)*: extra inputs/i,
+    learn: () => ({ row: { reasoning: false } }),
+  },
   { says: /strict: extra inputs/i, learn: () => ({ row: { strictTools: false } }) },
   { says: /invalid beta flag/i, learn: () => ({ row: { betas: [] } }) },
   { says: /reasoningContent|cannot contain reasoning content/i, learn: withoutReplay },
@@ -130,13 +136,23 @@ function learn(words: string, row: Capabilities): Lesson | undefined {
   return undefined;
 }
 
-function taught(call: Call, { row, maxOutputTokens, without }: Lesson): Call {
+function taught(call: Call, { row, maxOutputTokens, without, lostThoughts }: Lesson): Call {
   const info: ModelInfo = {
     ...call.target.info,
     ...(maxOutputTokens && { maxOutputTokens }),
     capabilities: { ...call.target.info.capabilities, ...row },
   };
   const request = { ...call.request };
-  if (without === 'performanceConfig' || without === 'serviceTier') delete request[without];
-  return { ...call, request, target: { ...call.target, info } };
+  if (without) delete request[without];
+  const again = { ...call, request, target: { ...call.target, info } };
+  return lostThoughts ? withoutThoughts(again) : again;
+}
+
+/** Thinking off where the model allows it; else the tool calls of the history are told as text, which owes no thoughts. */
+function withoutThoughts(call: Call): Call {
+  const { reasoning } = call.target.info.capabilities;
+  if (reasoning !== false && reasoning.modes.includes('disabled')) {
+    return { ...call, options: { ...call.options, thinking: { type: 'disabled' } } };
+  }
+  return { ...call, request: { ...call.request, messages: tellTools(call.request.messages) } };
 }

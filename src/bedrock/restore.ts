@@ -1,7 +1,11 @@
 import type { Event } from '../converse/events.ts';
 import { answerText } from './answer-text.ts';
 
-export type AnswerTool = { name: string; ownProperties: boolean };
+export type AnswerTool = {
+  name: string;
+  /** The schema itself has a property `properties`, so that an answer which opens with it is not a wrapped one. */
+  ownProperties: boolean;
+};
 
 type Restorer = (batch: readonly Event[]) => readonly Event[];
 
@@ -17,90 +21,75 @@ export function restoreNames(names: ReadonlyMap<string, string>): Restorer {
 
 /**
  * Turns the answer tool's call into text as it streams. Text that the model wrote before the call is held back, because
- * a client parses the whole content as JSON; it is given out when no such call comes (case 65).
+ * a client parses the whole content as JSON; it is given out when no such call comes (case 65). A batch that is held
+ * back whole gives an empty one.
  */
 export function restoreAnswer(tool: AnswerTool): Restorer {
+  const seats = denseIndices();
   let held: Event[] = [];
-  let index = 0;
-  let answering: { at: number; text: ReturnType<typeof answerText> } | undefined;
+  /** The open text block that is held back. */
+  let holding: number | undefined;
+  let answer: { index: number; text: ReturnType<typeof answerText> } | undefined;
   let answered = false;
   let otherTools = false;
-  const places = new Map<number, number>();
 
-  const placed = (event: Event): Event => {
-    if (!('index' in event)) return event;
-    let place = places.get(event.index);
-    if (place === undefined) {
-      place = index++;
-      places.set(event.index, place);
+  const release = (): Event[] => held.splice(0).map(seats);
+
+  const open = (event: Event & { type: 'open' }): Event[] => {
+    const { block, index } = event;
+    if (block.kind === 'text') {
+      holding = index;
+      held.push(event);
+      return [];
     }
-    return { ...event, index: place };
-  };
-  const release = (out: Event[]): void => {
-    for (const event of held) out.push(placed(event));
+    if (block.kind !== 'tool') return [seats(event)];
+    if (block.name !== tool.name || answered) {
+      otherTools = true;
+      return [...release(), seats(event)];
+    }
     held = [];
+    answered = true;
+    answer = { index, text: answerText(tool.ownProperties) };
+    return [seats({ type: 'open', index, block: { kind: 'text' } })];
   };
-  let holding = -1;
 
-  const restore = (event: Event, out: Event[]): void => {
-    switch (event.type) {
-      case 'open':
-        if (event.block.kind === 'tool' && event.block.name === tool.name && !answered) {
-          held = [];
-          answered = true;
-          answering = { at: event.index, text: answerText(tool.ownProperties) };
-          out.push(placed({ ...event, block: { kind: 'text' } }));
-        } else if (event.block.kind === 'text') {
-          holding = event.index;
-          held.push(event);
-        } else {
-          if (event.block.kind === 'tool') {
-            otherTools = true;
-            release(out);
-          }
-          out.push(placed(event));
-        }
-        return;
-      case 'delta':
-        if (answering?.at === event.index) {
-          const text = answering.text.push(event.text);
-          if (text !== '') out.push(placed({ ...event, kind: 'text', text }));
-        } else if (holding === event.index) held.push(event);
-        else out.push(placed(event));
-        return;
-      case 'close':
-        if (answering?.at === event.index) {
-          const text = answering.text.end();
-          if (text !== '') out.push(placed({ type: 'delta', index: event.index, kind: 'text', text }));
-          answering = undefined;
-        }
-        if (holding === event.index) {
-          held.push(event);
-          holding = -1;
-        } else out.push(placed(event));
-        return;
-      case 'signature':
-      case 'citation':
-        if (holding === event.index) held.push(event);
-        else out.push(placed(event));
-        return;
-      case 'end': {
-        if (answered) held = [];
-        else release(out);
-        const done = answered && !otherTools && event.end.stopReason === 'tool_use';
-        out.push(done ? { ...event, end: { ...event.end, stopReason: 'end_turn' } } : event);
-        return;
-      }
-      case 'start':
-        out.push(event);
-        return;
-      default:
-        event satisfies never;
+  const spoken = (index: number, text: string): Event[] =>
+    text === '' ? [] : [seats({ type: 'delta', index, kind: 'text', text })];
+
+  const inside = (event: Event & { index: number }): Event[] => {
+    if (answer?.index === event.index) {
+      if (event.type === 'delta') return spoken(event.index, answer.text.push(event.text));
+      const rest = answer.text.end();
+      answer = undefined;
+      return [...spoken(event.index, rest), seats(event)];
     }
+    if (holding !== event.index) return [seats(event)];
+    held.push(event);
+    if (event.type === 'close') holding = undefined;
+    return [];
   };
-  return (batch) => {
-    const out: Event[] = [];
-    for (const event of batch) restore(event, out);
-    return out;
+
+  const end = (event: Event & { type: 'end' }): Event[] => {
+    if (answered) held = [];
+    const done = answered && !otherTools && event.end.stopReason === 'tool_use';
+    return [...release(), done ? { type: 'end', end: { ...event.end, stopReason: 'end_turn' } } : event];
+  };
+
+  return (batch) =>
+    batch.flatMap((event) => {
+      if (event.type === 'start') return [event];
+      if (event.type === 'open') return open(event);
+      return event.type === 'end' ? end(event) : inside(event);
+    });
+}
+
+/** Numbers blocks anew in the order in which they come out, because dropped ones would leave gaps. */
+function denseIndices(): (event: Event) => Event {
+  const seats = new Map<number, number>();
+  return (event) => {
+    if (!('index' in event)) return event;
+    const index = seats.get(event.index) ?? seats.size;
+    seats.set(event.index, index);
+    return { ...event, index };
   };
 }

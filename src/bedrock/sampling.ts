@@ -1,9 +1,8 @@
 import type { InferenceConfig } from '../converse/request.ts';
-import type { Draft } from './draft.ts';
+import { isBlank } from '../converse/turns.ts';
+import { type Draft, modestMaxTokens } from './draft.ts';
 
 const defaultMaxTokens = 16_384;
-/** For models whose limit nobody knows. */
-const modestMaxTokens = 8192;
 
 /** Fits temperature, topP, topK, stop sequences and maxTokens to the row (cases 20, 42–47). */
 export function fitInference(draft: Draft): void {
@@ -59,11 +58,24 @@ function isFree({ row, fields }: Draft): boolean {
 
 function fitStops(draft: Draft, config: InferenceConfig): void {
   if (!config.stopSequences) return;
-  if (!draft.row.stopSequences) drop(draft, config, 'stopSequences', 'the model refuses them');
-  else if (draft.row.reportsStopSequence) {
+  if (!draft.row.stopSequences) {
+    drop(draft, config, 'stopSequences', 'the model refuses them');
+    return;
+  }
+  if (draft.row.blankStops === false) dropBlankStops(draft, config, config.stopSequences);
+  if (draft.row.reportsStopSequence && config.stopSequences) {
     const pointer = draft.streaming ? '/delta/stop_sequence' : '/stop_sequence';
     draft.request = { ...draft.request, additionalModelResponseFieldPaths: [pointer] };
   }
+}
+
+/** "each stop sequence must contain non-whitespace". */
+function dropBlankStops(draft: Draft, config: InferenceConfig, stops: readonly string[]): void {
+  const spoken = stops.filter((stop) => !isBlank(stop));
+  if (spoken.length === stops.length) return;
+  draft.note('blank stop sequences dropped', 'the model refuses stop sequences of white space');
+  if (spoken.length > 0) config.stopSequences = spoken;
+  else delete config.stopSequences;
 }
 
 function fitMaxTokens(draft: Draft, config: InferenceConfig): void {

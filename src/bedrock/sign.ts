@@ -9,7 +9,7 @@ import type { AwsKeys } from './identity.ts';
 const algorithm = 'AWS4-HMAC-SHA256';
 const service = 'bedrock';
 
-export type SigningInput = {
+type SigningInput = {
   host: string;
   /** The path as it goes out, each segment RFC 3986-encoded once. */
   path: string;

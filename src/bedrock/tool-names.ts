@@ -30,7 +30,7 @@ export function aliasToolNames(draft: Draft): void {
 }
 
 /** A readable beginning of the name and a hash of all of it: names that differ only at the end stay apart. */
-export function toolAlias(name: string, kind: 'plain' | 'hyphenless'): string {
+function toolAlias(name: string, kind: 'plain' | 'hyphenless'): string {
   const allowed = kind === 'hyphenless' ? /[^a-zA-Z0-9_]+/g : /[^a-zA-Z0-9_-]+/g;
   const slug = name.replace(allowed, '_').slice(0, 54) || 'tool';
   return `${slug}_${stableHash(name, 8)}`;

@@ -10,6 +10,7 @@ import type { Answered, Connection } from './connection.ts';
 import { frameFailure, httpFailure } from './failures.ts';
 import { frameDecoder } from './frames.ts';
 import { pathSegment } from './sign.ts';
+import { textDelta } from './text-delta.ts';
 
 export type UpstreamOptions = {
   connection: Connection;
@@ -82,7 +83,7 @@ export function createUpstream(options: UpstreamOptions): Upstream {
     });
     const type = String(reply.headers['content-type'] ?? '');
     if (reply.status === 200 && type.startsWith(streaming ? eventStream : 'application/json')) return reply;
-    const error = httpFailure(reply.status, reply.headers, await text(reply), reply.where);
+    const error = httpFailure(reply.status, reply.headers, await errorText(reply, call.signal), reply.where);
     if (error.code === 'sign_in_needed') reply.refuseIdentity();
     throw error;
   }
@@ -111,7 +112,9 @@ async function* streamed(reply: Answered, served: Served, restore: Restore, onUn
   const decoder = frameDecoder((headers, bytes, start, end) => {
     const payload = bytes.toString('utf8', start, end);
     if (headers.messageType !== 'event') throw frameFailure(headers, payload, reply.requestId, reply.where);
-    normal.push(headers.eventType, parse(payload), events);
+    const piece = headers.eventType === 'contentBlockDelta' ? textDelta(payload) : undefined;
+    if (piece) normal.pushText(piece.index, piece.text, events);
+    else normal.push(headers.eventType, parse(payload), events);
   });
   try {
     while (!normal.ended()) {
@@ -123,9 +126,9 @@ async function* streamed(reply: Answered, served: Served, restore: Restore, onUn
         normal.finish(events);
       });
       if (events.length > 0) {
-        const batch = events;
+        const batch = restore(events);
         events = [];
-        yield restore(batch);
+        if (batch.length > 0) yield batch;
       }
       if (failure) throw failure.error;
     }
@@ -157,6 +160,16 @@ function parse(payload: string): unknown {
       retry: 'once',
       cause,
     });
+  }
+}
+
+/** Who refuses a large request early may reset the connection behind the refusal: the status then speaks alone. */
+async function errorText(reply: Answered, signal: AbortSignal): Promise<string> {
+  try {
+    return await text(reply);
+  } catch {
+    signal.throwIfAborted();
+    return '';
   }
 }
 

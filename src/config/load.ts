@@ -1,8 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { isObject } from '../base/json.ts';
 import { Secret } from '../base/secret.ts';
+import { type Fault, fill, fromText, placesOf } from './check.ts';
 import { type Paths, resolvePaths } from './paths.ts';
-import { type SettingFacts, type Settings, settingFacts, settingsSchema } from './schema.ts';
+import { type Settings, settingsSchema } from './schema.ts';
 import { lineOfKey } from './toml-lines.ts';
 
 /** Where a value came from, as people look for it: `flag --port`, `CLAUDE_BEDROCK_PORT`, the file, or the default. */
@@ -13,7 +14,7 @@ export type Source =
   | { kind: 'default' };
 
 /** One thing wrong with the configuration: where, what, and what would be right. */
-export type Problem = { where: string; what: string; right?: string };
+export type Problem = { where: string; what: string; right: string };
 
 export type Loaded = {
   settings: Settings;
@@ -43,17 +44,17 @@ export async function loadSettings(options: LoadOptions = {}): Promise<LoadResul
   if ('problem' in file) return { ok: false, problems: [file.problem] };
   merge(tree, file.tree);
 
-  const facts = settingFacts();
-  for (const fact of facts) {
-    const value = fact.env === undefined ? undefined : env[fact.env];
-    if (fact.env === undefined || value === undefined || value === '') continue;
-    put(tree, fact.path, fromText(value, fact));
-    sources.set(fact.path, { kind: 'env', name: fact.env });
+  const places = placesOf(settingsSchema);
+  for (const { path, setting } of places) {
+    const value = setting.env === undefined ? undefined : env[setting.env];
+    if (setting.env === undefined || value === undefined || value === '') continue;
+    put(tree, path, fromText(value, setting));
+    sources.set(path, { kind: 'env', name: setting.env });
   }
   for (const [path, { name, value }] of Object.entries(flags)) {
     if (value === undefined) continue;
-    const fact = facts.find((candidate) => candidate.path === path);
-    put(tree, path, typeof value === 'string' && fact ? fromText(value, fact) : value);
+    const place = places.find((candidate) => candidate.path === path);
+    put(tree, path, typeof value === 'string' && place ? fromText(value, place.setting) : value);
     sources.set(path, { kind: 'flag', name });
   }
 
@@ -64,16 +65,48 @@ export async function loadSettings(options: LoadOptions = {}): Promise<LoadResul
     const line = lineOfKey(file.text, path.split('.'));
     return { kind: 'file', file: paths.configFile, ...(line === undefined ? {} : { line }) };
   };
-  const checked = settingsSchema.safeParse(tree);
-  if (!checked.success) {
-    const where = (path: PropertyKey[]) => whereOf(sourceOf, path, file.text, paths.configFile);
-    return { ok: false, problems: checked.error.issues.flatMap((issue) => problemsOf(issue, facts, where)) };
+  const { value, faults } = fill(settingsSchema, tree, places);
+  // `fill` gives every setting of the schema a value that fits it, or a fault: without faults it is what the schema says.
+  const settings = value as Settings;
+  if (faults.length === 0) faults.push(...conflicts(settings));
+  if (faults.length > 0) {
+    const problem = ({ path, what, right }: Fault) => ({
+      where: whereOf(sourceOf(path), path, file.text, paths),
+      what,
+      right,
+    });
+    return { ok: false, problems: faults.map(problem) };
   }
   const apiKey = env['CLAUDE_BEDROCK_API_KEY'];
   return {
     ok: true,
-    loaded: { settings: checked.data, paths, sourceOf, ...(apiKey ? { apiKey: new Secret(apiKey) } : {}) },
+    loaded: { settings, paths, sourceOf, ...(apiKey ? { apiKey: new Secret(apiKey) } : {}) },
   };
+}
+
+/** What each setting allows and the settings together do not. */
+function conflicts({ listen }: Settings): Fault[] {
+  if (listen.allowRemote || isLoopback(listen.host)) return [];
+  const what = `other machines could reach ${listen.host}`;
+  return [
+    {
+      path: 'listen.host',
+      what,
+      right: '127.0.0.1, or set listen.allowRemote = true (--allow-remote) if that is meant',
+    },
+  ];
+}
+
+/** 127.0.0.0/8, ::1 and the name for them. */
+function isLoopback(host: string): boolean {
+  return host === 'localhost' || host === '::1' || /^127\.\d+\.\d+\.\d+$/.test(host);
+}
+
+function whereOf(source: Source, path: string, text: string, paths: Paths): string {
+  if (source.kind === 'flag' || source.kind === 'env') return source.name;
+  // In a list of tables the first is pointed at.
+  const line = lineOfKey(text, path.replaceAll(/\[\d+\]/g, '').split('.'));
+  return line === undefined ? paths.configFile : `${paths.configFile}:${line}`;
 }
 
 type ConfigFile = { text: string; tree: Record<string, unknown> } | { problem: Problem };
@@ -85,8 +118,11 @@ async function readConfigFile(path: string, demanded: boolean): Promise<ConfigFi
   } catch (error) {
     const missing = error instanceof Error && 'code' in error && error.code === 'ENOENT';
     if (missing && !demanded) return { text: '', tree: {} };
-    const what = missing ? 'the file that CLAUDE_BEDROCK_CONFIG names does not exist' : 'the file cannot be read';
-    return { problem: { where: path, what } };
+    if (missing) {
+      const right = 'create the file, or unset CLAUDE_BEDROCK_CONFIG';
+      return { problem: { where: path, what: 'the file that CLAUDE_BEDROCK_CONFIG names does not exist', right } };
+    }
+    return { problem: { where: path, what: 'the file cannot be read', right: 'a file that this user may read' } };
   }
   const { parse, TomlError } = await import('smol-toml');
   try {
@@ -96,47 +132,6 @@ async function readConfigFile(path: string, demanded: boolean): Promise<ConfigFi
     const what = error.message.split('\n')[0] ?? 'not TOML';
     return { problem: { where: `${path}:${error.line}:${error.column}`, what, right: 'TOML, see https://toml.io' } };
   }
-}
-
-/** Text of a flag or variable as the value that its setting takes; what does not fit stays text and fails the check. */
-function fromText(text: string, fact: SettingFacts): unknown {
-  if (/^(integer|number)/.test(fact.takes))
-    return text.trim() !== '' && Number.isFinite(Number(text)) ? Number(text) : text;
-  if (fact.takes === 'boolean') return { true: true, '1': true, false: false, '0': false }[text.toLowerCase()] ?? text;
-  if (fact.takes === 'list of strings') return text.split(',').map((item) => item.trim());
-  return text;
-}
-
-type Issue = { code?: string | undefined; path: PropertyKey[]; message: string; keys?: string[] };
-
-function problemsOf(issue: Issue, facts: SettingFacts[], where: (path: PropertyKey[]) => string): Problem[] {
-  if (issue.code === 'unrecognized_keys') {
-    return (issue.keys ?? []).map((key) => {
-      const path = [...issue.path, key];
-      return { where: where(path), what: `there is no setting "${path.join('.')}"`, ...nearest(path.join('.'), facts) };
-    });
-  }
-  const path = issue.path.join('.');
-  const fact = facts.find((candidate) => candidate.path === path);
-  const right = fact ? `${path} takes ${fact.takes}` : undefined;
-  return [{ where: where(issue.path), what: `${path}: ${issue.message}`, ...(right === undefined ? {} : { right }) }];
-}
-
-function whereOf(sourceOf: (path: string) => Source, path: PropertyKey[], text: string, file: string): string {
-  const source = sourceOf(path.join('.'));
-  if (source.kind === 'flag' || source.kind === 'env') return source.name;
-  const line = lineOfKey(text, path.map(String));
-  return line === undefined ? file : `${file}:${line}`;
-}
-
-/** The known setting whose letters are closest to `path`, if any is close. */
-function nearest(path: string, facts: SettingFacts[]): { right: string } | Record<string, never> {
-  const plain = (name: string) => name.toLowerCase().replaceAll(/[-_]/g, '');
-  const last = plain(path.split('.').at(-1) ?? '');
-  const found =
-    facts.find((fact) => plain(fact.path) === plain(path)) ??
-    facts.find((fact) => plain(fact.path.split('.').at(-1) ?? '') === last);
-  return found ? { right: `did you mean ${found.path}? It takes ${found.takes}` } : {};
 }
 
 function merge(into: Record<string, unknown>, from: Record<string, unknown>): void {

@@ -1,81 +1,127 @@
-import * as z from 'zod';
-import { section } from './section.ts';
+import {
+  boolean,
+  choice,
+  integer,
+  number,
+  optionalInteger,
+  optionalText,
+  requiredNumber,
+  section,
+  tables,
+  text,
+} from './setting.ts';
 
 /* The settings of what the proxy does for every request: cache, rates, budgets, audit, ledger. */
 
-export const cache = section({
-  mode: z.enum(['all', 'deterministic', 'off']).default('all').meta({
+export const cache = section('The response cache.', {
+  mode: choice(['all', 'deterministic', 'off'], {
+    initial: 'all',
     description:
       '`all`: an identical request within the time below is answered from memory; `deterministic`: only requests with temperature 0; `off`. A client’s `Cache-Control: no-cache` or `no-store` is obeyed.',
   }),
-  seconds: z.number().min(1).max(3600).default(300).meta({
-    description: 'How long an answer is kept, in seconds.',
-  }),
-  bytes: z.int().min(65_536).max(4_294_967_296).default(67_108_864).meta({
+  seconds: number(300, { least: 1, most: 3600, description: 'How long an answer is kept, in seconds.' }),
+  bytes: integer(67_108_864, {
+    least: 65_536,
+    most: 4_294_967_296,
     description: 'How much memory answers may take, in bytes. They are never on disk.',
   }),
 });
 
 const rates = {
-  requestsPerMinute: z.int().min(1).optional().meta({ description: 'Requests a minute.' }),
-  requestsPerHour: z.int().min(1).optional().meta({ description: 'Requests an hour.' }),
-  tokensPerMinute: z.int().min(1).optional().meta({
+  requestsPerMinute: optionalInteger({ least: 1, description: 'Requests a minute.' }),
+  requestsPerHour: optionalInteger({ least: 1, description: 'Requests an hour.' }),
+  tokensPerMinute: optionalInteger({
+    least: 1,
     description: 'Tokens a minute, counted when an answer is over. Cached answers cost none.',
   }),
-  concurrent: z.int().min(1).optional().meta({ description: 'Calls open at the same time.' }),
+  concurrent: optionalInteger({ least: 1, description: 'Calls open at the same time.' }),
 };
 
-export const ratesPerKey = section(rates);
-export const ratesOfAll = section(rates);
+export const ratesPerKey = section('Rates of each key. Absent: none.', rates);
+export const ratesOfAll = section('Rates of all keys together. Absent: none.', rates);
 
 /** Members of the section `limits` that bound what one request may hold. */
 export const requestBounds = {
-  promptChars: z.int().min(1).optional().meta({
+  promptChars: optionalInteger({
+    least: 1,
     description: 'The most characters of text in one request: system, messages and tool results. Absent: no bound.',
   }),
-  images: z.int().min(0).optional().meta({ description: 'The most images in one request. Absent: Bedrock decides.' }),
-  documents: z.int().min(0).optional().meta({
-    description: 'The most documents in one request. Absent: Bedrock decides.',
-  }),
-  maxTokensLeast: z
-    .int()
-    .min(1)
-    .optional()
-    .meta({ description: 'A client’s `max_tokens` below this is raised to it.' }),
-  maxTokensMost: z
-    .int()
-    .min(1)
-    .optional()
-    .meta({ description: 'A client’s `max_tokens` above this is lowered to it.' }),
+  images: optionalInteger({ least: 0, description: 'The most images in one request. Absent: Bedrock decides.' }),
+  documents: optionalInteger({ least: 0, description: 'The most documents in one request. Absent: Bedrock decides.' }),
+  maxTokensLeast: optionalInteger({ least: 1, description: 'A client’s `max_tokens` below this is raised to it.' }),
+  maxTokensMost: optionalInteger({ least: 1, description: 'A client’s `max_tokens` above this is lowered to it.' }),
 };
 
-export const budgets = z
-  .array(
-    z.strictObject({
-      period: z.enum(['day', 'month']),
-      usd: z.number().min(0),
-      action: z.enum(['notice', 'clamp', 'refuse']).default('notice'),
-      key: z.string().min(1).optional(),
-      model: z.string().min(1).optional(),
-    }),
-  )
-  .default([]);
+const budget = section('One budget.', {
+  period: choice(['day', 'month'], {
+    initial: 'day',
+    description: 'What is added up; days and months are those of the local calendar.',
+  }),
+  usd: requiredNumber({ least: 0, description: 'The limit in US dollars.' }),
+  action: choice(['notice', 'clamp', 'refuse'], {
+    initial: 'notice',
+    description: 'What happens once it is spent; `clamp`: short answers only.',
+  }),
+  key: optionalText({ description: 'The key that it is for; absent: all.' }),
+  model: optionalText({ description: 'The model that it is for; absent: all.' }),
+});
 
-export const audit = section({
-  enabled: z.boolean().default(true).meta({
+export const budgets = tables(budget, {
+  description:
+    'Soft limits in US dollars, each a table `[[budgets]]` with `period` (`day` or `month`), `usd`, `action` once it is spent (`notice`, `clamp`: short answers only, `refuse`), and if it is not for all calls a `key` or a `model`. Notices come at 80, 95 and 100 %.',
+});
+
+export const audit = section('The audit.', {
+  enabled: boolean(true, {
     description:
       'Keeps one line per call and per security event in the state folder, chained by hashes. It holds no prompts and no answers.',
   }),
-  retentionDays: z.int().min(1).max(3650).default(365).meta({ description: 'How long audit files are kept, in days.' }),
-  bytes: z.int().min(1_048_576).default(1_073_741_824).meta({
+  retentionDays: integer(365, { least: 1, most: 3650, description: 'How long audit files are kept, in days.' }),
+  bytes: integer(1_073_741_824, {
+    least: 1_048_576,
     description: 'How large all audit files together may grow; the oldest go first.',
   }),
 });
 
-export const ledger = section({
-  enabled: z.boolean().default(true).meta({
+export const ledger = section('The cost ledger.', {
+  enabled: boolean(true, {
     description:
       'Keeps tokens and cost of each call, for `usage`, `quota` and `explain`. It holds no prompts and no answers.',
   }),
-  retentionDays: z.int().min(1).max(3650).default(92).meta({ description: 'How long calls are kept, in days.' }),
+  retentionDays: integer(92, { least: 1, most: 3650, description: 'How long calls are kept, in days.' }),
+});
+
+const screenWords = ['off', 'report', 'mask', 'block'] as const;
+
+const kindRule = section('One kind.', {
+  kind: text('', { description: 'The kind as reports name it, e.g. `EMAIL`.' }),
+  action: choice(screenWords, { initial: 'report', description: 'What is done with it.' }),
+});
+
+const patternRule = section('One pattern.', {
+  name: text('', { description: 'How reports name it.' }),
+  pattern: text('', { description: 'A JavaScript regular expression.' }),
+  action: choice(screenWords, { initial: 'report', description: 'What is done with what it finds.' }),
+});
+
+export const masking = section('What is looked for in requests before they leave.', {
+  secrets: choice(screenWords, {
+    initial: 'report',
+    description:
+      'Keys, tokens and passwords: `report` them in the log and the audit, `mask` them (the answer holds the originals again), or `block` the request.',
+  }),
+  personal: choice(screenWords, {
+    initial: 'off',
+    description: 'E-mail addresses, phone numbers, cards, IBANs, national ids, IP addresses: as above.',
+  }),
+  webInjection: choice(['off', 'report', 'block'], {
+    initial: 'off',
+    description: 'Script tags and `javascript:` addresses. Editors send code: expect hits.',
+  }),
+  kinds: tables(kindRule, {
+    description: 'A kind treated otherwise than its group, each a table `[[masking.kinds]]` with `kind` and `action`.',
+  }),
+  patterns: tables(patternRule, {
+    description: 'Your own rules, each a table `[[masking.patterns]]` with `name`, `pattern` and `action`.',
+  }),
 });

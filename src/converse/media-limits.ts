@@ -21,28 +21,28 @@ export function checkMedia(messages: Message[], note: Note): Message[] {
   if (total === 0) return messages;
   const names = documentNames(note);
   const state = { surplus: total - maxMedia, names, note };
-  return rewriteList(messages, (message, index) => {
-    const content = rewriteList(message.content, (block) => lawfulBlock(block, index, state));
-    const beside = textBeside(content, index, note);
+  return rewriteList(messages, (message) => {
+    const content = rewriteList(message.content, (block) => lawfulBlock(block, state));
+    const beside = textBeside(content, note);
     return beside === message.content ? message : { role: message.role, content: beside };
   });
 }
 
 type State = { surplus: number; names: DocumentNames; note: Note };
 
-function lawfulBlock(block: ContentBlock, index: number, state: State): ContentBlock {
-  if ('image' in block || 'document' in block) return lawfulMedium(block, index, state);
+function lawfulBlock(block: ContentBlock, state: State): ContentBlock {
+  if ('image' in block || 'document' in block) return lawfulMedium(block, state);
   if (!('toolResult' in block)) return block;
   const content = rewriteList(
     block.toolResult.content,
-    (item): ToolResultContent => ('image' in item || 'document' in item ? lawfulMedium(item, index, state) : item),
+    (item): ToolResultContent => ('image' in item || 'document' in item ? lawfulMedium(item, state) : item),
   );
   return content === block.toolResult.content ? block : { toolResult: { ...block.toolResult, content } };
 }
 
 type Medium = { image: ImageBlock } | { document: DocumentBlock };
 
-function lawfulMedium(medium: Medium, index: number, state: State): Medium | { text: string } {
+function lawfulMedium(medium: Medium, state: State): Medium | { text: string } {
   const kind = 'image' in medium ? 'image' : 'document';
   if (state.surplus > 0) {
     state.surplus--;
@@ -50,7 +50,7 @@ function lawfulMedium(medium: Medium, index: number, state: State): Medium | { t
     return placeholder(medium);
   }
   const source = 'image' in medium ? medium.image.source : medium.document.source;
-  if ('bytes' in source) checkSize(kind, byteLength(source.bytes), index);
+  if ('bytes' in source) checkSize(kind, byteLength(source.bytes));
   if ('image' in medium) return medium;
   const document = lawfulDocument(medium.document, state);
   return document === medium.document ? medium : { document };
@@ -65,13 +65,13 @@ function placeholder(medium: Medium): { text: string } {
   return { text: `[an earlier document, ${name}, was left out here]` };
 }
 
-function checkSize(kind: 'image' | 'document', bytes: number, index: number): void {
+function checkSize(kind: 'image' | 'document', bytes: number): void {
   const limit = kind === 'image' ? maxImageBytes : maxDocumentBytes;
   if (bytes <= limit) return;
   throw new ProxyError(
     'invalid_request',
-    `An ${kind === 'image' ? 'image' : 'attached document'} in message ${index + 1} has ${bytes} bytes; Bedrock takes at most ${limit}. Send a smaller one.`,
-    { param: `messages[${index}].content` },
+    `An attached ${kind} has ${bytes} bytes; Bedrock takes at most ${limit}. Send a smaller one.`,
+    { param: 'messages' },
   );
 }
 
@@ -93,13 +93,13 @@ function lawfulDocument(document: DocumentBlock, state: State): DocumentBlock {
 }
 
 /** "A document needs a text block in the same message" (API_runtime_Message). */
-function textBeside(content: ContentBlock[], index: number, note: Note): ContentBlock[] {
+function textBeside(content: ContentBlock[], note: Note): ContentBlock[] {
   const documents = content.reduce((count, block) => count + ('document' in block ? 1 : 0), 0);
   if (documents > maxDocumentsPerTurn) {
     throw new ProxyError(
       'invalid_request',
-      `Message ${index + 1} carries ${documents} documents; Bedrock takes at most ${maxDocumentsPerTurn} in one message. Send them in several messages.`,
-      { param: `messages[${index}].content` },
+      `A message carries ${documents} documents; Bedrock takes at most ${maxDocumentsPerTurn}. Send them over several turns.`,
+      { param: 'messages' },
     );
   }
   if (documents === 0 || content.some((block) => 'text' in block)) return content;

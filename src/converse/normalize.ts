@@ -10,10 +10,11 @@ import { completed, type LateBlock, lateBlock } from './late-block.ts';
  */
 export type Normalizer = {
   push(name: string, payload: unknown, out: Event[]): void;
+  /** The same as `push` of a `contentBlockDelta` that holds text, for readers that know so without parsing it. */
+  pushText(contentBlockIndex: number, text: string, out: Event[]): void;
   /** Throws `upstream_truncated` when the model never said why it stopped (case 92). */
   finish(out: Event[]): void;
-  /** Whether `start` and `end` were given out. */
-  started(): boolean;
+  /** Whether `end` was given out. */
   ended(): boolean;
 };
 
@@ -173,13 +174,18 @@ export function normalizer(served: Served, onUnknown: OnUnknown = () => {}): Nor
     }
   }
 
+  function pushText(at: number, text: string, out: Event[]): void {
+    if (started && !ended && current?.kind === 'text' && at === source) words('text', textBlock, text, out);
+    else push('contentBlockDelta', { contentBlockIndex: at, delta: { text } }, out);
+  }
+
   function finish(out: Event[]): void {
     if (ended) return;
     if (!stop) throw truncated();
     end({}, out);
   }
 
-  return { push, finish, started: () => started, ended: () => ended };
+  return { push, pushText, finish, ended: () => ended };
 }
 
 /** Adds a delta to a block of the same kind. */
@@ -188,7 +194,7 @@ function gather(late: LateBlock, piece: Record<string, unknown>): void {
 }
 
 /** What a stream that broke off becomes: never a polite end. */
-export function truncated(): ProxyError {
+function truncated(): ProxyError {
   return new ProxyError('upstream_truncated', 'Bedrock ended the answer before the model had finished it.', {
     retry: 'once',
   });

@@ -19,7 +19,7 @@ export function pairTools(messages: Message[], note: Note): Message[] {
   const turns = messages.map((message) =>
     message.role === 'assistant' ? takeCalls(message, seen, open, note) : takeResults(message, open, note),
   );
-  return seatResults(turns, note);
+  return seatResults(turns, messages, note);
 }
 
 /** A turn on its way: its calls (assistant), or what is left of it without its results (others). */
@@ -61,19 +61,21 @@ function takeResults(message: Message, open: Map<string, Slot[]>, note: Note): T
 }
 
 /** Puts each call's result at the head of the turn that follows it. */
-function seatResults(turns: Turn[], note: Note): Message[] {
+function seatResults(turns: Turn[], given: readonly Message[], note: Note): Message[] {
   const seated: Message[] = [];
   for (let at = 0; at < turns.length; at++) {
     const turn = turns[at] as Turn; // at is below length
     seated.push(turn.message);
     if (turn.slots.length === 0) continue;
+    if (turn.slots.every((slot) => slot.result) && !answers(given[at + 1], callsOf(given[at]))) {
+      note('tool results put in order', 'all results of a turn must open the next user turn');
+    }
     const results = turn.slots.flatMap((slot) => resultBlocks(slot, note));
     const next = turns[at + 1]?.message;
     if (next?.role === 'user')
       turns[at + 1] = { message: { role: 'user', content: [...results, ...next.content] }, slots: [] };
     else seated.push({ role: 'user', content: results });
   }
-  note('tool results put in order', 'all results of a turn must open the next user turn');
   return seated;
 }
 
@@ -122,10 +124,10 @@ function arePaired(messages: Message[]): boolean {
 }
 
 /** True when the turn opens with exactly the results of these calls and holds no other. */
-function answers(message: Message, calls: ReadonlySet<string>): boolean {
+function answers(message: Message | undefined, calls: ReadonlySet<string>): boolean {
   const met = new Set<string>();
-  let leading = message.role === 'user';
-  for (const block of message.content) {
+  let leading = message?.role === 'user';
+  for (const block of message?.content ?? []) {
     if ('toolResult' in block) {
       const id = block.toolResult.toolUseId;
       if (!leading || !calls.has(id) || met.has(id)) return false;
@@ -135,4 +137,8 @@ function answers(message: Message, calls: ReadonlySet<string>): boolean {
     }
   }
   return met.size === calls.size;
+}
+
+function callsOf(message: Message | undefined): Set<string> {
+  return new Set(message?.content.flatMap((block) => ('toolUse' in block ? [block.toolUse.toolUseId] : [])));
 }

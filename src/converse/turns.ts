@@ -29,9 +29,9 @@ export function mergeTurns(messages: Message[], note: Note): Message[] {
       note('empty message dropped', 'Converse refuses messages without content');
     } else if (last?.role === message.role) {
       note('messages merged', 'Converse wants the roles to alternate');
-      merged[merged.length - 1] = { role: last.role, content: last.content.concat(message.content) };
+      for (const block of message.content) last.content.push(block);
     } else {
-      merged.push(message);
+      merged.push({ role: message.role, content: message.content.slice() });
     }
   }
   return merged;

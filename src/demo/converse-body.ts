@@ -2,7 +2,7 @@
  * The parts of a Converse request that the simulator reads. A value of these types has passed `refuseShape`, which is
  * what makes them true.
  */
-export type ToolUse = { toolUseId: string; name: string; input: unknown };
+type ToolUse = { toolUseId: string; name: string; input: unknown };
 export type Media = {
   format?: string;
   source: { bytes?: string; text?: string; content?: { text: string }[] };
@@ -10,9 +10,9 @@ export type Media = {
   citations?: { enabled: boolean };
 };
 export type CachePoint = { type: 'default'; ttl?: string };
-export type ResultContent = { json?: unknown; text?: string; image?: Media; document?: Media; video?: Media };
-export type ToolResult = { toolUseId: string; content: ResultContent[]; status?: string };
-export type Reasoning = { reasoningText?: { text: string; signature?: string }; redactedContent?: string };
+type ResultContent = { json?: unknown; text?: string; image?: Media; document?: Media; video?: Media };
+type ToolResult = { toolUseId: string; content: ResultContent[]; status?: string };
+type Reasoning = { reasoningText?: { text: string; signature?: string }; redactedContent?: string };
 
 /** Exactly one member is set. */
 export type Block = {
@@ -29,15 +29,15 @@ export type Block = {
 };
 
 export type Message = { role: 'user' | 'assistant' | 'system'; content: Block[] };
-export type SystemBlock = { text?: string; cachePoint?: CachePoint };
+type SystemBlock = { text?: string; cachePoint?: CachePoint };
 export type ToolSpec = {
   name: string;
   description?: string;
   inputSchema: { json: Record<string, unknown> };
   strict?: boolean;
 };
-export type Tool = { toolSpec?: ToolSpec; systemTool?: { name: string }; cachePoint?: CachePoint };
-export type ToolChoice = { auto?: object; any?: object; tool?: { name: string } };
+type Tool = { toolSpec?: ToolSpec; systemTool?: { name: string }; cachePoint?: CachePoint };
+type ToolChoice = { auto?: object; any?: object; tool?: { name: string } };
 
 export type ConverseBody = {
   messages: Message[];

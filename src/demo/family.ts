@@ -9,7 +9,7 @@ export type Thinking = {
   returnAll: boolean;
 };
 
-export type CacheFacts = {
+type CacheFacts = {
   /** Shorter prefixes are silently not cached. */
   minTokens: number;
   ttls: readonly string[];
@@ -49,10 +49,44 @@ export type Family = {
   replay: 'signed' | 'unsigned' | 'redacted' | 'never';
   /** Keys of `additionalModelRequestFields` that the model knows. */
   extraFields: readonly string[];
+  /** The beta `context-1m-2025-08-07` still means something. */
+  longContextBeta: boolean;
   cache: CacheFacts | false;
   maxTokens: number;
   contextTokens: number;
   /** The bare id cannot be called: an inference profile is needed. */
   profileOnly: boolean;
   countTokens: boolean;
+};
+
+/** A model of no known quirks: what rows start from. */
+export const plain: Family = {
+  vendor: 'other',
+  tools: true,
+  toolStreaming: true,
+  toolChoice: [],
+  forced: 'always',
+  strictTools: false,
+  sampling: 'both',
+  stopSequences: true,
+  systemPrompt: true,
+  systemRole: false,
+  assistantFirst: false,
+  prefill: true,
+  images: false,
+  documents: true,
+  besideToolResult: ['text', 'image', 'document'],
+  toolResultMedia: ['image', 'document'],
+  toolResultStatus: true,
+  emptyToolResult: true,
+  nineCharacterIds: false,
+  textFormat: false,
+  replay: 'never',
+  extraFields: [],
+  longContextBeta: false,
+  cache: false,
+  maxTokens: 8192,
+  contextTokens: 128_000,
+  profileOnly: false,
+  countTokens: false,
 };

@@ -6,7 +6,7 @@ import { invalid, refusedByModel } from './refusal.ts';
 type Placed = { point: CachePoint; field: 'tools' | 'system' | 'messages'; index: number };
 
 /** All cache points in the order in which the prefix grows: tools, system, messages. */
-export function cachePoints(body: ConverseBody): Placed[] {
+function cachePoints(body: ConverseBody): Placed[] {
   const placed: Placed[] = [];
   for (const [index, { cachePoint }] of (body.toolConfig?.tools ?? []).entries())
     if (cachePoint) placed.push({ point: cachePoint, field: 'tools', index });

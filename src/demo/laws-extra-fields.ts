@@ -4,7 +4,6 @@ import { refusedByModel } from './refusal.ts';
 
 const betas = new Set([
   'interleaved-thinking-2025-05-14',
-  'context-1m-2025-08-07',
   'token-efficient-tools-2025-02-19',
   'fine-grained-tool-streaming-2025-05-14',
   'output-128k-2025-02-19',
@@ -23,12 +22,28 @@ const known: Law = ({ body, family }) => {
   return stranger === undefined ? undefined : refusedByModel(`${stranger}: Extra inputs are not permitted`);
 };
 
+const nestedKnown: Law = ({ body, family }) => {
+  const allowed = {
+    thinking: ['type', 'budget_tokens', 'display'],
+    output_config: family.textFormat ? ['effort', 'format'] : ['effort'],
+  };
+  for (const [field, keys] of Object.entries(allowed)) {
+    const value = body.additionalModelRequestFields[field];
+    if (value === undefined) continue;
+    if (!isObject(value)) return refusedByModel(`${field}: Input should be a valid dictionary or object`);
+    const stranger = Object.keys(value).find((key) => !keys.includes(key));
+    if (stranger !== undefined) return refusedByModel(`${field}.${stranger}: Extra inputs are not permitted`);
+  }
+  return undefined;
+};
+
 const betasKnown: Law = ({ body, family }) => {
   const asked = body.additionalModelRequestFields['anthropic_beta'];
   if (asked === undefined) return undefined;
   if (!Array.isArray(asked)) return refusedByModel('anthropic_beta: Input should be a valid list');
-  const longContext = family.contextTokens < 1_000_000 && !family.textFormat;
-  const refused = asked.some((beta) => !betas.has(String(beta)) || (beta === 'context-1m-2025-08-07' && !longContext));
+  const refused = asked.some((beta) =>
+    beta === 'context-1m-2025-08-07' ? !family.longContextBeta : !betas.has(String(beta)),
+  );
   return refused ? refusedByModel('invalid beta flag') : undefined;
 };
 
@@ -62,4 +77,4 @@ const efforts: Law = ({ body, family }) => {
 };
 
 /** `additionalModelRequestFields`: Bedrock hands it on unread, and the model refuses what it does not know. */
-export const extraFieldLaws: readonly Law[] = [known, betasKnown, topK, parallelSwitch, efforts];
+export const extraFieldLaws: readonly Law[] = [known, nestedKnown, betasKnown, topK, parallelSwitch, efforts];

@@ -26,7 +26,7 @@ const tail: Buffer = Buffer.concat([
   ),
 ]);
 
-const perWrite = 16;
+const perWrite = 32;
 
 /** Answers a request under load. `stream` says which operation was called; the body is read and thrown away. */
 export function answerUnderLoad(request: IncomingMessage, response: ServerResponse, load: Load, stream: boolean): void {

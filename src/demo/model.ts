@@ -31,14 +31,14 @@ export function answerTo(question: Question): Answer {
 }
 
 /** Text in the pieces in which it streams: a word each, with the space before it. */
-export function inPieces(text: string): string[] {
+function inPieces(text: string): string[] {
   return text.match(/\s*\S+\s*$|\s*\S+/g) ?? [];
 }
 
 /** Newer models keep their thoughts to themselves unless `display` asks for a summary: then text is empty, the signature not. */
 function thoughtsOf(question: Question): AnswerBlock[] {
   const { body, family, thoughts, thinks } = question;
-  if (!thinks) return [];
+  if (!thinks || family.vendor === 'qwen') return [];
   const text = `The person wrote ${JSON.stringify(short(lastUserText(body)))}. I am the demo model, so a short and true answer will do.`;
   if (family.replay === 'redacted') return [{ kind: 'redacted', base64: thoughts.redacted(text) }];
   if (family.replay !== 'signed') return [{ kind: 'thought', pieces: inPieces(text) }];

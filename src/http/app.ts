@@ -1,3 +1,4 @@
+import { getRequestListener } from '@hono/node-server';
 import { RESPONSE_ALREADY_SENT } from '@hono/node-server/utils/response';
 import { type Context, Hono } from 'hono';
 import { ProxyError } from '../base/errors.ts';
@@ -9,10 +10,11 @@ import { commonHeaders } from './answer-headers.ts';
 import type { Exchange } from './exchange.ts';
 import type { FailedKeys } from './failed-keys.ts';
 import type { FormatRoute, FormatRoutes } from './formats.ts';
+import type { Refusal } from './guard.ts';
 import { type KeyRing, keyOf } from './key-ring.ts';
 import { listModels, showModel } from './models.ts';
 import { sendError } from './on-error.ts';
-import { type Operations, type Readiness, readyz } from './operations.ts';
+import { livez, type Operations, type Readiness, readyz } from './operations.ts';
 import type { Services } from './serve.ts';
 import { serveFormat } from './serve-format.ts';
 import type { Ui, UiAct } from './ui.ts';
@@ -40,8 +42,28 @@ const bases: readonly { prefix: string; flavour: Flavour }[] = [
   { prefix: '/cursor', flavour: 'cursor' },
 ];
 
-/** Every route there is. Handlers write to node's own response; what they throw becomes the format's error. */
-export function createApp(options: AppOptions): Hono<AppEnv> {
+/** Answers one exchange; `refuse` is for a target that is no path at all. */
+export type Routes = (exchange: Exchange, refuse: (exchange: Exchange, refusal: Refusal) => Promise<void>) => void;
+
+/** Every route there is, behind node's own request and response. */
+export function createRoutes(options: AppOptions): Routes {
+  const app = createApp(options);
+  return (exchange, refuse) => {
+    // Hono's adapter gives its handlers no more than node's two objects, so each request gets an adapter of its own: three closures.
+    const listener = getRequestListener((request) => app.fetch(request, exchange), {
+      overrideGlobalObjects: false,
+      autoCleanupIncoming: false,
+      errorHandler: async () => {
+        await refuse(exchange, { error: new ProxyError('invalid_request', 'The request target is not a valid path.') });
+        return RESPONSE_ALREADY_SENT;
+      },
+    });
+    void listener(exchange.incoming, exchange.outgoing);
+  };
+}
+
+/** Handlers write to node's own response; what they throw becomes the format's error. */
+function createApp(options: AppOptions): Hono<AppEnv> {
   const app = new Hono<AppEnv>();
   for (const route of options.formats) addFormat(app, route, options);
   addModels(app, options);
@@ -114,12 +136,7 @@ function addModels(app: Hono<AppEnv>, options: AppOptions): void {
 function addOperations(app: Hono<AppEnv>, options: AppOptions): void {
   app.get('/livez', (c) => {
     hideFromTunnel(c);
-    c.env.outgoing.writeHead(200, {
-      ...commonHeaders(c.env.requestId),
-      'content-type': 'text/plain',
-      'content-length': 2,
-    });
-    c.env.outgoing.end('ok');
+    livez(c.env);
     return RESPONSE_ALREADY_SENT;
   });
   app.get('/readyz', async (c) => {

@@ -1,18 +1,18 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { getRequestListener } from '@hono/node-server';
-import { RESPONSE_ALREADY_SENT } from '@hono/node-server/utils/response';
 import type { Clock } from '../base/clock.ts';
-import { ProxyError } from '../base/errors.ts';
 import { newId } from '../base/ids.ts';
 import type { Log } from '../observe/log.ts';
+import type { Routes } from './app.ts';
 import type { Exchange } from './exchange.ts';
 import type { FormatRoutes } from './formats.ts';
 import type { Admission, Refusal } from './guard.ts';
 import { sendError } from './on-error.ts';
+import { isLivez, livez } from './operations.ts';
 
 export type ListenerOptions = {
   formats: FormatRoutes;
-  app: { fetch(request: Request, exchange: Exchange): Response | Promise<Response> };
+  /** Loaded when first used: Hono and the web globals that it needs cost as much as the rest of the start-up. */
+  routes(): Promise<Routes>;
   guard(incoming: IncomingMessage): Admission;
   clock: Pick<Clock, 'monotonic'>;
   log: Pick<Log, 'write'>;
@@ -20,8 +20,8 @@ export type ListenerOptions = {
   onRemote?: () => void;
 };
 
-/** What node's server calls for each request: the guard first, before anything reads the head in its own way; then Hono. */
-export function createListener({ app, formats, guard, clock, log, onRemote }: ListenerOptions) {
+/** What node's server calls for each request: the guard first, before anything reads the head in its own way; then the routes. */
+export function createListener({ routes, formats, guard, clock, log, onRemote }: ListenerOptions) {
   const refuse = async (exchange: Exchange, { error, status, headers }: Refusal): Promise<void> => {
     const format = await formats[0].format();
     const sent = sendError(exchange, error, { format, flavour: 'plain' }, { status, headers });
@@ -39,16 +39,8 @@ export function createListener({ app, formats, guard, clock, log, onRemote }: Li
       void refuse(exchange, admission.refusal);
       return;
     }
-    // Hono's adapter gives its handlers no more than node's two objects, so each request gets an adapter of its own: three closures.
-    void getRequestListener((request) => app.fetch(request, exchange), {
-      overrideGlobalObjects: false,
-      autoCleanupIncoming: false,
-      errorHandler: async () => {
-        const error = new ProxyError('invalid_request', 'The request target is not a valid path.');
-        await refuse(exchange, { error });
-        return RESPONSE_ALREADY_SENT;
-      },
-    })(incoming, outgoing);
+    if (isLivez(exchange)) livez(exchange);
+    else void routes().then((route) => route(exchange, refuse));
   };
 }
 

@@ -47,7 +47,8 @@ export function createLog(options: LogOptions): Log {
 }
 
 async function openPino({ level, destination, scrubber }: LogOptions): Promise<Logger> {
-  const { pino } = await import('pino');
+  // pino is CommonJS: a bundler's chunk of it has a default export only.
+  const { default: pino } = await import('pino');
   const stderr = () => pino.destination({ dest: 2, sync: true });
   const target = destination === 'stderr' ? stderr() : await openFile(pino.destination, destination.file).catch(stderr);
   return pino(

@@ -23,6 +23,9 @@ export type MetricSources = {
   reasoning?: () => { turns: number; bytes: number };
 };
 
+/** The probe's own period, which Node counts in. */
+const loopProbeMs = 20;
+
 /** Bucket bounds that OpenTelemetry's GenAI conventions recommend, in seconds and tokens. */
 const durations = [0.01, 0.02, 0.04, 0.08, 0.16, 0.32, 0.64, 1.28, 2.56, 5.12, 10.24, 20.48, 40.96, 81.92];
 const firstTokens = [0.001, 0.005, 0.01, 0.02, 0.04, 0.06, 0.08, 0.1, 0.25, 0.5, 0.75, 1, 2.5, 5, 7.5, 10];
@@ -33,7 +36,7 @@ export function createMetrics(sources: MetricSources): Metrics {
   const page = createExposition();
   const call = callMetrics(page);
   const other = eventMetrics(page);
-  const delay = monitorEventLoopDelay({ resolution: 20 });
+  const delay = monitorEventLoopDelay({ resolution: loopProbeMs });
   delay.enable();
   sourceMetrics(page, sources, delay);
   return {
@@ -120,7 +123,7 @@ function callMetrics(page: Exposition): (record: CallRecord) => void {
     tokens([modelId, 'output'], used.outputTokens);
     tokens([modelId, 'cache_read'], used.cacheReadInputTokens);
     tokens([modelId, 'cache_write'], used.cacheWriteInputTokens);
-    if (firstEventMs !== undefined && used.outputTokens > 1) {
+    if (record.stream && firstEventMs !== undefined && used.outputTokens > 1) {
       each(labels, (durationMs - firstEventMs) / 1000 / (used.outputTokens - 1));
     }
   };
@@ -196,7 +199,11 @@ function sourceMetrics(page: Exposition, { version, openCalls, cache, reasoning 
     'claude_bedrock_event_loop_delay_seconds',
     'Delay of the event loop since the last scrape.',
     ['quantile'],
-    () => [50, 99].map((percent) => ({ labels: [String(percent / 100)], value: delay.percentile(percent) / 1e9 || 0 })),
+    () =>
+      [50, 99].map((percent) => ({
+        labels: [String(percent / 100)],
+        value: Math.max(0, delay.percentile(percent) / 1e9 - loopProbeMs / 1000),
+      })),
   );
   page.gauge('process_resident_memory_bytes', 'Resident memory.', [], () => one(process.memoryUsage.rss()));
   page.reading('process_cpu_seconds_total', 'CPU time, user and system.', [], () => {

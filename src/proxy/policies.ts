@@ -12,8 +12,11 @@ import { createReasoningStore, type ReasoningStore } from '../policy/reasoning-s
 import type { RequestBounds } from '../policy/request-bounds.ts';
 import { type CacheMode, createResponseCache, type ResponseCache } from '../policy/response-cache.ts';
 import { retryBudget } from '../policy/retry.ts';
+import { type ScreenSettings, screenRules } from '../policy/screen-rules.ts';
+import { createScreen } from '../policy/screening.ts';
 import type { Layer } from './layer.ts';
 import { layersOf } from './stack.ts';
+import type { UsualOutput } from './with-throttle-advice.ts';
 
 export type PolicySettings = {
   cache: { mode: CacheMode; ttlMs: number; maxBytes: number };
@@ -21,6 +24,7 @@ export type PolicySettings = {
   perKey: LimitRules;
   all: LimitRules;
   budgets: readonly BudgetRule[];
+  masking: ScreenSettings;
 };
 
 export type PolicyPorts = {
@@ -37,6 +41,8 @@ export type PolicyPorts = {
   account: () => string;
   /** Dollars spent under a rule since a moment, from the ledger; nothing is remembered without one. */
   spentSince?: (rule: BudgetRule, from: number) => number;
+  /** How long a model's answers usually are, from the ledger. */
+  usualOutput?: UsualOutput;
   /** Reads the credentials anew. */
   renew?: () => Promise<void>;
 };
@@ -68,6 +74,7 @@ export function createPolicies(settings: PolicySettings, ports: PolicyPorts): Po
     if (cost) budgets.add({ keyId: principal.id, modelId }, cost.usd);
   };
   const secret = randomBytes(32).toString('base64url');
+  const rules = screenRules(settings.masking);
   const layers = layersOf({
     retry: {
       clock,
@@ -76,12 +83,17 @@ export function createPolicies(settings: PolicySettings, ports: PolicyPorts): Po
       onRetry: (notice) => tell({ type: 'retry', ...notice }),
       ...(renew && { renew }),
     },
+    usualOutput: ports.usualOutput,
     reasoning,
     budgets: settings.budgets.length > 0 ? budgets : undefined,
     cache:
       settings.cache.mode === 'off'
         ? undefined
         : { cache, mode: settings.cache.mode, scope: () => ({ secret, account: account() }) },
+    masking:
+      rules.length === 0
+        ? undefined
+        : { screen: createScreen(rules, secret), onHit: (hit) => tell({ type: 'content-policy', ...hit }) },
     bounds: hasRules(settings.bounds) ? settings.bounds : undefined,
     limits: hasRules(perKey) || hasRules(all) ? limits : undefined,
     record: {

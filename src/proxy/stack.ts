@@ -6,16 +6,20 @@ import type { Layer } from './layer.ts';
 import { withBudget } from './with-budget.ts';
 import { type CacheOptions, withCache } from './with-cache.ts';
 import { withBounds, withLimits } from './with-limits.ts';
+import { type MaskingOptions, withMasking } from './with-masking.ts';
 import { withReasoning } from './with-reasoning.ts';
 import { type RecordOptions, withRecord } from './with-record.ts';
 import { type RetryOptions, withRetry } from './with-retry.ts';
+import { type UsualOutput, withThrottleAdvice } from './with-throttle-advice.ts';
 
 /** What each layer needs; a layer whose part is absent is not there at all, and costs nothing. */
 export type StackOptions = {
   retry: RetryOptions;
+  usualOutput?: UsualOutput | undefined;
   reasoning?: ReasoningStore | undefined;
   budgets?: Budgets | undefined;
   cache?: CacheOptions | undefined;
+  masking?: MaskingOptions | undefined;
   bounds?: RequestBounds | undefined;
   limits?: Limits | undefined;
   record: RecordOptions;
@@ -25,9 +29,11 @@ export type StackOptions = {
 export function layersOf(parts: StackOptions): readonly Layer[] {
   return [
     withRetry(parts.retry), // innermost: each attempt is signed anew; stops at the first content
+    ...given(parts.usualOutput, withThrottleAdvice), // above retry: only what the person will read is explained
     ...given(parts.reasoning, withReasoning), // below the cache: a hit has nothing to give back; above retry: once per call
     ...given(parts.budgets, withBudget), // below the cache: with the budget spent, what is in memory is still free
     ...given(parts.cache, withCache), // a hit skips all below; stores only answers that reached `end`
+    ...given(parts.masking, withMasking), // above the cache and the store of thinking: neither ever holds what was masked
     ...given(parts.bounds, withBounds), // above the cache: a bounded max_tokens is part of what is asked for
     ...given(parts.limits, withLimits), // a hit still counts as a request, not as tokens
     withRecord(parts.record), // outermost: refused, cached, aborted, failed or served, each call leaves one record

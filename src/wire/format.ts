@@ -68,5 +68,6 @@ export type WireFormat<Request> = {
   toConverse(request: Request, context: FormatContext): Translated;
   toResponse(answers: readonly Answer[], context: AnswerContext<Request>): JsonObject;
   toStream(context: AnswerContext<Request>): StreamEncoder;
-  toError(error: ProxyError, context: Pick<FormatContext, 'flavour'>): WireError;
+  /** `requestId` stands in the body where the dialect has a field for it. */
+  toError(error: ProxyError, context: Pick<FormatContext, 'flavour'> & { requestId?: string }): WireError;
 };

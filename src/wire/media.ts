@@ -60,7 +60,7 @@ export function sniffImage(data: Base64): ImageFormat | undefined {
 }
 
 /** The container that the magic bytes name, for documents. */
-export function sniffDocument(data: Base64): 'pdf' | 'zip' | 'ole' | 'text' | undefined {
+function sniffDocument(data: Base64): 'pdf' | 'zip' | 'ole' | 'text' | undefined {
   const start = head(data, 4096);
   const text = start.toString('latin1');
   if (text.slice(0, 1024).includes('%PDF-')) return 'pdf';

@@ -44,7 +44,7 @@ function deepestOfUnion(union: Issue & { code: 'invalid_union' }): Issue {
 }
 
 /** `['messages', 2, 'content']` → `messages[2].content`. */
-export function paramOf(path: readonly PropertyKey[]): string {
+function paramOf(path: readonly PropertyKey[]): string {
   let param = '';
   for (const step of path) {
     if (typeof step === 'number') param += `[${step}]`;

@@ -176,6 +176,21 @@ async function tunnelTo(port: number): Promise<{ url: string; tunnels: string[] 
   return { url: `http://127.0.0.1:${(proxy.address() as AddressInfo).port}`, tunnels };
 }
 
+test('sockets that slept for a minute are not trusted; answers under way are left alone', async () => {
+  const time = { now: Date.now() };
+  const stub = await stubUpstream(({ response }) => sendFrames(response, hello));
+  const connection = connectTo(stub.url, { clock: { ...systemClock, now: () => time.now } });
+  await ask(connection);
+  time.now += 50_000;
+  await ask(connection);
+  expect(stub.connections()).toBe(1);
+  time.now += 61_000;
+  await ask(connection);
+  expect(stub.connections()).toBe(2);
+  connection.close();
+  await within(1_000, stub.closed());
+});
+
 test('HTTP_PROXY is used for all hosts that NO_PROXY does not name', async () => {
   const stub = await stubUpstream(({ response }) => sendFrames(response, hello));
   const { url, tunnels } = await tunnelTo(Number(new URL(stub.url).port));

@@ -222,6 +222,11 @@ test('missing credentials and a missing Region each name their command', () => {
     facts: { fix: 'aws sso login --profile work' },
   });
   expect(identityFailure(new Error('Region is missing'), where).facts.fix).toBe('claude-bedrock aws setup');
+  expect(identityFailure(new TypeError('Invalid URL'), where).publicMessage).toBe(
+    'The Bedrock endpoint is not a URL: Invalid URL.',
+  );
+  const down = Object.assign(new Error('getaddrinfo'), { code: 'ENOTFOUND' });
+  expect(identityFailure(down, where)).toMatchObject({ code: 'upstream_unavailable', facts: { retry: 'backoff' } });
 });
 
 test('each line of the tables is reached: words are lower case and plain, names are bare', () => {

@@ -357,3 +357,31 @@ test('the wrong endpoint answers 200 with an unknown operation, which is not an 
   });
   expect((await run(connectTo(stub.url))).error).toMatchObject({ code: 'internal' });
 });
+
+test('a refusal whose connection is reset behind its head still has its meaning', async () => {
+  const stub = await stubUpstream(async ({ response }) => {
+    response.writeHead(413, { 'content-length': '100' });
+    response.write('half');
+    await sleep(20);
+    response.socket?.resetAndDestroy();
+  });
+  expect((await run(connectTo(stub.url))).error).toMatchObject({ code: 'too_large' });
+});
+
+test('a client that leaves as soon as it has its answer does not cost the connection', async () => {
+  const stub = await stubUpstream(async ({ response }) => {
+    openStream(response);
+    for (const bytes of hello) response.write(bytes);
+    await sleep(20);
+    response.end();
+  });
+  const connection = connectTo(stub.url);
+  for (let nth = 0; nth < 3; nth++) {
+    const abort = new AbortController();
+    expect((await run(connection, {}, sampleCall({ signal: abort.signal }))).error).toBeUndefined();
+    abort.abort(clientGone());
+    await sleep(60);
+  }
+  expect(stub.connections()).toBe(1);
+  connection.close();
+});

@@ -24,7 +24,7 @@ const resultContent: fc.Arbitrary<ToolResultContent> = fc.oneof(
 );
 const signature = fc.constantFrom('EqQB', 'not base64!');
 
-export const anyBlock: fc.Arbitrary<ContentBlock> = fc.oneof(
+const anyBlock: fc.Arbitrary<ContentBlock> = fc.oneof(
   { weight: 6, arbitrary: fc.record({ text }) },
   { weight: 1, arbitrary: image },
   { weight: 1, arbitrary: document },
@@ -64,7 +64,7 @@ export const anyBlock: fc.Arbitrary<ContentBlock> = fc.oneof(
   },
 );
 
-export const anyMessages: fc.Arbitrary<Message[]> = fc
+const anyMessages: fc.Arbitrary<Message[]> = fc
   .array(
     fc.record({
       role: fc.constantFrom(

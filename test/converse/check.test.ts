@@ -48,6 +48,18 @@ describe('check', () => {
   });
 });
 
+test('a history of any length costs time in proportion', () => {
+  const lawful = Array.from({ length: 20_000 }, (_, at) => (at % 2 ? assistant({ text: 'a' }) : user({ text: 'q' })));
+  const request = { messages: lawful };
+  const careless = {
+    messages: Array.from({ length: 20_000 }, () => user({ text: 'q' }, call('same'), result('same'))),
+  };
+  const started = performance.now();
+  expect(check(request).request).toBe(request);
+  expect(brokenLaws(check(careless).request)).toEqual([]);
+  expect(performance.now() - started).toBeLessThan(5000);
+});
+
 describe('turns', () => {
   test('case 1: results in several messages come together in one user turn, before other content', () => {
     const turns = messagesOf(

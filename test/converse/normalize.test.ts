@@ -272,3 +272,32 @@ test('what comes after the end is not looked at', () => {
   const events = run([messageStart, stop('end_turn'), metadata, text(0, 'late'), metadata]);
   expect(events.map((event) => event.type)).toEqual(['start', 'end']);
 });
+
+test('pushText is push of a text delta, in every place of a stream', () => {
+  const stream = [
+    messageStart,
+    text(0, 'a'),
+    text(0, 'b'),
+    close(0),
+    tool(1, 't', 'f'),
+    text(2, 'held'),
+    close(1),
+    text(2, 'c'),
+    stop('end_turn'),
+    text(2, 'late'),
+  ];
+  for (const from of [0, 1]) {
+    const viaText: Event[] = [];
+    const normal = normalizer(served);
+    for (const event of stream.slice(from)) {
+      for (const [name, payload] of Object.entries(event)) {
+        const piece = JSON.stringify(payload).match(/"text":"(\w+)"/)?.[1];
+        const at = JSON.stringify(payload).match(/"contentBlockIndex":(\d)/)?.[1];
+        if (piece) normal.pushText(Number(at), piece, viaText);
+        else normal.push(name, payload, viaText);
+      }
+    }
+    normal.finish(viaText);
+    expect(viaText).toEqual(run(stream.slice(from)));
+  }
+});

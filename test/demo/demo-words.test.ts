@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { demoFaults } from '../../src/demo/demo-words.ts';
 import { plainModel, post, said, simulator } from './simulator-client.ts';
@@ -28,4 +29,9 @@ test('every fault either fails at once or sends something', async () => {
 test('after HTTP 200 there is no status, so Converse turns a frame’s exception into one', async () => {
   const answer = await post(await simulator(), plainModel, said('demo:throttle-mid-stream'));
   expect(answer).toMatchObject({ status: 429, type: 'ThrottlingException' });
+});
+
+test('docs/demo.md tells every word', () => {
+  const page = readFileSync('docs/demo.md', 'utf8');
+  expect(demoFaults.filter((word) => !page.includes(`\`demo:${word}\``))).toEqual([]);
 });

@@ -390,6 +390,18 @@ const parameters: readonly Broken[] = [
     'Invalid reasoning_effort',
   ],
   [
+    'an unknown member of thinking (case 17)',
+    thinkingModel,
+    { ...said('x'), additionalModelRequestFields: thinking({ foo: 1 }) },
+    'thinking.foo: Extra inputs are not permitted',
+  ],
+  [
+    'the long-context beta after its time (case 88)',
+    thinkingModel,
+    { ...said('x'), additionalModelRequestFields: { anthropic_beta: ['context-1m-2025-08-07'] } },
+    'invalid beta flag',
+  ],
+  [
     'an unknown beta (case 88)',
     thinkingModel,
     { ...said('x'), additionalModelRequestFields: { anthropic_beta: ['nonsense'] } },

@@ -28,7 +28,7 @@ export const formatContext: FormatContext = {
 };
 
 /** The events of a scenario in our grammar, out of the service's own. */
-export function eventsOf(scenario: string): Event[] {
+function eventsOf(scenario: string): Event[] {
   const served = { model: 'eu.anthropic.claude-sonnet-5', region: 'eu-central-1', changes: [] };
   const normal = normalizer(served);
   const events: Event[] = [];

@@ -4,7 +4,7 @@ import { ProxyError } from '../../src/base/errors.ts';
 import { Secret } from '../../src/base/secret.ts';
 import type { Upstream } from '../../src/converse/call.ts';
 import type { Catalogue } from '../../src/converse/model.ts';
-import { createApp } from '../../src/http/app.ts';
+import { createRoutes } from '../../src/http/app.ts';
 import { createFailedKeys } from '../../src/http/failed-keys.ts';
 import { formatRoutes } from '../../src/http/formats.ts';
 import { createGuard, type GuardOptions } from '../../src/http/guard.ts';
@@ -61,7 +61,7 @@ export async function startProxy(wish: Wish): Promise<ProxyUnderTest> {
     strict: false,
     ...wish.settings,
   };
-  const app = createApp({
+  const routes = createRoutes({
     formats: formatRoutes,
     keys: singleKey(new Secret(key), aCall().principal),
     failedKeys: createFailedKeys(wish.punish ? clock : { ...clock, sleep: async () => {} }),
@@ -86,7 +86,7 @@ export async function startProxy(wish: Wish): Promise<ProxyUnderTest> {
     },
     (port) =>
       createListener({
-        app,
+        routes: async () => routes,
         formats: formatRoutes,
         guard: createGuard({ port, hosts: [], publicHost: undefined, origins: [], ...wish.guard }),
         clock,

@@ -1,10 +1,18 @@
 import { customInputUnwrapper } from '../custom-tool.ts';
+import { isWholeInput } from '../outcome.ts';
 import type { AnswerShape } from './answer-shape.ts';
 import type { ChunkPen } from './chunk-pen.ts';
-import { type Calls, isWholeInput } from './ending.ts';
+import type { Calls } from './ending.ts';
 
 /** The open call: the text round a fragment of its arguments, and the input so far. */
-type OpenCall = { before: string; after: string; input: string; unwrap?: ReturnType<typeof customInputUnwrapper> };
+type OpenCall = {
+  before: string;
+  after: string;
+  input: string;
+  /** `function_call` has room for one call. */
+  hidden: boolean;
+  unwrap?: ReturnType<typeof customInputUnwrapper>;
+};
 
 export type CallChunks = {
   open(pen: ChunkPen, id: string, name: string): string;
@@ -23,22 +31,24 @@ export function callChunks(shape: AnswerShape): CallChunks {
 
   const open = (pen: ChunkPen, id: string, name: string): string => {
     const index = count++; // dense, tools only, whatever blocks stand between (case 39)
-    const isLegacy = shape.legacy && index === 0;
-    const before = isLegacy
+    const before = shape.legacy
       ? '"function_call":{"arguments":'
       : `"tool_calls":[{"index":${index},"function":{"arguments":`;
-    const after = isLegacy ? '}' : '}}]';
+    const after = shape.legacy ? '}' : '}}]';
     const unwrap = shape.custom.has(name) ? { unwrap: customInputUnwrapper() } : {};
-    call = { before: pen.head + before, after: after + pen.tail, input: '', ...unwrap };
+    const hidden = shape.legacy && index > 0;
+    call = { before: pen.head + before, after: after + pen.tail, input: '', hidden, ...unwrap };
+    if (hidden) return '';
     const opening = { name, arguments: '' };
     return pen.fields(
-      isLegacy ? { function_call: opening } : { tool_calls: [{ index, id, type: 'function', function: opening }] },
+      shape.legacy ? { function_call: opening } : { tool_calls: [{ index, id, type: 'function', function: opening }] },
     );
   };
 
   const delta = (fragment: string): string => {
     if (!call || fragment === '') return '';
     call.input += fragment;
+    if (call.hidden) return '';
     const shown = call.unwrap ? call.unwrap.push(fragment) : fragment;
     return shown === '' ? '' : call.before + JSON.stringify(shown) + call.after;
   };
@@ -46,6 +56,7 @@ export function callChunks(shape: AnswerShape): CallChunks {
   const close = (): string => {
     if (!call) return '';
     if (state !== 'cut') state = isWholeInput(call.input) ? 'whole' : 'cut';
+    if (call.hidden) return '';
     // A tool without arguments brings no fragment at all, and clients parse what they have (case 24).
     const rest = call.unwrap ? call.unwrap.end() : call.input.trim() === '' ? '{}' : '';
     return rest === '' ? '' : call.before + JSON.stringify(rest) + call.after;

@@ -1,5 +1,6 @@
-import { isObject, type JsonObject } from '../../base/json.ts';
+import type { JsonObject } from '../../base/json.ts';
 import type { End, StopReason, Usage } from '../../converse/events.ts';
+import { outcomeOf } from '../outcome.ts';
 
 export type FinishReason = 'stop' | 'length' | 'tool_calls' | 'content_filter' | 'function_call';
 
@@ -11,34 +12,23 @@ export type Calls = 'none' | 'whole' | 'cut';
  * `tool_calls`, or the client would run it (case 38).
  */
 export function finishReason(stopReason: StopReason, calls: Calls, legacy: boolean): FinishReason {
-  switch (stopReason) {
+  const outcome = outcomeOf(stopReason, calls !== 'none');
+  switch (outcome) {
     case 'max_tokens':
-    case 'model_context_window_exceeded':
-    case 'malformed_model_output':
-    case 'malformed_tool_use':
+    case 'context_window':
+    case 'malformed':
       return 'length';
-    case 'guardrail_intervened':
-    case 'content_filtered':
-    case 'refusal':
+    case 'filtered':
+    case 'refused':
       return 'content_filter';
-    case 'end_turn':
-    case 'tool_use':
+    case 'finished':
     case 'stop_sequence':
+      return 'stop';
+    case 'tool_calls':
       if (calls === 'cut') return 'length';
-      if (calls === 'none') return 'stop';
       return legacy ? 'function_call' : 'tool_calls';
     default:
-      return stopReason satisfies never;
-  }
-}
-
-/** Whether a tool's input is a whole JSON object; an empty one is `{}` (case 24). */
-export function isWholeInput(input: string): boolean {
-  if (input.trim() === '') return true;
-  try {
-    return isObject(JSON.parse(input));
-  } catch {
-    return false;
+      return outcome satisfies never;
   }
 }
 

@@ -1,10 +1,13 @@
-import type { ContentBlock, Message, SystemBlock } from '../../converse/request.ts';
+import { isObject } from '../../base/json.ts';
+import type { ContentBlock, Message, Role, SystemBlock } from '../../converse/request.ts';
+import { report } from '../adaptations.ts';
 import type { ReasoningDisplay } from '../format.ts';
 import { invalid } from '../refuse.ts';
 import { toolInput } from '../tool-schema.ts';
-import { cachePointAfter, contentBlocks, type Desk, report, toolResult } from './parts.ts';
+import { cachePointAfter, contentBlocks, type Desk, toolResult } from './parts.ts';
 import { stripDisplay, thoughtsOf, thoughtsOfCall, withoutRepeats, withThoughts } from './reasoning.ts';
 import { type ChatMessage, type ChatRequest, messageParam } from './schema.ts';
+import { customTools } from './tools.ts';
 
 type Conversation = { system: SystemBlock[]; messages: Message[] };
 
@@ -16,11 +19,15 @@ export function conversation(request: ChatRequest, display: ReasoningDisplay, de
   const system: SystemBlock[] = [];
   const messages: Message[] = [];
   const legacyIds = functionIds();
+  const custom = customTools(request);
+  let inRound = false;
   for (const [index, message] of request.messages.entries()) {
     const at = messageParam(request, index);
-    const add = (role: 'user' | 'assistant', content: ContentBlock[]): void => {
+    const add = (role: Role, content: ContentBlock[]): void => {
       const marked = [...content, ...cachePointAfter(message)];
-      if (marked.length > 0) messages.push({ role, content: marked });
+      const last = messages.at(-1);
+      if (inRound && role === 'user' && last?.role === 'user') last.content.push(...marked);
+      else if (marked.length > 0) messages.push({ role, content: marked });
     };
     if (message.name && message.role !== 'tool' && message.role !== 'function') {
       report(desk.changes, { what: 'message names dropped', why: 'Converse messages have no name.' });
@@ -29,13 +36,13 @@ export function conversation(request: ChatRequest, display: ReasoningDisplay, de
       case 'system':
       case 'developer':
         if (messages.length === 0) messages.push(...intoSystem(message, system, desk, at));
-        else add('user', laterSystem(message, desk, at));
+        else add('system', contentBlocks(message.content, desk, `${at}.content`));
         break;
       case 'user':
         add('user', contentBlocks(message.content, desk, `${at}.content`));
         break;
       case 'assistant':
-        add('assistant', assistantBlocks(message, { display, desk, at, legacyId: legacyIds.call }));
+        add('assistant', assistantBlocks(message, { display, desk, at, custom, legacyId: legacyIds.call }));
         break;
       case 'tool':
         if (!message.tool_call_id) {
@@ -52,6 +59,8 @@ export function conversation(request: ChatRequest, display: ReasoningDisplay, de
       default:
         message.role satisfies never;
     }
+    // A round of results, and what the person says upon it, are several messages to OpenAI and one turn to Converse (case 1).
+    inRound = message.role === 'tool' || message.role === 'function';
   }
   return { system, messages };
 }
@@ -66,21 +75,15 @@ function intoSystem(message: ChatMessage, system: SystemBlock[], desk: Desk, at:
   return elsewhere.length > 0 ? [{ role: 'user', content: elsewhere }] : [];
 }
 
-/** Models know one system prompt, at the top: what comes later speaks in the next user turn, marked (case 13). */
-function laterSystem(message: ChatMessage, desk: Desk, at: string): ContentBlock[] {
-  report(desk.changes, {
-    what: 'later system messages moved to user turns',
-    why: 'Bedrock takes the system prompt at the top only.',
-  });
-  const blocks = contentBlocks(message.content, desk, `${at}.content`);
-  return blocks.map((block) =>
-    'text' in block ? { text: `<system-message>\n${block.text}\n</system-message>` } : block,
-  );
-}
+type AssistantDesk = {
+  display: ReasoningDisplay;
+  desk: Desk;
+  at: string;
+  custom: ReadonlyMap<string, unknown>;
+  legacyId(): string;
+};
 
-type AssistantDesk = { display: ReasoningDisplay; desk: Desk; at: string; legacyId(): string };
-
-function assistantBlocks(message: ChatMessage, { display, desk, at, legacyId }: AssistantDesk): ContentBlock[] {
+function assistantBlocks(message: ChatMessage, { display, desk, at, custom, legacyId }: AssistantDesk): ContentBlock[] {
   const blocks = contentBlocks(message.content, desk, `${at}.content`).flatMap((block): ContentBlock[] => {
     if (!('text' in block)) return [block];
     const text = stripDisplay(block.text, display);
@@ -89,7 +92,7 @@ function assistantBlocks(message: ChatMessage, { display, desk, at, legacyId }: 
   if (message.refusal) blocks.push({ text: message.refusal });
   const known = new Set(blocks.map((block) => ('toolUse' in block ? block.toolUse.toolUseId : undefined)));
   for (const [index, call] of (message.tool_calls ?? []).entries()) {
-    const { name, input } = callBody(call, `${at}.tool_calls[${index}]`);
+    const { name, input } = callBody(call, `${at}.tool_calls[${index}]`, custom, desk);
     if (!call.id) throw invalid(`${at}.tool_calls[${index}].id`, `'${at}.tool_calls[${index}].id' is missing.`);
     if (known.has(call.id)) continue; // the same call in Anthropic's shape stands in the content
     for (const { block } of thoughtsOfCall(call.extra_content)) blocks.push({ reasoningContent: block });
@@ -97,15 +100,30 @@ function assistantBlocks(message: ChatMessage, { display, desk, at, legacyId }: 
   }
   if (message.function_call) {
     const { name, arguments: args } = message.function_call;
-    blocks.push({ toolUse: { toolUseId: legacyId(), name, input: toolInput(args) } });
+    blocks.push({ toolUse: { toolUseId: legacyId(), name, input: inputOf(args, desk) } });
   }
   return withoutRepeats(withThoughts(thoughtsOf(message), blocks));
 }
 
-function callBody(call: NonNullable<ChatMessage['tool_calls']>[number], at: string) {
-  if (call.function) return { name: call.function.name, input: toolInput(call.function.arguments) };
+type Call = NonNullable<ChatMessage['tool_calls']>[number];
+
+function callBody(call: Call, at: string, custom: ReadonlyMap<string, unknown>, desk: Desk) {
   if (call.custom) return { name: call.custom.name, input: { input: call.custom.input ?? '' } };
-  throw invalid(at, `'${at}' must hold 'function' or 'custom'.`);
+  if (!call.function) throw invalid(at, `'${at}' must hold 'function' or 'custom'.`);
+  const { name, arguments: args } = call.function;
+  // Clients get a custom tool's raw text as the arguments (clients.md R4), and send it back like that.
+  return { name, input: custom.has(name) && typeof args === 'string' ? { input: args } : inputOf(args, desk) };
+}
+
+function inputOf(args: unknown, desk: Desk): ReturnType<typeof toolInput> {
+  const input = toolInput(args);
+  if (isObject(input) && typeof args === 'string' && input['input'] === args) {
+    report(desk.changes, {
+      what: 'broken tool arguments wrapped',
+      why: 'Converse takes a JSON object; what was sent is kept whole under "input".',
+    });
+  }
+  return input;
 }
 
 /** Legacy function calls have no ids: the n-th result answers the n-th call. */

@@ -1,5 +1,6 @@
 import type { Change } from '../../converse/changes.ts';
 import type { CachePoint, ContentBlock, ToolResultBlock, ToolResultContent } from '../../converse/request.ts';
+import { report } from '../adaptations.ts';
 import { jsonValue } from '../json-value.ts';
 import { audioBlock, fileBlock, imageBlock, readDataUrl, videoBlock } from '../media-blocks.ts';
 import { invalid, unsupported } from '../refuse.ts';
@@ -8,11 +9,6 @@ import type { CacheControl, InnerPart, Part } from './schema.ts';
 
 /** What the translation of one request shares: the changes made so far, and names for its documents. */
 export type Desk = { changes: Change[]; documentName: (filename: string | undefined) => string };
-
-/** Reports a change once, however many places of a request force it. */
-export function report(changes: Change[], change: Change): void {
-  if (!changes.some(({ what }) => what === change.what)) changes.push(change);
-}
 
 type Marked = { cache_control?: CacheControl; copilot_cache_control?: CacheControl };
 

@@ -1,14 +1,15 @@
 import type { Change } from '../../converse/changes.ts';
 import type { Effort, ModelOptions, ResponseFormat, Thinking } from '../../converse/options.ts';
-import type { ConverseRequest, InferenceConfig, ServiceTier } from '../../converse/request.ts';
+import type { ConverseRequest } from '../../converse/request.ts';
 import { documentNames } from '../document-names.ts';
 import type { FormatContext, Translated } from '../format.ts';
+import { openAiTier } from '../openai-tier.ts';
 import { invalid, unsupported } from '../refuse.ts';
 import { requestMetadata } from '../request-metadata.ts';
+import { samplingConfig } from '../sampling.ts';
 import { inputSchema } from '../tool-schema.ts';
 import { reportIgnored } from './ignored.ts';
 import { conversation } from './messages.ts';
-import { report } from './parts.ts';
 import type { ChatRequest } from './schema.ts';
 import { toolWishes } from './tools.ts';
 
@@ -22,8 +23,16 @@ export function chatToConverse(request: ChatRequest, context: FormatContext): Tr
     documentName: documentNames(),
   });
   const { toolConfig, ...toolOptions } = toolWishes(request, changes);
-  const inferenceConfig = sampling(request, changes);
-  const tier = serviceTier(request, changes);
+  const inferenceConfig = samplingConfig(
+    {
+      maxTokens: request.max_completion_tokens ?? request.max_tokens,
+      temperature: request.temperature,
+      topP: request.top_p,
+      stops: typeof request.stop === 'string' ? [request.stop] : request.stop,
+    },
+    changes,
+  );
+  const tier = openAiTier(request.service_tier, changes);
   const metadata = requestMetadata(metadataPairs(request), changes);
   const converse: ConverseRequest = {
     messages,
@@ -54,38 +63,6 @@ function refuseImpossible(request: ChatRequest): void {
       'Chat Completions keeps no state: send the whole conversation, or use /v1/responses.',
     );
   }
-}
-
-function sampling(request: ChatRequest, changes: Change[]): InferenceConfig {
-  const maxTokens = request.max_completion_tokens ?? request.max_tokens;
-  const { temperature, top_p: topP } = request;
-  if (typeof temperature === 'number' && temperature > 1) {
-    report(changes, { what: 'temperature clamped to 1', why: 'Converse takes 0 to 1 (case 43).' });
-  }
-  const stops = typeof request.stop === 'string' ? [request.stop] : (request.stop ?? []);
-  const stopSequences = stops.filter((stop) => stop.trim() !== '');
-  if (stopSequences.length < stops.length) {
-    report(changes, { what: 'blank stop sequences dropped', why: 'Bedrock refuses stop sequences of white space.' });
-  }
-  return {
-    ...(maxTokens ? { maxTokens } : {}),
-    ...(typeof temperature === 'number' ? { temperature: Math.min(temperature, 1) } : {}),
-    ...(typeof topP === 'number' ? { topP } : {}),
-    ...(stopSequences.length > 0 ? { stopSequences } : {}),
-  };
-}
-
-const tiers: Record<string, ServiceTier> = { default: 'default', flex: 'flex', priority: 'priority', fast: 'priority' };
-
-function serviceTier(request: ChatRequest, changes: Change[]): ServiceTier | undefined {
-  const wish = request.service_tier ?? 'auto';
-  if (wish === 'auto') return undefined;
-  const tier = tiers[wish];
-  if (tier === undefined)
-    changes.push({ what: 'service_tier ignored', why: 'Bedrock has default, flex and priority.' });
-  else if (tier !== wish)
-    changes.push({ what: 'service_tier fast sent as priority', why: 'Bedrock has no other fast tier.' });
-  return tier;
 }
 
 function metadataPairs(request: ChatRequest): [string, unknown][] {

@@ -2,16 +2,9 @@ import type { JsonObject, JsonValue } from '../../base/json.ts';
 import type { Answer, Block } from '../../converse/events.ts';
 import { unwrapCustomInput } from '../custom-tool.ts';
 import type { AnswerContext } from '../format.ts';
+import { isWholeInput } from '../outcome.ts';
 import { type AnswerShape, answerShape, citationFields } from './answer-shape.ts';
-import {
-  type Calls,
-  completionId,
-  finishReason,
-  isWholeInput,
-  serviceTierOf,
-  systemFingerprint,
-  usageOf,
-} from './ending.ts';
+import { type Calls, completionId, finishReason, serviceTierOf, systemFingerprint, usageOf } from './ending.ts';
 import { carriers } from './reasoning.ts';
 import type { ChatRequest } from './schema.ts';
 
@@ -118,7 +111,7 @@ function callOf({ id, name, input }: Block & { kind: 'tool' }, shape: AnswerShap
   return { id, type: 'function', function: { name, arguments: args } };
 }
 
-/** The legacy field has room for one call, and `parallelToolCalls: false` was asked for. */
+/** The legacy field has room for one call, and one at most was asked of the model. */
 function callFields(calls: readonly JsonObject[], legacy: boolean): JsonObject {
   const [first] = calls;
   if (!first) return {};

@@ -169,7 +169,7 @@ export type CacheControl = z.infer<typeof cacheControl>;
 export type ChatRequest = z.infer<typeof body> & {
   model: string;
   /** Set when the messages were made from `input`: how many of them come from elsewhere and stand before it. */
-  inputOffset?: number;
+  inputOffset: number | undefined;
 };
 
 /** Checks a chat body, whichever dialect its pieces are in. Throws `invalid_request` with the `param` in the client's spelling. */
@@ -179,7 +179,7 @@ export function parseChatRequest(raw: unknown, context: FormatContext): ChatRequ
   const parsed = parseBody(body, chat, spell);
   const model = context.pathModel ?? parsed.model;
   if (!model) throw invalid('model', "'model' is missing; name one that GET /v1/models lists.");
-  return { ...parsed, model, ...(inputOffset === undefined ? {} : { inputOffset }) };
+  return { ...parsed, model, inputOffset };
 }
 
 /** Where a message stands in the client's own body, e.g. `messages[2]`, or `input[1]` of a Responses-shaped one. */

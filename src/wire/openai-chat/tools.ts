@@ -1,10 +1,11 @@
 import type { Change } from '../../converse/changes.ts';
 import type { ModelOptions } from '../../converse/options.ts';
 import type { Tool, ToolChoice, ToolConfig } from '../../converse/request.ts';
+import { report } from '../adaptations.ts';
 import { customToolDescription, customToolSchema } from '../custom-tool.ts';
 import { invalid, unsupported } from '../refuse.ts';
 import { inputSchema } from '../tool-schema.ts';
-import { cachePointAfter, report } from './parts.ts';
+import { cachePointAfter } from './parts.ts';
 import type { ChatRequest, ChatTool } from './schema.ts';
 
 type Body = Pick<ChatTool, 'name' | 'description' | 'parameters' | 'strict' | 'format'>;

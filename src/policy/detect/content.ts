@@ -1,0 +1,7 @@
+import type { Detector } from './detector.ts';
+
+/** Marks of an attempt to have a page run what a model wrote. Off by default: editors send code, and code holds these. */
+export const webInjectionRules: readonly Detector[] = [
+  { kind: 'SCRIPT_TAG', group: 'content', pattern: /<script\b/i },
+  { kind: 'JAVASCRIPT_URL', group: 'content', pattern: /\bjavascript:/i },
+];

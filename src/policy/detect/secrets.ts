@@ -1,0 +1,63 @@
+import { secretShapes } from '../../base/secret-shapes.ts';
+import type { Detector } from './detector.ts';
+
+/** Words that people put where a secret will stand. */
+const dummies =
+  /^(?:x+|\*+|\.+|<.*>|\$\{.*|\{\{.*|%.*%|your.*|my.*|example.*|changeme|change_me|placeholder|redacted|secret|password|passw0rd|null|none|undefined|true|false|test.*|todo)$/i;
+
+/** A value that looks random: mixed, and not one character over and over. */
+export function looksRandom(value: string): boolean {
+  if (dummies.test(value)) return false;
+  const kinds = [/[a-z]/, /[A-Z]/, /\d/].filter((kind) => kind.test(value)).length;
+  return kinds >= 2 && entropy(value) >= 3;
+}
+
+/** Shannon entropy in bits a character. */
+function entropy(value: string): number {
+  const counts = new Map<string, number>();
+  for (const char of value) counts.set(char, (counts.get(char) ?? 0) + 1);
+  let bits = 0;
+  for (const count of counts.values()) bits -= (count / value.length) * Math.log2(count / value.length);
+  return bits;
+}
+
+/** Secrets that are known by what stands beside them. */
+const inContext: readonly Detector[] = [
+  {
+    kind: 'AWS_SECRET_KEY',
+    group: 'secret',
+    pattern: /\b(?:aws_?)?secret_?(?:access_?)?key\b["']?\s{0,4}[:=]\s{0,4}["']?([A-Za-z0-9/+]{40})(?![A-Za-z0-9/+=])/i,
+    valid: looksRandom,
+  },
+  {
+    kind: 'CONNECTION_STRING',
+    group: 'secret',
+    pattern:
+      /\b(?:postgres(?:ql)?|mysql|mariadb|mongodb(?:\+srv)?|rediss?|amqps?|mssql|sqlserver|ftp|https?):\/\/[^\s:@/"'<>]{1,64}:([^\s:@/"'<>]{3,128})@[^\s"'<>]/,
+    valid: (value) => !dummies.test(value),
+  },
+  {
+    kind: 'AZURE_KEY',
+    group: 'secret',
+    pattern: /\b(?:AccountKey|SharedAccessKey)=([A-Za-z0-9+/]{43,86}={0,2})/,
+  },
+  {
+    kind: 'API_KEY',
+    group: 'secret',
+    pattern:
+      /(?:api_?key|access_?token|auth_?token|client_?secret|secret_?key|passwd|password)["']?\s{0,4}(?:=|:|=>|:=)\s{0,4}["']([^\s"'<>]{12,128})["']/i,
+    valid: looksRandom,
+  },
+  {
+    kind: 'BEARER_TOKEN',
+    group: 'secret',
+    pattern: /\bBearer\s{1,4}([A-Za-z0-9._~+/=-]{20,512})/,
+    valid: looksRandom,
+  },
+];
+
+/** Keys, tokens and passwords. Published prefixes come first: they are hardly ever wrong. */
+export const secretDetectors: readonly Detector[] = [
+  ...secretShapes.map(({ kind, pattern }): Detector => ({ kind, group: 'secret', pattern })),
+  ...inContext,
+];

@@ -1,0 +1,129 @@
+import type { JsonValue } from '../base/json.ts';
+import type {
+  ContentBlock,
+  ConverseRequest,
+  DocumentBlock,
+  Message,
+  SystemBlock,
+  Tool,
+  ToolResultContent,
+} from '../converse/request.ts';
+
+/** What becomes of one text; the same string says that nothing does. */
+export type TextMap = (text: string) => string;
+
+/**
+ * A request with every text that a person, an editor or a tool wrote passed through `map`: system, messages, thinking,
+ * tool calls and results, documents in text form, tool descriptions. Parts in which nothing changed are the same
+ * objects. Ids, names, schemas, media bytes and encrypted thinking are not text.
+ */
+export function mapRequestText(request: ConverseRequest, map: TextMap): ConverseRequest {
+  const messages = mapList(request.messages, (message) => mapMessage(message, map));
+  const system = request.system && mapList(request.system, (block) => mapSystem(block, map));
+  const tools = request.toolConfig && mapList(request.toolConfig.tools, (tool) => mapTool(tool, map));
+  if (messages === request.messages && system === request.system && tools === request.toolConfig?.tools) return request;
+  return {
+    ...request,
+    messages,
+    ...(system && { system }),
+    ...(request.toolConfig && tools && { toolConfig: { ...request.toolConfig, tools } }),
+  };
+}
+
+/** The same list when no member changed. */
+function mapList<T>(list: T[], map: (item: T) => T): T[] {
+  let changed = false;
+  const mapped = list.map((item) => {
+    const next = map(item);
+    changed ||= next !== item;
+    return next;
+  });
+  return changed ? mapped : list;
+}
+
+function mapMessage(message: Message, map: TextMap): Message {
+  const content = mapList(message.content, (block) => mapBlock(block, map));
+  return content === message.content ? message : { ...message, content };
+}
+
+function mapBlock(block: ContentBlock, map: TextMap): ContentBlock {
+  if ('text' in block) return mapText(block, map);
+  if ('toolUse' in block) {
+    const input = mapJson(block.toolUse.input, map);
+    return input === block.toolUse.input ? block : { toolUse: { ...block.toolUse, input } };
+  }
+  if ('toolResult' in block) {
+    const content = mapList(block.toolResult.content, (part) => mapResult(part, map));
+    return content === block.toolResult.content ? block : { toolResult: { ...block.toolResult, content } };
+  }
+  if ('reasoningContent' in block && 'reasoningText' in block.reasoningContent) {
+    const reasoningText = mapText(block.reasoningContent.reasoningText, map);
+    return reasoningText === block.reasoningContent.reasoningText ? block : { reasoningContent: { reasoningText } };
+  }
+  if ('document' in block) return mapDocument(block, map);
+  if ('guardContent' in block && 'text' in block.guardContent) {
+    const text = mapText(block.guardContent.text, map);
+    return text === block.guardContent.text ? block : { guardContent: { text } };
+  }
+  if ('searchResult' in block) {
+    const content = mapList(block.searchResult.content, (part) => mapText(part, map));
+    return content === block.searchResult.content ? block : { searchResult: { ...block.searchResult, content } };
+  }
+  if ('citationsContent' in block) {
+    const content = mapList(block.citationsContent.content, (part) => mapText(part, map));
+    return content === block.citationsContent.content
+      ? block
+      : { citationsContent: { ...block.citationsContent, content } };
+  }
+  return block;
+}
+
+function mapResult(part: ToolResultContent, map: TextMap): ToolResultContent {
+  if ('text' in part) return mapText(part, map);
+  if ('json' in part) {
+    const json = mapJson(part.json, map);
+    return json === part.json ? part : { json };
+  }
+  if ('document' in part) return mapDocument(part, map);
+  return part;
+}
+
+function mapDocument(block: { document: DocumentBlock }, map: TextMap): { document: DocumentBlock } {
+  const { source } = block.document;
+  if ('text' in source) {
+    const text = mapText(source, map);
+    return text === source ? block : { document: { ...block.document, source: text } };
+  }
+  if (!('content' in source)) return block;
+  const content = mapList(source.content, (part) => mapText(part, map));
+  return content === source.content ? block : { document: { ...block.document, source: { content } } };
+}
+
+function mapSystem(block: SystemBlock, map: TextMap): SystemBlock {
+  return 'text' in block ? mapText(block, map) : block;
+}
+
+function mapTool(tool: Tool, map: TextMap): Tool {
+  if (!('toolSpec' in tool) || tool.toolSpec.description === undefined) return tool;
+  const description = map(tool.toolSpec.description);
+  return description === tool.toolSpec.description ? tool : { toolSpec: { ...tool.toolSpec, description } };
+}
+
+function mapText<T extends { text: string }>(holder: T, map: TextMap): T {
+  const text = map(holder.text);
+  return text === holder.text ? holder : { ...holder, text };
+}
+
+/** Every string value of a JSON value; member names stay. */
+export function mapJson(value: JsonValue, map: TextMap): JsonValue {
+  if (typeof value === 'string') return map(value);
+  if (Array.isArray(value)) return mapList(value, (item) => mapJson(item, map));
+  if (typeof value !== 'object' || value === null) return value;
+  let changed = false;
+  const members = Object.entries(value).map(([name, member]) => {
+    const next = mapJson(member, map);
+    changed ||= next !== member;
+    return [name, next] as const;
+  });
+  return changed ? Object.fromEntries(members) : value;
+}

@@ -1,0 +1,76 @@
+import { hash } from 'node:crypto';
+import { LRUCache } from 'lru-cache';
+import { ProxyError } from '../base/errors.ts';
+import type { Call } from '../converse/call.ts';
+import type { ConverseRequest } from '../converse/request.ts';
+import { type Detector, type Finding, findAll, type Probe, probeOf } from './detect/detector.ts';
+import { createMasks, type Masks } from './mask.ts';
+import { mapRequestText } from './request-text.ts';
+
+export type ScreenAction = 'report' | 'mask' | 'block';
+
+/** A detector and what is done with what it finds. */
+export type ScreenRule = { detector: Detector; action: ScreenAction };
+
+export type ScreenHit = { kind: string; action: ScreenAction; hits: number };
+
+export type Screened = {
+  /** The request to send on; the same object when nothing was masked. */
+  request: ConverseRequest;
+  masks: Masks;
+  /** What was masked, and of what is only reported what this principal did not send before. */
+  hits: readonly ScreenHit[];
+};
+
+export type Screen = (call: Call) => Screened;
+
+/** A conversation sends its whole history again and again: a finding is reported once. */
+const mostRemembered = 5_000;
+
+/**
+ * Looks through everything a request says. Throws `invalid_request` when a blocked kind is in it, naming the kind and
+ * never the value. `secret` is random and per process.
+ */
+export function createScreen(rules: readonly ScreenRule[], secret: string): Screen {
+  const actions = new Map(rules.map(({ detector, action }) => [detector.kind, action]));
+  const probes: readonly Probe[] = rules.map(({ detector }) => probeOf(detector));
+  const reported = new LRUCache<string, true>({ max: mostRemembered });
+
+  const isNews = (principalId: string, kind: string, value: string): boolean => {
+    const key = hash('sha256', `${secret}\n${principalId}\n${kind}\n${value}`, 'base64url');
+    if (reported.has(key)) return false;
+    reported.set(key, true);
+    return true;
+  };
+  return ({ principal, request }) => {
+    const masks = createMasks(secret, principal.id);
+    const counts = new Map<string, number>();
+    const mapped = mapRequestText(request, (text) => {
+      const findings = findAll(text, probes);
+      if (findings.length === 0) return text;
+      const masked: Finding[] = [];
+      for (const finding of findings) {
+        const { kind, start, end } = finding;
+        const action = actions.get(kind) ?? 'report';
+        if (action === 'mask') masked.push(finding);
+        if (action !== 'report' || isNews(principal.id, kind, text.slice(start, end)))
+          counts.set(kind, (counts.get(kind) ?? 0) + 1);
+      }
+      return masked.length === 0 ? text : masks.hide(text, masked);
+    });
+    const hits = [...counts].map(([kind, hits]): ScreenHit => ({ kind, hits, action: actions.get(kind) ?? 'report' }));
+    return { request: mapped, masks, hits };
+  };
+}
+
+/** The refusal for a request that holds something blocked. */
+export function blockedError(hits: readonly ScreenHit[]): ProxyError {
+  const kinds = hits.filter(({ action }) => action === 'block').map(({ kind, hits: count }) => `${kind} (${count})`);
+  return new ProxyError(
+    'invalid_request',
+    `The request holds what the settings of this proxy do not let out: ${kinds.join(', ')}.`,
+    {
+      fix: 'take it out of the conversation, or change [masking] in the config file: claude-bedrock config path',
+    },
+  );
+}

@@ -1,0 +1,46 @@
+import type { Call } from '../converse/call.ts';
+import type { Change } from '../converse/changes.ts';
+import type { Event, EventStream } from '../converse/events.ts';
+import { unmasker } from '../policy/mask.ts';
+import { blockedError, type Screen, type ScreenHit } from '../policy/screening.ts';
+import { failed } from './failed.ts';
+import type { Layer } from './layer.ts';
+
+export type MaskingOptions = {
+  screen: Screen;
+  onHit: (hit: { callId: string; rule: string; action: ScreenHit['action']; hits: number }) => void;
+};
+
+/** Reports, masks or blocks what the rules find in a request, and puts what was masked back into the answer. */
+export function withMasking({ screen, onHit }: MaskingOptions): Layer {
+  return (next) => (call) => {
+    const { request, masks, hits } = screen(call);
+    for (const { kind, action, hits: count } of hits) onHit({ callId: call.id, rule: kind, action, hits: count });
+    if (hits.some(({ action }) => action === 'block')) return failed(blockedError(hits));
+    if (request === call.request) return next(call);
+    return unmasked(next(masked(call, request, hits)), unmasker(masks));
+  };
+}
+
+function masked(call: Call, request: Call['request'], hits: readonly ScreenHit[]): Call {
+  const changes = hits
+    .filter(({ action }) => action === 'mask')
+    .map(
+      ({ kind, hits: count }): Change => ({
+        what: `masked ${kind} x${count}`,
+        why: 'The settings of this proxy keep such data from leaving; the answer holds the originals again.',
+      }),
+    );
+  return { ...call, request, changes: [...call.changes, ...changes] };
+}
+
+async function* unmasked(
+  stream: EventStream,
+  show: (batch: readonly Event[]) => Event[],
+): AsyncGenerator<readonly Event[], void> {
+  for await (const batch of stream) {
+    const shown = show(batch);
+    // A batch that is all held back becomes part of the next one: batches are never empty.
+    if (shown.length > 0) yield shown;
+  }
+}

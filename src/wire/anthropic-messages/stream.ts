@@ -1,0 +1,139 @@
+import { type ProxyError, toProxyError } from '../../base/errors.ts';
+import { sseEvent } from '../../base/sse.ts';
+import type { BlockKind, End, Event } from '../../converse/events.ts';
+import type { AnswerContext, StreamEncoder } from '../format.ts';
+import { anthropicCitation } from './citations.ts';
+import { errorBody } from './errors.ts';
+import { emptyMessage, stopOf, usageOf } from './response.ts';
+import type { MessagesRequest } from './schema.ts';
+
+const eventOf = (data: { type: string } & Record<string, unknown>): string => sseEvent(data.type, JSON.stringify(data));
+
+/** The block that is open; `prefix` and the text's JSON make a whole delta. */
+type Open = { kind: BlockKind['kind']; index: number; prefix: string; signature: string; hasInput: boolean };
+
+const closed: Open = { kind: 'other', index: -1, prefix: '', signature: '', hasInput: false };
+const deltaEnd = '}}\n\n';
+
+/** Anthropic's event stream: message_start, blocks, message_delta with all counts, message_stop; or `error`. */
+export function messageStream(context: AnswerContext<MessagesRequest>): StreamEncoder {
+  let open = closed;
+  let nextIndex = 0;
+  let hasToolCalls = false;
+
+  const fail = (error: ProxyError): string => sseEvent('error', JSON.stringify(errorBody(error, context.requestId)));
+
+  const start = (): string =>
+    eventOf({ type: 'message_start', message: emptyMessage(context) }) + eventOf({ type: 'ping' });
+
+  const openBlock = (block: BlockKind): string => {
+    const content = startOf(block);
+    if (!content) {
+      open = closed;
+      return '';
+    }
+    hasToolCalls ||= block.kind === 'tool';
+    open = { kind: block.kind, index: nextIndex++, prefix: '', signature: '', hasInput: false };
+    open.prefix = deltaPrefix(open);
+    return eventOf({ type: 'content_block_start', index: open.index, content_block: content });
+  };
+
+  const delta = (text: string): string => {
+    open.hasInput ||= text !== '';
+    return open.prefix === '' ? '' : open.prefix + JSON.stringify(text) + deltaEnd;
+  };
+
+  const closeBlock = (): string => {
+    if (open === closed) return '';
+    const { index, kind, signature, hasInput, prefix } = open;
+    let text = '';
+    // Clients replace the signature at each delta instead of adding to it, so it leaves in one piece.
+    if (signature !== '') {
+      text += eventOf({ type: 'content_block_delta', index, delta: { type: 'signature_delta', signature } });
+    }
+    if (kind === 'tool' && !hasInput) text += `${prefix}"{}"${deltaEnd}`;
+    open = closed;
+    return text + eventOf({ type: 'content_block_stop', index });
+  };
+
+  const finish = (end: End): string => {
+    try {
+      const delta = stopOf(end, hasToolCalls, context.request.stop_sequences);
+      return eventOf({ type: 'message_delta', delta, usage: usageOf(end) }) + eventOf({ type: 'message_stop' });
+    } catch (error) {
+      return fail(toProxyError(error));
+    }
+  };
+
+  const encode = (event: Event): string => {
+    switch (event.type) {
+      case 'delta':
+        return delta(event.text);
+      case 'start':
+        return start();
+      case 'open':
+        return openBlock(event.block);
+      case 'signature':
+        open.signature += event.signature;
+        return '';
+      case 'citation': {
+        const citation = anthropicCitation(event.citation);
+        if (!citation || open.kind !== 'text') return '';
+        return eventOf({
+          type: 'content_block_delta',
+          index: open.index,
+          delta: { type: 'citations_delta', citation },
+        });
+      }
+      case 'close':
+        return closeBlock();
+      case 'end':
+        return finish(event.end);
+      default:
+        return event satisfies never;
+    }
+  };
+
+  const push = (events: readonly Event[]): string => {
+    let text = '';
+    for (const event of events) text += encode(event);
+    return text;
+  };
+  return { push, fail };
+}
+
+/** The `content_block` of a start event; undefined for a block that Anthropic's answers cannot hold. */
+function startOf(block: BlockKind): Record<string, unknown> | undefined {
+  switch (block.kind) {
+    case 'text':
+      return { type: 'text', text: '' };
+    case 'reasoning':
+      return { type: 'thinking', thinking: '', signature: '' };
+    case 'redacted':
+      return { type: 'redacted_thinking', data: block.data };
+    case 'tool':
+      return { type: 'tool_use', id: block.id, name: block.name, input: {} };
+    case 'other':
+      return undefined;
+    default:
+      return block satisfies never;
+  }
+}
+
+/** All of a delta event that comes before its text. */
+function deltaPrefix({ kind, index }: Open): string {
+  const head = `event: content_block_delta\ndata: {"type":"content_block_delta","index":${index},"delta":{"type":`;
+  switch (kind) {
+    case 'text':
+      return `${head}"text_delta","text":`;
+    case 'reasoning':
+      return `${head}"thinking_delta","thinking":`;
+    case 'tool':
+      return `${head}"input_json_delta","partial_json":`;
+    case 'redacted':
+    case 'other':
+      return '';
+    default:
+      return kind satisfies never;
+  }
+}

@@ -1,0 +1,136 @@
+import { ProxyError } from '../../base/errors.ts';
+import { isObject } from '../../base/json.ts';
+import type { ContentBlock, Message, Role, SystemBlock, ToolUseBlock } from '../../converse/request.ts';
+import type { Adaptations } from '../adaptations.ts';
+import { documentNames } from '../document-names.ts';
+import { jsonValue } from '../json-value.ts';
+import { contentBlocks, type Desk, toolResult } from '../openai-chat/parts.ts';
+import { invalid } from '../refuse.ts';
+import { toolInput } from '../tool-schema.ts';
+import { openReasoning } from './reasoning-envelope.ts';
+import { type InputItem, inputItems, itemParam, type ResponsesRequest } from './schema.ts';
+import { modelName } from './toolbox.ts';
+
+type Of<Type extends InputItem['type']> = Extract<InputItem, { type: Type }>;
+type Conversation = { system: SystemBlock[]; messages: Message[] };
+/** What an item adds to the conversation. */
+type Said = { role: Role; content: ContentBlock[] };
+type Context = { adapt: Adaptations; desk: Desk };
+
+const nothing: Said = { role: 'user', content: [] };
+
+/**
+ * The conversation in Converse's words, item by item. The items of one assistant turn (thinking, text, calls) become one
+ * message, in their order (case 56); everything else is the laws' business (`converse/check`).
+ */
+export function conversation(request: ResponsesRequest, adapt: Adaptations): Conversation {
+  const context = { adapt, desk: { changes: adapt.changes, documentName: documentNames() } };
+  const system = instructionBlocks(request.instructions, context);
+  const messages: Message[] = [];
+  for (const [index, item] of inputItems(request).entries()) {
+    const at = itemParam(request, index);
+    if (item.type === 'message' && messages.length === 0 && isSystem(item.role)) {
+      system.push(...systemTexts(contentBlocks(item.content, context.desk, `${at}.content`)));
+      continue;
+    }
+    const { role, content } = saidBy(item, at, context);
+    const last = messages.at(-1);
+    if (content.length === 0) continue;
+    if (role === 'assistant' && last?.role === 'assistant') last.content.push(...content);
+    else messages.push({ role, content });
+  }
+  return { system, messages };
+}
+
+const isSystem = (role: Of<'message'>['role']): boolean => role === 'system' || role === 'developer';
+
+/** `instructions` speak first, before system and developer messages. */
+function instructionBlocks(instructions: ResponsesRequest['instructions'], { desk }: Context): SystemBlock[] {
+  if (typeof instructions === 'string') return instructions === '' ? [] : [{ text: instructions }];
+  return (instructions ?? []).flatMap((item) =>
+    item.type === 'message' ? systemTexts(contentBlocks(item.content, desk, 'instructions')) : [],
+  );
+}
+
+const systemTexts = (blocks: readonly ContentBlock[]): SystemBlock[] =>
+  blocks.flatMap((block) => ('text' in block ? [{ text: block.text }] : []));
+
+function saidBy(item: InputItem, at: string, context: Context): Said {
+  switch (item.type) {
+    case 'message':
+      return message(item, at, context.desk);
+    case 'reasoning':
+      return { role: 'assistant', content: reasoning(item, context.adapt) };
+    case 'function_call':
+      return call(item, at, modelName(item.name, item.namespace), toolInput(item.arguments));
+    case 'custom_tool_call':
+      return call(item, at, modelName(item.name, item.namespace), { input: item.input });
+    case 'local_shell_call':
+      return call(item, at, 'local_shell', actionOf(item.action));
+    case 'shell_call':
+      return call(item, at, 'shell', actionOf(item.action));
+    case 'apply_patch_call':
+      return call(item, at, 'apply_patch', actionOf(item.operation));
+    case 'function_call_output':
+    case 'custom_tool_call_output':
+      return { role: 'user', content: toolResult(callId(item, at), item.output, context.desk, `${at}.output`) };
+    case 'local_shell_call_output':
+    case 'shell_call_output':
+    case 'apply_patch_call_output':
+      return { role: 'user', content: toolResult(callId(item, at), outputText(item.output), context.desk, at) };
+    case 'item_reference':
+      throw itemNotFound(item.id, at);
+    case 'additional_tools':
+    case 'tool_search_output':
+      return nothing; // their tools are in the toolbox
+    case 'other':
+      return leftOut(item, at, context.adapt);
+    default:
+      return item satisfies never;
+  }
+}
+
+function message(item: Of<'message'>, at: string, desk: Desk): Said {
+  const content = contentBlocks(item.content, desk, `${at}.content`);
+  if (isSystem(item.role)) return { role: 'system', content };
+  return { role: item.role === 'assistant' ? 'assistant' : 'user', content };
+}
+
+type Identified = { call_id?: string | null | undefined; id?: string | null | undefined };
+
+function callId({ call_id, id }: Identified, at: string): string {
+  const known = call_id ?? id;
+  if (known) return known;
+  throw invalid(`${at}.call_id`, `'${at}.call_id' is missing; it must name the call.`);
+}
+
+function call(item: Identified, at: string, name: string, input: ToolUseBlock['input']): Said {
+  return { role: 'assistant', content: [{ toolUse: { toolUseId: callId(item, at), name, input } }] };
+}
+
+const actionOf = (action: unknown): ToolUseBlock['input'] => (isObject(action) ? jsonValue(action) : {});
+const outputText = (output: unknown): string => (typeof output === 'string' ? output : JSON.stringify(output ?? ''));
+
+/** Thinking goes back only as the service signed it: a summary alone is for reading (cases 55, 58). */
+function reasoning(item: Of<'reasoning'>, adapt: Adaptations): ContentBlock[] {
+  const blocks = item.encrypted_content ? openReasoning(item.encrypted_content) : undefined;
+  if (blocks) return blocks.map((reasoningContent) => ({ reasoningContent }));
+  if (item.encrypted_content) {
+    adapt.changed('foreign reasoning dropped', 'Its encrypted content was made by another service.');
+  } else {
+    adapt.changed('unsigned reasoning dropped', 'Without encrypted_content the thinking cannot go back to the model.');
+  }
+  return [];
+}
+
+/** Hosted tools' items mean nothing to Bedrock; agents that change their provider still have them in the history. */
+function leftOut(item: Of<'other'>, at: string, adapt: Adaptations): Said {
+  const name = /^[a-z_0-9]{1,40}$/.test(item.named) ? item.named : 'of an unknown type';
+  adapt.dropped(at, `input item ${name} dropped`, 'Bedrock has nothing that corresponds to this kind of item.');
+  return nothing;
+}
+
+/** The item is not among those that this proxy keeps. */
+export function itemNotFound(id: string, param: string): ProxyError {
+  return new ProxyError('not_found', `Item with id '${id}' not found. Send the item itself in 'input'.`, { param });
+}

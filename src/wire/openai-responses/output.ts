@@ -1,0 +1,108 @@
+import type { JsonObject } from '../../base/json.ts';
+import type { Answer, Block } from '../../converse/events.ts';
+import type { ReasoningBlock } from '../../converse/request.ts';
+import { unwrapCustomInput } from '../custom-tool.ts';
+import type { AnswerContext } from '../format.ts';
+import { isWholeInput, type Outcome, outcomeOf } from '../outcome.ts';
+import { annotationOf } from './annotations.ts';
+import { type ItemPrefix, itemId } from './ids.ts';
+import { sealReasoning } from './reasoning-envelope.ts';
+import type { ResponsesRequest } from './schema.ts';
+import { type Toolbox, toolboxOf } from './toolbox.ts';
+
+type Text = Extract<Block, { kind: 'text' }>;
+type Call = Extract<Block, { kind: 'tool' }>;
+export type Status = 'in_progress' | 'completed' | 'incomplete';
+
+/** An answer's blocks as output items: neighbouring texts are parts of one message, everything else is an item of its own. */
+export function outputItems(
+  { blocks, end }: Answer,
+  { request, requestId }: AnswerContext<ResponsesRequest>,
+  { sealed }: { sealed: boolean },
+): JsonObject[] {
+  const box = toolboxOf(request);
+  const outcome = outcomeOf(end.stopReason, hasCalls(blocks));
+  const groups = grouped(blocks);
+  return groups.map((group, at) => {
+    const isLast = at === groups.length - 1;
+    const status = isLast && isCutOff(outcome) ? 'incomplete' : 'completed';
+    const id = (prefix: ItemPrefix): string => itemId(prefix, requestId, at);
+    if (Array.isArray(group)) return messageItem(id('msg'), group.map(textPart), status);
+    if (group.kind === 'tool')
+      return callItem(id(callPrefix(box, group.name)), group, box, callStatus(group.input, status));
+    return reasoningItem(id('rs'), thoughtOf(group), sealed);
+  });
+}
+
+export const hasCalls = (blocks: readonly Block[]): boolean => blocks.some(({ kind }) => kind === 'tool');
+
+/** Whether the last item of such an answer may lack its end. */
+export function isCutOff(outcome: Outcome): boolean {
+  return outcome === 'max_tokens' || outcome === 'context_window' || outcome === 'filtered' || outcome === 'refused';
+}
+
+type Thinking = Extract<Block, { kind: 'reasoning' | 'redacted' }>;
+
+/** Blocks that no output item can hold are left out, and do not part a message. */
+function grouped(blocks: readonly Block[]): (Text[] | Call | Thinking)[] {
+  const groups: (Text[] | Call | Thinking)[] = [];
+  for (const block of blocks) {
+    if (block.kind === 'other') continue;
+    const last = groups.at(-1);
+    if (block.kind !== 'text') groups.push(block);
+    else if (Array.isArray(last)) last.push(block);
+    else groups.push([block]);
+  }
+  return groups;
+}
+
+export function messageItem(id: string, content: JsonObject[], status: Status): JsonObject {
+  return { id, type: 'message', status, role: 'assistant', content };
+}
+
+export function textPart({ text, citations }: Pick<Text, 'text' | 'citations'>): JsonObject {
+  const annotations = (citations ?? []).flatMap((citation) => annotationOf(citation, text) ?? []);
+  return { type: 'output_text', text, annotations, logprobs: [] };
+}
+
+/** A block of thinking as Converse takes it back. */
+export function thoughtOf(block: Thinking): ReasoningBlock {
+  if (block.kind === 'redacted') return { redactedContent: block.data };
+  const { text, signature } = block;
+  return { reasoningText: signature === undefined ? { text } : { text, signature } };
+}
+
+/** Thinking is shown as a summary, the only part of it that clients display; `sealed` adds what lets it come back. */
+export function reasoningItem(id: string, thought: ReasoningBlock, sealed: boolean): JsonObject {
+  const text = 'reasoningText' in thought ? thought.reasoningText.text : '';
+  return {
+    id,
+    type: 'reasoning',
+    summary: text === '' ? [] : [{ type: 'summary_text', text }],
+    ...(sealed ? { encrypted_content: sealReasoning([thought]) } : {}),
+  };
+}
+
+export function callPrefix(box: Toolbox, name: string): ItemPrefix {
+  return box.callable.get(name)?.kind === 'custom' ? 'ctc' : 'fc';
+}
+
+/** A call whose JSON is broken although it had the time to end is the client's to judge; one that was cut off is incomplete. */
+export function callStatus(input: string, status: Status): Status {
+  return status === 'incomplete' && isWholeInput(input) ? 'completed' : status;
+}
+
+/** A call under the client's own name for the tool: with JSON arguments, or a custom tool's raw text (case 35). */
+export function callItem(id: string, call: Omit<Call, 'kind'>, box: Toolbox, status: Status): JsonObject {
+  const tool = box.callable.get(call.name);
+  const shared = {
+    id,
+    call_id: call.id,
+    name: tool?.name ?? call.name,
+    ...(tool?.namespace === undefined ? {} : { namespace: tool.namespace }),
+  };
+  if (tool?.kind === 'custom') {
+    return { ...shared, type: 'custom_tool_call', status, input: unwrapCustomInput(call.input) };
+  }
+  return { ...shared, type: 'function_call', status, arguments: call.input === '' ? '{}' : call.input };
+}

@@ -1,0 +1,103 @@
+import type { ModelOptions, ResponseFormat } from '../../converse/options.ts';
+import type { ConverseRequest } from '../../converse/request.ts';
+import { type Adaptations, adaptations } from '../adaptations.ts';
+import type { FormatContext, Translated } from '../format.ts';
+import { openAiTier } from '../openai-tier.ts';
+import { unsupported } from '../refuse.ts';
+import { requestMetadata } from '../request-metadata.ts';
+import { samplingConfig } from '../sampling.ts';
+import { inputSchema } from '../tool-schema.ts';
+import { conversation } from './items.ts';
+import { previousNotFound } from './previous.ts';
+import type { ResponsesRequest } from './schema.ts';
+import { toolboxOf } from './toolbox.ts';
+import { toolWishes } from './tools.ts';
+
+/** A Responses request in Converse's words. An id of an earlier response must be resolved by `expandPrevious` before. */
+export function responsesToConverse(request: ResponsesRequest, context: FormatContext): Translated {
+  const adapt = adaptations(context.strict);
+  refuseImpossible(request);
+  reportIgnored(request, adapt);
+  const { system, messages } = conversation(request, adapt);
+  const { toolConfig, ...toolOptions } = toolWishes(request, toolboxOf(request), adapt);
+  const inference = samplingConfig(
+    { maxTokens: request.max_output_tokens, temperature: request.temperature, topP: request.top_p },
+    adapt.changes,
+  );
+  const metadata = requestMetadata(metadataPairs(request), adapt.changes);
+  const tier = openAiTier(request.service_tier, adapt.changes);
+  const converse: ConverseRequest = {
+    messages,
+    ...(system.length > 0 ? { system } : {}),
+    ...(Object.keys(inference).length > 0 ? { inferenceConfig: inference } : {}),
+    ...(toolConfig ? { toolConfig } : {}),
+    ...(metadata ? { requestMetadata: metadata } : {}),
+    ...(tier ? { serviceTier: { type: tier } } : {}),
+  };
+  return {
+    model: request.model,
+    stream: request.stream ?? false,
+    request: converse,
+    options: { ...toolOptions, ...modelOptions(request) },
+    changes: adapt.changes,
+    choices: 1,
+  };
+}
+
+/** What would give another answer than the one asked for, in any mode. */
+function refuseImpossible(request: ResponsesRequest): void {
+  if (request.background) {
+    throw unsupported('background', 'Responses cannot run in the background here. Leave background out and stream.');
+  }
+  if (request.conversation) {
+    throw unsupported('conversation', 'There is no Conversations API here. Send the input, or previous_response_id.');
+  }
+  if (request.prompt) {
+    throw unsupported('prompt', 'Stored prompts of OpenAI do not exist here. Send the prompt itself as instructions.');
+  }
+  if (request.previous_response_id && request.earlierItems === undefined) {
+    throw previousNotFound(request.previous_response_id);
+  }
+}
+
+const hints = ['prompt_cache_key', 'prompt_cache_retention', 'prompt_cache_options'] as const;
+
+/** Fields that Converse has no member for; `docs/clients/openai-responses.md` tells the same. */
+function reportIgnored(request: ResponsesRequest, adapt: Adaptations): void {
+  if (request.top_logprobs || request.include?.includes('message.output_text.logprobs')) {
+    adapt.dropped('top_logprobs', 'top_logprobs ignored', 'Converse gives no log probabilities.');
+  }
+  if (request.text?.verbosity && request.text.verbosity !== 'medium') {
+    adapt.dropped('text.verbosity', 'verbosity ignored', 'Converse has no verbosity; say it in the prompt.');
+  }
+  if (request.truncation === 'auto') {
+    adapt.dropped('truncation', 'truncation ignored', 'The conversation is sent whole; nothing is cut out of it.');
+  }
+  for (const hint of hints) {
+    if (request[hint]) adapt.changed(`${hint} ignored`, 'Bedrock chooses its prompt cache by the prompt alone.');
+  }
+}
+
+function metadataPairs({ metadata, user, safety_identifier }: ResponsesRequest): [string, unknown][] {
+  return [...Object.entries(metadata ?? {}), ['user', user], ['safety_identifier', safety_identifier]];
+}
+
+function modelOptions(request: ResponsesRequest): ModelOptions {
+  const effort = request.reasoning?.effort;
+  const responseFormat = responseFormatOf(request.text?.format);
+  return { ...(effort ? { effort } : {}), ...(responseFormat ? { responseFormat } : {}) };
+}
+
+type TextFormat = NonNullable<NonNullable<ResponsesRequest['text']>['format']>;
+
+function responseFormatOf(format: TextFormat | null | undefined): ResponseFormat | undefined {
+  if (!format || format.type === 'text') return undefined;
+  if (format.type === 'json_object') return { type: 'json_object' };
+  return {
+    type: 'json_schema',
+    name: format.name || 'answer',
+    schema: inputSchema(format.schema),
+    ...(format.description ? { description: format.description } : {}),
+    ...(typeof format.strict === 'boolean' ? { strict: format.strict } : {}),
+  };
+}

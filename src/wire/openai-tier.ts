@@ -1,0 +1,15 @@
+import type { Change } from '../converse/changes.ts';
+import type { ServiceTier } from '../converse/request.ts';
+
+const tiers: Record<string, ServiceTier> = { default: 'default', flex: 'flex', priority: 'priority', fast: 'priority' };
+
+/** Bedrock's tier for OpenAI's `service_tier`; `auto` is what happens without one. */
+export function openAiTier(wish: string | null | undefined, changes: Change[]): ServiceTier | undefined {
+  if (!wish || wish === 'auto') return undefined;
+  const tier = tiers[wish];
+  if (tier === undefined)
+    changes.push({ what: 'service_tier ignored', why: 'Bedrock has default, flex and priority.' });
+  else if (tier !== wish)
+    changes.push({ what: 'service_tier fast sent as priority', why: 'Bedrock has no other fast tier.' });
+  return tier;
+}

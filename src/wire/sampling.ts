@@ -1,0 +1,27 @@
+import type { Change } from '../converse/changes.ts';
+import type { InferenceConfig } from '../converse/request.ts';
+import { report } from './adaptations.ts';
+
+export type Sampling = {
+  maxTokens?: number | null | undefined;
+  temperature?: number | null | undefined;
+  topP?: number | null | undefined;
+  stops?: readonly string[] | null | undefined;
+};
+
+/** A client's sampling wishes within Converse's limits; what the model at hand refuses is `bedrock/accommodate`'s business. */
+export function samplingConfig({ maxTokens, temperature, topP, stops }: Sampling, changes: Change[]): InferenceConfig {
+  if (typeof temperature === 'number' && temperature > 1) {
+    report(changes, { what: 'temperature clamped to 1', why: 'Converse takes 0 to 1 (case 43).' });
+  }
+  const stopSequences = (stops ?? []).filter((stop) => stop.trim() !== '');
+  if (stopSequences.length < (stops?.length ?? 0)) {
+    report(changes, { what: 'blank stop sequences dropped', why: 'Bedrock refuses stop sequences of white space.' });
+  }
+  return {
+    ...(maxTokens ? { maxTokens } : {}),
+    ...(typeof temperature === 'number' ? { temperature: Math.min(temperature, 1) } : {}),
+    ...(typeof topP === 'number' ? { topP } : {}),
+    ...(stopSequences.length > 0 ? { stopSequences } : {}),
+  };
+}

@@ -1,0 +1,138 @@
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { isCard, isIban, luhn } from '../../src/policy/detect/checksums.ts';
+import { findAll, probeOf } from '../../src/policy/detect/detector.ts';
+import { personalDetectors } from '../../src/policy/detect/personal.ts';
+import { secretDetectors } from '../../src/policy/detect/secrets.ts';
+import { corpus } from './corpus/corpus.ts';
+
+const probes = [...secretDetectors, ...personalDetectors].map(probeOf);
+const found = (text: string) =>
+  findAll(text, probes).map(({ kind, start, end }) => ({ kind, value: text.slice(start, end) }));
+
+test('on the labelled corpus, precision and recall by kind', () => {
+  const scores = new Map<string, { hit: number; missed: number; wrong: number }>();
+  const scoreOf = (kind: string) => {
+    const score = scores.get(kind) ?? { hit: 0, missed: 0, wrong: 0 };
+    scores.set(kind, score);
+    return score;
+  };
+  const faults: string[] = [];
+  for (const { text, holds } of corpus) {
+    const left = [...holds];
+    for (const { kind, value } of found(text)) {
+      const at = left.findIndex((label) => label.kind === kind && label.value === value);
+      if (at === -1) {
+        scoreOf(kind).wrong++;
+        faults.push(`wrong ${kind}: ${value} in ${text}`);
+      } else {
+        scoreOf(kind).hit++;
+        left.splice(at, 1);
+      }
+    }
+    for (const { kind, value } of left) {
+      scoreOf(kind).missed++;
+      faults.push(`missed ${kind}: ${value}`);
+    }
+  }
+  const total = { hit: 0, missed: 0, wrong: 0 };
+  const rows = [...scores].sort().map(([kind, { hit, missed, wrong }]) => {
+    total.hit += hit;
+    total.missed += missed;
+    total.wrong += wrong;
+    return `${kind.padEnd(20)} precision ${percent(hit, hit + wrong)}  recall ${percent(hit, hit + missed)}  (${hit + missed} labelled)`;
+  });
+  const precision = total.hit / (total.hit + total.wrong);
+  const recall = total.hit / (total.hit + total.missed);
+  process.stdout.write(
+    `${rows.join('\n')}\nall: precision ${(100 * precision).toFixed(1)} %, recall ${(100 * recall).toFixed(1)} %, ${corpus.length} texts\n${faults.join('\n')}\n`,
+  );
+  expect(corpus.filter(({ holds }) => holds.length === 0).length, 'texts that hold nothing').toBeGreaterThan(30);
+  expect(precision).toBeGreaterThanOrEqual(0.97);
+  expect(recall).toBeGreaterThanOrEqual(0.95);
+});
+
+function percent(part: number, whole: number): string {
+  return whole === 0 ? '    –' : `${((100 * part) / whole).toFixed(0).padStart(4)} %`;
+}
+
+test('cards: a right number is found, and no number with one digit changed', () => {
+  expect(isCard('4111 1111 1111 1111')).toBe(true);
+  fc.assert(
+    fc.property(fc.nat(15), fc.integer({ min: 1, max: 9 }), (at, by) => {
+      const digits = [...'4111111111111111'];
+      digits[at] = String((Number(digits[at]) + by) % 10);
+      expect(luhn(digits.join(''))).toBe(false);
+    }),
+  );
+});
+
+test('IBANs: no number with one character changed or two swapped passes', () => {
+  const good = 'DE89370400440532013000';
+  expect(isIban(good)).toBe(true);
+  fc.assert(
+    fc.property(fc.integer({ min: 4, max: good.length - 1 }), fc.integer({ min: 1, max: 9 }), (at, by) => {
+      const chars = [...good];
+      chars[at] = String((Number(chars[at]) + by) % 10);
+      expect(isIban(chars.join(''))).toBe(false);
+    }),
+  );
+});
+
+test('findings never overlap, and stand where they say', () => {
+  const texts = corpus.map(({ text }) => text);
+  fc.assert(
+    fc.property(fc.array(fc.constantFrom(...texts), { maxLength: 6 }), (parts) => {
+      const text = parts.join('\n');
+      let free = 0;
+      for (const { start, end } of findAll(text, probes)) {
+        expect(start).toBeGreaterThanOrEqual(free);
+        expect(end).toBeGreaterThan(start);
+        free = end;
+      }
+    }),
+  );
+});
+
+test('no text, however made, keeps a detector busy: a megabyte of the worst takes less than a second', () => {
+  const worst = [
+    'a',
+    '1',
+    '1 ',
+    'a.',
+    'a@',
+    'AKIA',
+    'eyJ',
+    '-----BEGIN PRIVATE KEY-----',
+    '+1 1',
+    'DE89 ',
+    'password=',
+    'postgres://a:',
+    '1.',
+    '://a:b',
+  ];
+  for (const part of worst) {
+    const text = part.repeat(Math.ceil(1_000_000 / part.length));
+    const started = performance.now();
+    findAll(text, probes);
+    expect(performance.now() - started, part).toBeLessThan(1_000);
+  }
+});
+
+test('code and prose cost little: a megabyte of each', () => {
+  const text = corpus
+    .map((sample) => sample.text)
+    .filter((sample) => found(sample).length === 0)
+    .join('\n');
+  const megabyte = text.repeat(Math.ceil(1_000_000 / text.length));
+  const secrets = secretDetectors.map(probeOf);
+  const started = performance.now();
+  findAll(megabyte, secrets);
+  const between = performance.now();
+  findAll(megabyte, probes);
+  const ended = performance.now();
+  process.stdout.write(
+    `cost per MB: secrets ${(between - started).toFixed(0)} ms, secrets and personal data ${(ended - between).toFixed(0)} ms\n`,
+  );
+  expect(ended - started).toBeLessThan(2_000);
+});

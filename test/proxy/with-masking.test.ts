@@ -1,0 +1,135 @@
+import { expect, test } from 'vitest';
+import type { Call } from '../../src/converse/call.ts';
+import { collect } from '../../src/converse/collect.ts';
+import type { Answer } from '../../src/converse/events.ts';
+import type { ConverseRequest } from '../../src/converse/request.ts';
+import { webInjectionRules } from '../../src/policy/detect/content.ts';
+import { personalDetectors } from '../../src/policy/detect/personal.ts';
+import { secretDetectors } from '../../src/policy/detect/secrets.ts';
+import { createScreen, type ScreenAction } from '../../src/policy/screening.ts';
+import { withMasking } from '../../src/proxy/with-masking.ts';
+import { aCall, anAnswer, drain, scripted, singly } from './call-fixture.ts';
+
+const mail = 'ana@firma-nord.de';
+const token = `ghp_${'a1B2'.repeat(9)}`;
+
+function setup(action: ScreenAction, answer: (call: Call) => Answer = () => anAnswer()) {
+  const hits: { rule: string; action: string; hits: number }[] = [];
+  const detectors = [...secretDetectors, ...personalDetectors, ...webInjectionRules];
+  const screen = createScreen(
+    detectors.map((detector) => ({ detector, action })),
+    'secret',
+  );
+  const upstream = scripted((call) => singly(answer(call)));
+  const ask = withMasking({
+    screen,
+    onHit: ({ rule, action: done, hits: count }) => hits.push({ rule, action: done, hits: count }),
+  })(upstream);
+  return { ask, upstream, hits };
+}
+
+const request: ConverseRequest = {
+  system: [{ text: `The user is ${mail}.` }],
+  messages: [
+    { role: 'user', content: [{ text: `I am ${mail}, my token is ${token}` }] },
+    {
+      role: 'assistant',
+      content: [
+        { reasoningContent: { reasoningText: { text: `They are ${mail}`, signature: 's' } } },
+        { toolUse: { toolUseId: 't', name: 'send', input: { to: [mail], n: 1 } } },
+      ],
+    },
+    {
+      role: 'user',
+      content: [
+        { toolResult: { toolUseId: 't', content: [{ text: `sent to ${mail}` }, { json: { to: mail } }] } },
+        { document: { name: 'a', source: { text: mail } } },
+      ],
+    },
+  ],
+  toolConfig: { tools: [{ toolSpec: { name: 'send', description: `Writes to ${mail}`, inputSchema: { json: {} } } }] },
+};
+
+test('masked: nothing of it leaves, wherever it stood, and the change is told by kind and count', async () => {
+  const { ask, upstream, hits } = setup('mask');
+  await drain(ask(aCall({ request })));
+  const [sent] = upstream.calls;
+  const text = JSON.stringify(sent?.request);
+  expect(text).not.toContain(mail);
+  expect(text).not.toContain(token);
+  expect(new Set(text.match(/MASKED_[A-Z_]+_[0-9A-Z]{8}/g)).size).toBe(2);
+  expect(sent?.changes.map(({ what }) => what)).toEqual(['masked EMAIL x8', 'masked GITHUB_TOKEN x1']);
+  expect(hits).toEqual([
+    { rule: 'EMAIL', action: 'mask', hits: 8 },
+    { rule: 'GITHUB_TOKEN', action: 'mask', hits: 1 },
+  ]);
+  expect(JSON.stringify(request)).toContain(mail);
+});
+
+test('the answer holds the originals again: in text, in thinking and in tool arguments, streamed one letter at a time', async () => {
+  const { ask } = setup('mask', ({ request: asked }) => {
+    const placeholder = /MASKED_EMAIL_\w{8}/.exec(JSON.stringify(asked))?.[0] ?? '';
+    return anAnswer('', {
+      blocks: [
+        { kind: 'reasoning', text: `It is ${placeholder}`, signature: 's' },
+        { kind: 'text', text: `Hello ${placeholder}`, citations: [{ title: placeholder }] },
+        { kind: 'tool', id: 't', name: 'send', input: `{"to":"${placeholder}"}` },
+      ],
+    });
+  });
+  const stream = ask(aCall({ request: { messages: [{ role: 'user', content: [{ text: mail }] }] } }));
+  const { blocks } = await collect(stream);
+  expect(blocks).toEqual([
+    { kind: 'reasoning', text: `It is ${mail}`, signature: 's' },
+    { kind: 'text', text: `Hello ${mail}`, citations: [{ title: mail }] },
+    { kind: 'tool', id: 't', name: 'send', input: `{"to":"${mail}"}` },
+  ]);
+});
+
+test('reported: the request goes as it is, and a conversation’s history is not reported again', async () => {
+  const { ask, upstream, hits } = setup('report');
+  await drain(ask(aCall({ request })));
+  await drain(ask(aCall({ request })));
+  expect(upstream.calls[0]?.request).toBe(request);
+  expect(hits).toEqual([
+    { rule: 'EMAIL', action: 'report', hits: 1 },
+    { rule: 'GITHUB_TOKEN', action: 'report', hits: 1 },
+  ]);
+});
+
+test('blocked: the refusal names the kind and never the value, and nothing leaves', async () => {
+  const { ask, upstream } = setup('block');
+  const { error } = await drain(ask(aCall({ request: { messages: [{ role: 'user', content: [{ text: token }] }] } })));
+  expect(error).toMatchObject({ code: 'invalid_request', publicMessage: expect.stringContaining('GITHUB_TOKEN (1)') });
+  expect(JSON.stringify(error)).not.toContain(token);
+  expect(upstream.calls).toEqual([]);
+});
+
+test('content rules work like detectors', async () => {
+  const { ask } = setup('block');
+  const { error } = await drain(
+    ask(aCall({ request: { messages: [{ role: 'user', content: [{ text: '<SCRIPT src=x>' }] }] } })),
+  );
+  expect(error).toMatchObject({ publicMessage: expect.stringContaining('SCRIPT_TAG (1)') });
+});
+
+test('a request that holds nothing passes untouched, as does its answer', async () => {
+  const { ask, upstream } = setup('mask');
+  const call = aCall();
+  const { events } = await drain(ask(call));
+  expect(upstream.calls[0]).toBe(call);
+  expect(events).toEqual(singly(anAnswer()).flat());
+});
+
+test('the same data masks to the same words in every turn, so that prefixes and signatures stay what they were', async () => {
+  const { ask, upstream } = setup('mask');
+  await drain(ask(aCall({ request })));
+  await drain(
+    ask(
+      aCall({
+        request: { ...request, messages: [...request.messages, { role: 'user', content: [{ text: 'more' }] }] },
+      }),
+    ),
+  );
+  expect(upstream.calls[1]?.request.messages.slice(0, 3)).toEqual(upstream.calls[0]?.request.messages);
+});
