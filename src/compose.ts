@@ -3,6 +3,8 @@ import { toProxyError } from './base/errors.ts';
 import { once } from './base/once.ts';
 import type { Secret } from './base/secret.ts';
 import type { Settings } from './config/schema.ts';
+import type { Call, Upstream } from './converse/call.ts';
+import type { Catalogue } from './converse/model.ts';
 import type { AppOptions } from './http/app.ts';
 import { createFailedKeys } from './http/failed-keys.ts';
 import { formatRoutes } from './http/formats.ts';
@@ -21,7 +23,9 @@ import { createRecorder, type Recorder } from './observe/recorder.ts';
 import { createScrubber } from './observe/scrub.ts';
 import type { BudgetRule } from './policy/budget.ts';
 import { stack } from './proxy/layer.ts';
-import type { Policies, PolicySettings } from './proxy/policies.ts';
+import type { Policies } from './proxy/policies.ts';
+import { policySettings, present } from './proxy/policy-settings.ts';
+import type { RegionUpstream } from './proxy/with-failover.ts';
 
 export type ComposeOptions = {
   settings: Settings;
@@ -76,7 +80,7 @@ export function compose({ settings, apiKey, state, version, page }: ComposeOptio
   });
   const bedrock = once(async () => {
     policies = await openPolicies(settings, log, clock, recent);
-    return openBedrock(settings, policies, clock);
+    return openBedrock(settings, policies, log, clock);
   });
   const engine = async () => (await bedrock()).engine;
   const services: Services = { engine, clock, log, settings: serveSettings(settings) };
@@ -84,7 +88,7 @@ export function compose({ settings, apiKey, state, version, page }: ComposeOptio
   const failedKeys = createFailedKeys(clock);
   const startedAt = clock.now();
   let remoteSeenAt: number | undefined;
-  const rehearsal = once(() => openRehearsal(settings, clock));
+  const rehearsal = once(() => openRehearsal(settings, log, clock));
   const ui = once(async (): Promise<Ui> => {
     const { createDashboard } = await import('./compose/dashboard.ts');
     return createDashboard({
@@ -191,7 +195,7 @@ async function lackOf(check: () => Promise<void>): Promise<Lack[]> {
 }
 
 /** Everything from the stack's top to the sockets, loaded when the first call needs it: the AWS SDK alone costs more than the start-up. */
-async function openBedrock(settings: Settings, policies: Policies, clock: Clock): Promise<Bedrock> {
+async function openBedrock(settings: Settings, policies: Policies, recorder: Recorder, clock: Clock): Promise<Bedrock> {
   const [{ createConnection }, { createUpstream }, { createCatalogue }, { accommodate }, { repairAfter }] =
     await Promise.all([
       import('./bedrock/connection.ts'),
@@ -202,46 +206,74 @@ async function openBedrock(settings: Settings, policies: Policies, clock: Clock)
     ]);
   const { aws, models, timeouts } = settings;
   const demo = settings.upstream === 'demo' ? await openDemo() : undefined;
-  const connection = createConnection({
-    region: demo?.region ?? aws.region,
-    profile: aws.profile,
-    endpoint: demo?.endpoint ?? aws.endpoint,
-    identity: demo && (async () => demo.credentials),
-    env: demo ? {} : process.env,
-    timeouts: { connect: timeouts.connect * 1000, firstByte: timeouts.firstByte * 1000 },
-    clock,
-  });
   const fitting = {
     defaultMaxTokens: models.defaultMaxTokens,
     autoCache: models.promptCaching,
     forcedChoiceYields: settings.reasoning.yields,
   };
   const silence = timeouts.silence * 1000;
-  const upstream = createUpstream({
-    connection,
-    accommodate: (call) => accommodate(call, fitting),
-    repairAfter: (error, call, tried) => repairAfter(error, call, tried, fitting),
-    idle: { plain: silence, thinking: silence === 0 ? 0 : Math.max(silence, thinkingSilenceMs) },
+  const openRegion = (region: string | undefined) => {
+    const connection = createConnection({
+      region,
+      profile: aws.profile,
+      endpoint: demo?.endpoint ?? aws.endpoint,
+      identity: demo && (async () => demo.credentials),
+      env: demo ? {} : process.env,
+      timeouts: { connect: timeouts.connect * 1000, firstByte: timeouts.firstByte * 1000 },
+      clock,
+    });
+    const upstream = createUpstream({
+      connection,
+      accommodate: (call) => accommodate(call, fitting),
+      repairAfter: (error, call, tried) => repairAfter(error, call, tried, fitting),
+      idle: { plain: silence, thinking: silence === 0 ? 0 : Math.max(silence, thinkingSilenceMs) },
+    });
+    return { connection, upstream };
+  };
+  const catalogueFor = (region: string) => createCatalogue({ region, ...catalogueChoices(models) });
+  const { connection, upstream } = openRegion(demo?.region ?? aws.region);
+  const region = await connection.region();
+  const catalogue = catalogueFor(region);
+  const others = demo || aws.endpoint ? [] : aws.failoverRegions.filter((name) => name !== region);
+  const elsewhere = others.map((name) => {
+    const own = catalogueFor(name);
+    return { ...openRegion(name), region: name, target: (call: Call) => own.resolve(call.model) };
   });
-  const catalogue = createCatalogue({
-    region: await connection.region(),
-    geography: models.geography,
-    preferGlobal: models.preferGlobal,
-    defaultModel: models.default,
-    unknownModels: models.unknown,
-    aliases: models.aliases,
-  });
+  const home = { region, upstream, target: (call: Call) => call.target };
+  const anywhere = others.length === 0 ? upstream : await failingOver([home, ...elsewhere], recorder, clock);
   void connection.warm();
   return {
-    engine: { upstream: stack(upstream, policies.layers), catalogue },
+    engine: { upstream: stack(anywhere, policies.layers), catalogue },
     policies,
     ready: connection.ready,
     identity: connection.identity,
     async close() {
-      connection.close();
+      for (const open of [{ connection }, ...elsewhere]) open.connection.close();
       await demo?.close();
     },
   };
+}
+
+/** The shipped catalogue without a connection, for commands that only look something up. */
+export async function openCatalogue({ models }: Settings, region: string): Promise<Catalogue> {
+  const { createCatalogue } = await import('./bedrock/catalogue.ts');
+  return createCatalogue({ region, ...catalogueChoices(models) });
+}
+
+function catalogueChoices({ geography, preferGlobal, default: defaultModel, unknown, aliases }: Settings['models']) {
+  return { geography, preferGlobal, defaultModel, unknownModels: unknown, aliases };
+}
+
+async function failingOver(regions: readonly RegionUpstream[], recorder: Recorder, clock: Clock): Promise<Upstream> {
+  const [{ createFailover }, { withFailover }] = await Promise.all([
+    import('./policy/failover.ts'),
+    import('./proxy/with-failover.ts'),
+  ]);
+  const failover = createFailover(
+    regions.map(({ region }) => region),
+    clock,
+  );
+  return withFailover(regions, { failover, onFailover: (notice) => recorder.write({ type: 'failover', ...notice }) });
 }
 
 /** The policies, after the ledger was asked what is spent already; without budgets it need not be open yet. */
@@ -270,54 +302,25 @@ async function openPolicies(
   });
 }
 
-/** The same stack above the simulator, without memory and without records: what is tried there is nobody's usage. */
-async function openRehearsal(settings: Settings, clock: Clock): Promise<Bedrock> {
+/** The same stack above the simulator, without memory, bounds and records: what is tried there is nobody's usage. */
+async function openRehearsal(settings: Settings, recorder: Recorder, clock: Clock): Promise<Bedrock> {
   const { createPolicies } = await import('./proxy/policies.ts');
-  const plain: PolicySettings = {
-    cache: { mode: 'off', ttlMs: 1, maxBytes: 1 },
+  const plain = {
+    ...policySettings(settings),
+    cache: { mode: 'off' as const, ttlMs: 1, maxBytes: 1 },
     bounds: {},
     perKey: {},
     all: {},
     budgets: [],
   };
   const policies = createPolicies(plain, { clock, random: Math.random, tell: () => {}, sinks: [], account: () => '' });
-  return openBedrock({ ...settings, upstream: 'demo' }, policies, clock);
+  return openBedrock({ ...settings, upstream: 'demo' }, policies, recorder, clock);
 }
 
 async function spentInLedger(recorder: Recorder, clock: Clock): Promise<(rule: BudgetRule, from: number) => number> {
   const [book, { spentUsd }] = await Promise.all([recorder.ledger(), import('./observe/usage.ts')]);
   return ({ keyId, modelId }, from) =>
     spentUsd(book.database(), { from, to: clock.now() + 1 }, present({ keyId, modelId }));
-}
-
-function policySettings({ cache, limits, budgets, masking }: Settings): PolicySettings {
-  const { promptChars, images, documents, maxTokensLeast: least, maxTokensMost: most } = limits;
-  return {
-    cache: { mode: cache.mode, ttlMs: cache.seconds * 1000, maxBytes: cache.bytes },
-    bounds: present({
-      promptChars,
-      images,
-      documents,
-      maxTokens: least === undefined && most === undefined ? undefined : present({ least, most }),
-    }),
-    masking,
-    perKey: present(limits.perKey),
-    all: present(limits.all),
-    budgets: budgets.map(({ period, usd, action, key, model }) => ({
-      period,
-      limitUsd: usd,
-      action,
-      ...present({ keyId: key, modelId: model }),
-    })),
-  };
-}
-
-type Present<T> = { [Name in keyof T]?: Exclude<T[Name], undefined> };
-
-/** The members that are set. */
-function present<T extends object>(value: T): Present<T> {
-  // Object.fromEntries forgets the names that its argument had.
-  return Object.fromEntries(Object.entries(value).filter(([, member]) => member !== undefined)) as Present<T>;
 }
 
 async function openDemo() {

@@ -28,7 +28,10 @@ const house: Record<string, Room> = {
     rooms: ['config', 'wire', 'bedrock', 'auth', 'policy', 'observe', 'demo', 'proxy', 'http', 'converse', 'base'],
     packages: ['hono', '@hono/node-server'],
   },
-  cli: { rooms: ['compose', 'connect', 'config', 'auth', 'base'], packages: ['commander', '@clack/prompts'] },
+  cli: {
+    rooms: ['compose', 'connect', 'config', 'auth', 'policy', 'observe', 'base'],
+    packages: ['commander', '@clack/prompts'],
+  },
   main: { rooms: ['cli', 'base'], packages: [] },
 };
 

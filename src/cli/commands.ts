@@ -18,5 +18,15 @@ export const commandRows: readonly CommandRow[] = [
     summary: 'start the proxy on a simulated Bedrock and show a first answer',
     load: () => import('./demo.ts'),
   },
+  { name: 'usage', summary: 'tokens and cost by day, model, key or client', load: () => import('./usage.ts') },
+  { name: 'cost', summary: 'estimate what calls would cost', load: () => import('./cost.ts') },
+  { name: 'quota', summary: 'measured load by model, and a request for more quota', load: () => import('./quota.ts') },
+  {
+    name: 'explain',
+    summary: 'what became of one request, and what was changed in it',
+    load: () => import('./explain.ts'),
+  },
+  { name: 'cache', summary: 'look at or clear the response cache', load: () => import('./cache.ts') },
+  { name: 'audit', summary: 'verify the audit', load: () => import('./audit.ts') },
   { name: 'version', summary: 'print the versions of claude-bedrock and Node', load: () => import('./version.ts') },
 ];

@@ -51,6 +51,10 @@ const aws = section('Which Bedrock is called. All of it may be left to AWS’s o
   region: optionalText({
     description: 'The AWS Region to call. Absent: `AWS_REGION`, then the profile, as in the AWS SDK.',
   }),
+  failoverRegions: list({
+    description:
+      'Regions to ask, in this order, when the first one throttles or is out. All traffic stays in the first while it is well: prompt caches are per Region. Ignored with `endpoint`.',
+  }),
   profile: optionalText({
     description: 'The profile of `~/.aws/config` to sign with. Absent: `AWS_PROFILE`, as in the AWS SDK.',
   }),
