@@ -36,6 +36,8 @@ export type ComposeOptions = {
   version: string;
   /** The dashboard's page; absent: the built file. */
   page?: () => Promise<UiPage>;
+  /** Absent: the system's own. */
+  clock?: Clock;
 };
 
 /** The running program. */
@@ -55,8 +57,7 @@ const weekMs = 7 * 86_400_000;
 const thinkingSilenceMs = 600_000;
 
 /** The only place that makes objects. Nothing is opened before `listen()`. */
-export function compose({ settings, apiKey, state, version, page }: ComposeOptions): Composition {
-  const clock = systemClock;
+export function compose({ settings, apiKey, state, version, page, clock = systemClock }: ComposeOptions): Composition {
   const scrubber = createScrubber();
   scrubber.know(apiKey.reveal());
   let policies: Policies | undefined;

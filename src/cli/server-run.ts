@@ -2,13 +2,21 @@ import { randomBytes } from 'node:crypto';
 import { Secret } from '../base/secret.ts';
 import { type Composition, compose } from '../compose.ts';
 import type { Loaded } from '../config/load.ts';
+import { noteRunning } from '../config/running-file.ts';
 import { type ExitCode, exitCodes } from './exit-codes.ts';
 import type { Failure, Output } from './output.ts';
 import { version } from './package-version.ts';
 import { portHolder } from './port-holder.ts';
 
 /** A server that listens: where, and with which key. */
-export type Running = { url: string; key: Secret; keyIsNew: boolean; composition: Composition };
+export type Running = {
+  url: string;
+  key: Secret;
+  keyIsNew: boolean;
+  composition: Composition;
+  /** Takes back the note of where we listen. */
+  forget(): void;
+};
 
 /** Starts the server, or tells why it cannot and gives the exit code. */
 export async function startServer(loaded: Loaded, output: Output): Promise<Running | ExitCode> {
@@ -29,7 +37,8 @@ export async function startServer(loaded: Loaded, output: Output): Promise<Runni
   const composition = compose({ settings, apiKey: key, state: loaded.paths.state, version });
   try {
     const { url } = await composition.listen();
-    return { url, key, keyIsNew: apiKey === undefined, composition };
+    const forget = noteRunning(loaded.paths.state, { pid: process.pid, url });
+    return { url, key, keyIsNew: apiKey === undefined, composition, forget };
   } catch (error) {
     output.fail(listenFailure(error, settings.listen));
     return exitCodes.failed;
@@ -76,13 +85,14 @@ function listenFailure(error: unknown, { host, port }: { host: string; port: num
  * Resolves with the exit code when the server was told to stop and every answer had its end. A second signal stops at
  * once. SIGUSR1 would open Node's inspector to every local program, so it does nothing here.
  */
-export function untilStopped({ composition }: Running): Promise<ExitCode> {
+export function untilStopped({ composition, forget }: Running): Promise<ExitCode> {
   return new Promise((resolve) => {
     let stopping = false;
     const stop = (signal: NodeJS.Signals): void => {
       const code = signal === 'SIGINT' ? exitCodes.interrupted : exitCodes.ok;
       if (stopping) process.exit(code);
       stopping = true;
+      forget();
       composition.close(signal).then(
         () => resolve(code),
         () => resolve(exitCodes.failed),

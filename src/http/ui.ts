@@ -102,11 +102,12 @@ export function createUi(parts: UiParts): Ui {
 /** A link is for the person who owns the keys: an admin key says so, or a file that only they can write. */
 async function authorizeLink(exchange: Exchange, { keys, failedKeys, isLocalProof }: UiParts): Promise<void> {
   const { incoming } = exchange;
+  // Read in any case: an unread body keeps its connection busy.
+  const body = await readJsonBody(incoming, bodyLimits);
   const key = keyOf(incoming.headers);
   const principal = key === undefined ? undefined : keys.verify(key);
   if (principal?.scope === 'admin') return;
   if (principal) throw new ProxyError('forbidden', 'This needs a key of the scope admin.');
-  const body = await readJsonBody(incoming, bodyLimits);
   const proof = isObject(body) ? body['proof'] : undefined;
   if (typeof proof === 'string' && (await isLocalProof(proof))) return;
   await failedKeys.wait(incoming.socket.remoteAddress ?? '');
