@@ -1,9 +1,13 @@
+import { signal } from '@preact/signals';
 import type { CallRow, OpenCall } from '../observe/recent-calls.ts';
 import { CallDetail } from './call-detail.tsx';
 import { clockTime, count, dollars, duration, share } from './figures.ts';
 import type { Kind } from './filter.ts';
-import { outcomeWords, shapeOf, shortModel } from './names.ts';
+import { outcomeWords, shapeOf, shortClient, shortModel } from './names.ts';
 import { calls, fresh, kind, now, open, selected, shown, words } from './store.ts';
+
+/** Rows at first; nobody reads hundreds. */
+const most = signal(40);
 
 const kindNames: Record<Kind, string> = { all: 'All', problems: 'Problems', cached: 'From cache' };
 
@@ -72,10 +76,13 @@ function Table() {
               Duration
             </th>
             <th scope="col" class="number">
-              Tokens in
+              In
             </th>
             <th scope="col" class="number">
-              out
+              cached
+            </th>
+            <th scope="col" class="number">
+              Out
             </th>
             <th scope="col" class="number">
               Cost
@@ -87,11 +94,18 @@ function Table() {
           {waiting.map((call) => (
             <Waiting key={`open ${call.id}`} call={call} />
           ))}
-          {rows.map((row) => (
+          {rows.slice(0, most.value).map((row) => (
             <Row key={row.id} row={row} />
           ))}
         </tbody>
       </table>
+      {rows.length > most.value && (
+        <p class="more">
+          <button type="button" class="link" onClick={() => (most.value = Number.POSITIVE_INFINITY)}>
+            Show all {rows.length}
+          </button>
+        </p>
+      )}
       {rows.length === 0 && waiting.length === 0 && (
         <p class="empty">
           None of the last {calls.value.length} requests fits.{' '}
@@ -113,12 +127,12 @@ function Waiting({ call }: { call: OpenCall }) {
   return (
     <tr class="waiting">
       <td class="time">{clockTime(call.at)}</td>
-      <td>{call.client}</td>
+      <td title={call.client}>{shortClient(call.client)}</td>
       <Model asked={call.model} target={call.target} />
       <td>{shapeOf(call.format)}</td>
       <td />
       <td class="number">{duration(Math.max(0, now.value - call.at))}</td>
-      <td colSpan={3} />
+      <td colSpan={4} />
       <td>
         <span class="dot accent pulse" aria-hidden="true" /> under way
       </td>
@@ -143,7 +157,7 @@ function Row({ row }: { row: CallRow }) {
             {clockTime(row.at)}
           </button>
         </td>
-        <td>{row.client}</td>
+        <td title={row.client}>{shortClient(row.client)}</td>
         <Model asked={row.model} target={row.target} />
         <td>
           {shapeOf(row.format)}
@@ -151,19 +165,15 @@ function Row({ row }: { row: CallRow }) {
         </td>
         <td class="number">{duration(row.firstEventMs)}</td>
         <td class="number">{duration(row.durationMs)}</td>
-        <td class="number">
-          {prompt !== undefined && tokens && tokens.cacheRead > 0 && (
-            <span class="quiet">{share(tokens.cacheRead, prompt)} cached </span>
-          )}
-          {count(prompt)}
-        </td>
+        <td class="number">{count(prompt)}</td>
+        <td class="number quiet">{tokens && prompt && tokens.cacheRead > 0 ? share(tokens.cacheRead, prompt) : ''}</td>
         <td class="number">{count(tokens?.output)}</td>
         <td class="number">{tokens ? dollars(row.usd) : '–'}</td>
         <Outcome row={row} />
       </tr>
       {isOpen && (
         <tr class="detail">
-          <td colSpan={10}>
+          <td colSpan={11}>
             <CallDetail row={row} />
           </td>
         </tr>

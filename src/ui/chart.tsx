@@ -8,12 +8,12 @@ export type ChartProps = {
   data: uPlot.AlignedData;
   /** Made anew when colours change; the size is ours. */
   options: () => Omit<uPlot.Options, 'width' | 'height'>;
+  /** In pixels. */
+  height: number;
 };
 
-const height = 168;
-
 /** A canvas that follows its data, its width and the theme. */
-export function Chart({ summary, data, options }: ChartProps) {
+export function Chart({ summary, data, options, height }: ChartProps) {
   const host = useRef<HTMLDivElement>(null);
   const plot = useRef<uPlot>(undefined);
   const paints = painted.value;

@@ -55,7 +55,8 @@ function Empty() {
 
 function Points({ series, unit, name }: { series: Series; unit: (y: number) => string; name: string }) {
   const { x, y, middle, median } = series;
-  const summary = `${name}: ${x.length} answers, median ${unit(median ?? 0)}, from ${unit(Math.min(...y))} to ${unit(Math.max(...y))}.`;
+  const values = y.filter((value) => value !== null);
+  const summary = `${name}: ${values.length} answers, median ${unit(median ?? 0)}, from ${unit(Math.min(...values))} to ${unit(Math.max(...values))}.`;
   const data = useMemo(() => [x, y, middle] as uPlot.AlignedData, [series]);
   const options = () => ({
     ...frame(unit),
@@ -66,8 +67,12 @@ function Points({ series, unit, name }: { series: Series; unit: (y: number) => s
       { stroke: colour('accent'), width: 1.75, points: { show: false } },
     ],
   });
-  return <Chart summary={summary} data={data} options={options} />;
+  return <Chart summary={summary} data={data} options={options} height={190} />;
 }
+
+/** `2026-11-04` → `4 Nov`; noon, so that no time zone makes it another day. */
+const dayWords = (day: string): string =>
+  new Date(`${day}T12:00:00`).toLocaleDateString('en-GB', { day: 'numeric', month: 'short' });
 
 const places = ['series-1', 'series-2', 'series-3', 'series-4'] as const;
 
@@ -76,8 +81,8 @@ function Costs({ stack }: { stack: CostStack }) {
   // The highest top is drawn first, the lower ones over it.
   const data = useMemo(() => [days.map((_, at) => at), ...[...tops].reverse()] as uPlot.AlignedData, [stack]);
   const day = (at: number) => {
-    const [, month = '', date = ''] = (days[at] ?? '').split('-');
-    return date === '' ? '' : `${Number(date)}.${Number(month)}.`;
+    const name = days[at];
+    return name === undefined ? '' : dayWords(name);
   };
   const options = () => ({
     ...frame(dollars),
@@ -87,7 +92,7 @@ function Costs({ stack }: { stack: CostStack }) {
     },
     axes: [
       { ...axis(), values: (_: uPlot, at: number[]) => at.map(day) },
-      { ...axis(), size: 54, values: (_: uPlot, at: number[]) => at.map(dollars) },
+      { ...axis(), size: 54, space: 26, values: (_: uPlot, at: number[]) => at.map(dollars) },
     ],
     series: [
       {},
@@ -106,6 +111,7 @@ function Costs({ stack }: { stack: CostStack }) {
         summary={`Cost per day: ${dollars(sum)} in ${days.length} days. The list beside gives it by model.`}
         data={data}
         options={options}
+        height={168}
       />
       <ul class="legend">
         {models.map((model, at) => (
@@ -139,7 +145,7 @@ function frame(unit: (y: number) => string): Pick<uPlot.Options, 'legend' | 'cur
     padding: [8, 4, 0, 0],
     axes: [
       { ...axis(), grid: { show: false }, size: 28, values: (_: uPlot, at: number[]) => at.map(timeOfDay) },
-      { ...axis(), size: 54, values: (_: uPlot, at: number[]) => at.map(unit) },
+      { ...axis(), size: 54, space: 26, values: (_: uPlot, at: number[]) => at.map(unit) },
     ],
   };
 }

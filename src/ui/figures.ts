@@ -5,6 +5,7 @@ const none = '–';
 /** Milliseconds: `340 ms`, `1.24 s`, `12.3 s`, `2 m 04 s`. */
 export function duration(ms: number | undefined): string {
   if (ms === undefined) return none;
+  if (ms === 0) return '0 ms';
   if (ms < 999.5) return `${ms < 9.95 ? ms.toFixed(1) : Math.round(ms)} ms`;
   const seconds = ms / 1000;
   if (seconds < 9.995) return `${seconds.toFixed(2)} s`;

@@ -7,6 +7,9 @@ export function shortModel(id: string): string {
   return last.replace(/^(?:[a-z-]{2,8}\.)?[a-z0-9]+\./, '').replace(/(?:-\d{8})?(?:-v\d+)?(?::\d+)?$/, '') || id;
 }
 
+/** A client's name without its version: `claude-cli/2.1.14` → `claude-cli`. */
+export const shortClient = (name: string): string => name.split('/', 1)[0] || name;
+
 const shapes: Record<string, string> = {
   'openai-chat': 'chat',
   'openai-responses': 'responses',

@@ -1,10 +1,11 @@
 import type { DayCost, History } from '../observe/history.ts';
 import type { CallRow } from '../observe/recent-calls.ts';
 
-/** Points over time, x in seconds; `middle` is the median of the last few. */
-export type Series = { x: number[]; y: number[]; middle: number[]; median: number | undefined };
+/** Points over time, x in seconds; `middle` is the median of the last few. A long pause is a gap in both. */
+export type Series = { x: number[]; y: (number | null)[]; middle: (number | null)[]; median: number | undefined };
 
 const lately = 9;
+const pauseSeconds = 45 * 60;
 
 /** What the model itself took: answers from a cache are not its. */
 const isModels = ({ outcome }: CallRow): boolean => outcome === 'served' || outcome === 'aborted';
@@ -28,15 +29,25 @@ export function speeds(rows: readonly CallRow[]): Series {
 
 function seriesOf(rows: readonly CallRow[], value: (row: CallRow) => number | undefined): Series {
   const series: Series = { x: [], y: [], middle: [], median: undefined };
+  const values: number[] = [];
+  let last = Number.POSITIVE_INFINITY;
   for (const row of [...rows].sort((a, b) => a.at - b.at)) {
     const y = isModels(row) ? value(row) : undefined;
     if (y === undefined) continue;
-    series.x.push(row.at / 1000);
-    series.y.push(y);
-    series.middle.push(median(series.y.slice(-lately)) ?? y);
+    const x = row.at / 1000;
+    if (x - last > pauseSeconds) add(series, (x + last) / 2, null, null);
+    values.push(y);
+    add(series, x, y, median(values.slice(-lately)) ?? y);
+    last = x;
   }
-  series.median = median(series.y);
+  series.median = median(values);
   return series;
+}
+
+function add(series: Series, x: number, y: number | null, middle: number | null): void {
+  series.x.push(x);
+  series.y.push(y);
+  series.middle.push(middle);
 }
 
 /** The middle value; undefined of none. */

@@ -1,7 +1,7 @@
 import { signal } from '@preact/signals';
 import type { UsageRow } from '../observe/usage.ts';
 import { count, dollars } from './figures.ts';
-import { shortModel } from './names.ts';
+import { shortClient, shortModel } from './names.ts';
 import { state } from './store.ts';
 
 const by = signal<'models' | 'clients'>('models');
@@ -33,7 +33,7 @@ function Bar({ row: { group, usd, calls, unpriced }, part }: { row: UsageRow; pa
   const isUnpriced = unpriced > 0 && usd === 0;
   return (
     <li title={`${group}: ${count(calls)} requests${unpriced > 0 ? `, ${count(unpriced)} unpriced` : ''}`}>
-      <span class="name">{by.value === 'models' ? shortModel(group) : group}</span>
+      <span class="name">{by.value === 'models' ? shortModel(group) : shortClient(group)}</span>
       <span class="number">
         <span class="quiet">{count(calls)} × </span>
         {isUnpriced ? 'unpriced' : dollars(usd)}

@@ -55,7 +55,7 @@ export function Savings() {
         <dd class="quiet">
           {cache.mode === 'off'
             ? 'off; set cache.mode to turn it on'
-            : `${count(savings.responseCacheCalls)} answers; ${share(cache.hits + cache.shared, looked)} hits since the start, ${bytes(cache.bytes)} held`}
+            : `${count(savings.responseCacheCalls)} answers; now ${bytes(cache.bytes)}, ${share(cache.hits + cache.shared, looked)} hits`}
         </dd>
       </dl>
     </section>
@@ -96,9 +96,9 @@ export function Limits() {
 
 function Budget({ budget: { scope, period, limitUsd, spentUsd, resetsAt, action } }: { budget: BudgetState }) {
   const part = limitUsd === 0 ? 1 : spentUsd / limitUsd;
-  const then = { notice: 'you are told', clamp: 'answers are kept short', refuse: 'requests are refused' }[action];
+  const then = { notice: 'you are told', clamp: 'short answers', refuse: 'no answers' }[action];
   return (
-    <li title={`When it is spent, ${then}.`}>
+    <li>
       <span class="name">
         {scope}, this {period}
       </span>
@@ -113,7 +113,7 @@ function Budget({ budget: { scope, period, limitUsd, spentUsd, resetsAt, action 
         value={Math.min(1, part)}
       />
       <span class="quiet wide">
-        starts anew in {span(resetsAt - now.value)}; when spent, {then}
+        resets in {span(resetsAt - now.value)} · when spent: {then}
       </span>
     </li>
   );
