@@ -52,7 +52,8 @@ for (const { name, dark = false, width = 1440, height = 1000, open = false } of 
   if (open) {
     await page.getByRole('radio', { name: 'Problems' }).check({ force: true });
     await page.locator('tr.row button').first().click();
-    await page.locator('section.calls').evaluate((calls) => scrollTo(0, calls.getBoundingClientRect().top - 60));
+    await page.locator('section.calls').evaluate((calls) => calls.scrollIntoView());
+    await page.mouse.wheel(0, -64);
   }
   const file = join(folder, `${name}.png`);
   await page.screenshot({ path: file });

@@ -144,7 +144,10 @@ function Row({ row }: { row: CallRow }) {
   const isOpen = selected.value === row.id;
   const { tokens } = row;
   const prompt = tokens && tokens.input + tokens.cacheRead + tokens.cacheWrite;
-  const toggle = () => (selected.value = isOpen ? undefined : row.id);
+  const toggle = (event: Event) => {
+    event.stopPropagation();
+    selected.value = isOpen ? undefined : row.id;
+  };
   return (
     <>
       <tr
@@ -153,7 +156,7 @@ function Row({ row }: { row: CallRow }) {
         onClick={toggle}
       >
         <td class="time">
-          <button type="button" aria-expanded={isOpen} onClick={(event) => (event.stopPropagation(), toggle())}>
+          <button type="button" aria-expanded={isOpen} onClick={toggle}>
             {clockTime(row.at)}
           </button>
         </td>

@@ -18,7 +18,7 @@ export function Chart({ summary, data, options, height }: ChartProps) {
   const plot = useRef<uPlot>(undefined);
   const paints = painted.value;
 
-  // biome-ignore lint/correctness/useExhaustiveDependencies: made anew for new colours or another number of series, not for new data
+  // Made anew for new colours or another number of series, not for new data.
   useEffect(() => {
     const box = host.current;
     if (!box) return;

@@ -35,8 +35,9 @@ function back(field: HTMLInputElement | undefined): void {
 const onRow = (): boolean => document.activeElement?.matches('tr.row button') ?? false;
 
 function step(by: 1 | -1, event: KeyboardEvent): void {
-  const buttons = [...document.querySelectorAll<HTMLButtonElement>('tr.row button')];
-  const at = buttons.findIndex((button) => button === document.activeElement);
+  const buttons: Element[] = [...document.querySelectorAll('tr.row button')];
+  const at = document.activeElement ? buttons.indexOf(document.activeElement) : -1;
   event.preventDefault();
-  buttons[at === -1 ? 0 : Math.min(buttons.length - 1, Math.max(0, at + by))]?.focus();
+  const next = buttons[at === -1 ? 0 : Math.min(buttons.length - 1, Math.max(0, at + by))];
+  if (next instanceof HTMLElement) next.focus();
 }

@@ -96,7 +96,7 @@ export function Limits() {
 
 function Budget({ budget: { scope, period, limitUsd, spentUsd, resetsAt, action } }: { budget: BudgetState }) {
   const part = limitUsd === 0 ? 1 : spentUsd / limitUsd;
-  const then = { notice: 'you are told', clamp: 'short answers', refuse: 'no answers' }[action];
+  const then = { notice: 'notice only', clamp: 'then short answers', refuse: 'then no answers' }[action];
   return (
     <li>
       <span class="name">
@@ -113,7 +113,7 @@ function Budget({ budget: { scope, period, limitUsd, spentUsd, resetsAt, action 
         value={Math.min(1, part)}
       />
       <span class="quiet wide">
-        resets in {span(resetsAt - now.value)} · when spent: {then}
+        resets in {span(resetsAt - now.value)} · {then}
       </span>
     </li>
   );

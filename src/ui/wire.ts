@@ -55,12 +55,14 @@ function listen(): void {
 }
 
 const refreshAfterMs = 1_500;
-let refreshing: ReturnType<typeof setTimeout> | undefined;
+let refreshComes = false;
 
 /** Sums, budgets and charts of days come from the server; one request for many rows. */
 function refreshSoon(): void {
-  refreshing ??= setTimeout(() => {
-    refreshing = undefined;
+  if (refreshComes) return;
+  refreshComes = true;
+  setTimeout(() => {
+    refreshComes = false;
     void refresh();
   }, refreshAfterMs);
 }
