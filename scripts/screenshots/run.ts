@@ -1,7 +1,8 @@
-import { existsSync, mkdirSync, statSync } from 'node:fs';
+import { existsSync, mkdirSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { chromium } from 'playwright-core';
 import { startPictureServer } from './picture-server.ts';
+import { smallPng } from './small-png.ts';
 
 /* Takes the pictures of docs/dashboard.md: `npm run screenshots`. Needs a Chromium, named by CHROMIUM_PATH or at /usr/bin/chromium. */
 
@@ -56,7 +57,7 @@ for (const { name, dark = false, width = 1440, height = 1000, open = false } of 
     await page.mouse.wheel(0, -64);
   }
   const file = join(folder, `${name}.png`);
-  await page.screenshot({ path: file });
+  writeFileSync(file, smallPng(await page.screenshot()));
   await context.close();
   process.stdout.write(`${name}.png ${Math.round(statSync(file).size / 1024)} KiB\n`);
 }
