@@ -1,7 +1,7 @@
 import { crc32, deflateSync, inflateSync } from 'node:zlib';
 
 /*
- * A browser writes pictures with 16 million colours; a page of text needs 256. The most used colours become the palette,
+ * A browser writes pictures with 16 million colours; a page of text needs 256. The colours that count most become the palette,
  * the others go to their nearest. PNG (Third Edition), sections 7, 9 and 11.
  */
 
@@ -89,10 +89,16 @@ function mostUsed(rgb: Buffer, most: number): number[] {
     const colour = rgb.readUIntBE(at, 3);
     uses.set(colour, (uses.get(colour) ?? 0) + 1);
   }
+  // A red dot of forty pixels says more than forty greys at the edges of letters.
+  const vivid = (colour: number): number => {
+    const channels = [16, 8, 0].map((shift) => (colour >> shift) & 255);
+    return (1 + (Math.max(...channels) - Math.min(...channels)) / 8) ** 2;
+  };
   return [...uses]
-    .sort(([, a], [, b]) => b - a)
+    .map(([colour, times]) => ({ colour, weight: times * vivid(colour) }))
+    .sort((a, b) => b.weight - a.weight)
     .slice(0, most)
-    .map(([colour]) => colour);
+    .map(({ colour }) => colour);
 }
 
 function nearest(colour: number, palette: readonly number[]): number {

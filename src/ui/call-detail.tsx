@@ -35,7 +35,9 @@ export function CallDetail({ row }: { row: CallRow }) {
           </Pair>
         )}
         <Pair name="Answered by">
-          <code>{row.target}</code> in {row.region}
+          <code>{row.target}</code>
+        </Pair>
+        <Pair name="Region">{row.region}
         </Pair>
         <Pair name="Key">{row.key}</Pair>
         <Pair name="Ended">

@@ -142,7 +142,7 @@ function frame(unit: (y: number) => string): Pick<uPlot.Options, 'legend' | 'cur
   return {
     legend: { show: false },
     cursor: { show: false },
-    padding: [8, 4, 0, 0],
+    padding: [8, 16, 0, 0],
     axes: [
       { ...axis(), grid: { show: false }, size: 28, values: (_: uPlot, at: number[]) => at.map(timeOfDay) },
       { ...axis(), size: 54, space: 26, values: (_: uPlot, at: number[]) => at.map(unit) },
