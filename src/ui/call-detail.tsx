@@ -37,8 +37,7 @@ export function CallDetail({ row }: { row: CallRow }) {
         <Pair name="Answered by">
           <code>{row.target}</code>
         </Pair>
-        <Pair name="Region">{row.region}
-        </Pair>
+        <Pair name="Region">{row.region}</Pair>
         <Pair name="Key">{row.key}</Pair>
         <Pair name="Ended">
           {outcomeWords[row.outcome]}
