@@ -51,7 +51,8 @@ const lazyBuiltins: Plugin = {
 rmSync(outdir, { recursive: true, force: true });
 const { metafile } = await build({
   absWorkingDir: root,
-  entryPoints: { main: 'src/main.ts' },
+  // The keyring's process is a program of its own, beside the chunk that starts it.
+  entryPoints: { main: 'src/main.ts', 'chunks/keyring-worker': 'src/auth/keyring-worker.ts' },
   outdir,
   bundle: true,
   splitting: true,

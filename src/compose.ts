@@ -1,7 +1,12 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { CurrentIdentity } from './auth/current-identity.ts';
+import type { PolicyTarget } from './auth/iam-policy.ts';
+import { localKeyRing } from './auth/local-key-ring.ts';
 import { type Clock, systemClock } from './base/clock.ts';
-import { toProxyError } from './base/errors.ts';
+import { ProxyError, toProxyError } from './base/errors.ts';
 import { once } from './base/once.ts';
-import type { Secret } from './base/secret.ts';
+import { Secret } from './base/secret.ts';
 import type { Settings } from './config/schema.ts';
 import type { Call, Upstream } from './converse/call.ts';
 import type { Catalogue } from './converse/model.ts';
@@ -9,7 +14,7 @@ import type { AppOptions } from './http/app.ts';
 import { createFailedKeys } from './http/failed-keys.ts';
 import { formatRoutes } from './http/formats.ts';
 import { createGuard } from './http/guard.ts';
-import { singleKey } from './http/key-ring.ts';
+import { type KeyRing, singleKey } from './http/key-ring.ts';
 import { createListener } from './http/listener.ts';
 import type { Lack } from './http/operations.ts';
 import type { Engine, ServeSettings, Services } from './http/serve.ts';
@@ -79,13 +84,14 @@ export function compose({ settings, apiKey, state, version, page, clock = system
     audit: { ...settings.audit, maxTotalBytes: settings.audit.bytes },
     ledger: settings.ledger,
   });
+  const openedPolicies = once(() => openPolicies(settings, log, clock, recent));
   const bedrock = once(async () => {
-    policies = await openPolicies(settings, log, clock, recent);
-    return openBedrock(settings, policies, log, clock);
+    policies = await openedPolicies();
+    return openBedrock(settings, state, policies, log, clock);
   });
   const engine = async () => (await bedrock()).engine;
   const services: Services = { engine, clock, log, settings: serveSettings(settings) };
-  const keys = singleKey(apiKey, { id: 'local', name: 'local key', scope: 'admin' });
+  const keys = keyRing(apiKey, state, clock);
   const failedKeys = createFailedKeys(clock);
   const startedAt = clock.now();
   let remoteSeenAt: number | undefined;
@@ -96,7 +102,7 @@ export function compose({ settings, apiKey, state, version, page, clock = system
       ...{ settings, version, state, clock, scrubber, recent, keys, failedKeys, startedAt, page },
       recorder: log,
       formats: formatRoutes,
-      policies: async () => (await bedrock()).policies,
+      policies: openedPolicies,
       identity: async () => (await bedrock()).identity(),
       rehearsal: async () => (await rehearsal()).engine,
       remoteSeenAt: () => remoteSeenAt,
@@ -180,7 +186,7 @@ type Bedrock = {
   engine: Engine;
   policies: Policies;
   ready(): Promise<void>;
-  identity(): Promise<{ kind: 'keys' | 'bearer'; region: string; expiresAt?: number }>;
+  identity(): Promise<{ region: string; expiresAt?: number }>;
   close(): Promise<void>;
 };
 
@@ -196,7 +202,13 @@ async function lackOf(check: () => Promise<void>): Promise<Lack[]> {
 }
 
 /** Everything from the stack's top to the sockets, loaded when the first call needs it: the AWS SDK alone costs more than the start-up. */
-async function openBedrock(settings: Settings, policies: Policies, recorder: Recorder, clock: Clock): Promise<Bedrock> {
+async function openBedrock(
+  settings: Settings,
+  state: string | undefined,
+  policies: Policies,
+  recorder: Recorder,
+  clock: Clock,
+): Promise<Bedrock> {
   const [{ createConnection }, { createUpstream }, { createCatalogue }, { accommodate }, { repairAfter }] =
     await Promise.all([
       import('./bedrock/connection.ts'),
@@ -207,6 +219,7 @@ async function openBedrock(settings: Settings, policies: Policies, recorder: Rec
     ]);
   const { aws, models, timeouts } = settings;
   const demo = settings.upstream === 'demo' ? await openDemo() : undefined;
+  const identity = demo || state === undefined ? undefined : await openIdentity(settings, state, clock);
   const fitting = {
     defaultMaxTokens: models.defaultMaxTokens,
     autoCache: models.promptCaching,
@@ -218,7 +231,7 @@ async function openBedrock(settings: Settings, policies: Policies, recorder: Rec
       region,
       profile: aws.profile,
       endpoint: demo?.endpoint ?? aws.endpoint,
-      identity: demo && (async () => demo.credentials),
+      identity: demo ? async () => demo.credentials : identity?.provide,
       env: demo ? {} : process.env,
       timeouts: { connect: timeouts.connect * 1000, firstByte: timeouts.firstByte * 1000 },
       clock,
@@ -250,6 +263,7 @@ async function openBedrock(settings: Settings, policies: Policies, recorder: Rec
     identity: connection.identity,
     async close() {
       for (const open of [{ connection }, ...elsewhere]) open.connection.close();
+      await identity?.close();
       await demo?.close();
     },
   };
@@ -315,13 +329,68 @@ async function openRehearsal(settings: Settings, recorder: Recorder, clock: Cloc
     budgets: [],
   };
   const policies = createPolicies(plain, { clock, random: Math.random, tell: () => {}, sinks: [], account: () => '' });
-  return openBedrock({ ...settings, upstream: 'demo' }, policies, recorder, clock);
+  return openBedrock({ ...settings, upstream: 'demo' }, undefined, policies, recorder, clock);
 }
 
 async function spentInLedger(recorder: Recorder, clock: Clock): Promise<(rule: BudgetRule, from: number) => number> {
   const [book, { spentUsd }] = await Promise.all([recorder.ledger(), import('./observe/usage.ts')]);
   return ({ keyId, modelId }, from) =>
     spentUsd(book.database(), { from, to: clock.now() + 1 }, present({ keyId, modelId }));
+}
+
+/** What the configured models dial, for the policy that allows it. Loaded on its own: no connection is made. */
+export async function configuredTargets(settings: Settings, region: string): Promise<PolicyTarget[]> {
+  const [{ createCatalogue }, { splitProfile }] = await Promise.all([
+    import('./bedrock/catalogue.ts'),
+    import('./bedrock/regions.ts'),
+  ]);
+  const { models } = settings;
+  const { geography, preferGlobal, aliases } = models;
+  const defaults = { defaultModel: models.default, unknownModels: 'pass' as const };
+  const catalogue = createCatalogue({ region, geography, preferGlobal, aliases, ...defaults });
+  const names = new Set([models.default, 'bedrock-sonnet', 'bedrock-opus', 'bedrock-haiku', ...Object.values(aliases)]);
+  return [...names].map((name) => {
+    const { modelId } = catalogue.resolve(name);
+    const bare = splitProfile(modelId)?.bare;
+    // Where a profile sends calls is AWS's to change; the policy ties the models to the profile instead.
+    if (bare === undefined) return { modelIds: [modelId], regions: [region] };
+    return { profile: modelId, modelIds: [bare], regions: ['*'], project: /^(openai|xai)\./.test(bare) };
+  });
+}
+
+/** The run's own key, and those of `key create`. */
+function keyRing(apiKey: Secret, state: string | undefined, clock: Clock): KeyRing {
+  const own = singleKey(apiKey, { id: 'local', name: 'local key', scope: 'admin' });
+  if (state === undefined) return own;
+  const local = localKeyRing(join(state, 'keys.json'), clock);
+  return { verify: (key) => own.verify(key) ?? local.verify(key) };
+}
+
+/** How this installation is signed in. The vault opens when a sign-in first needs it. */
+async function openIdentity(settings: Settings, state: string, clock: Clock): Promise<CurrentIdentity> {
+  const { currentIdentity } = await import('./auth/current-identity.ts');
+  const parts = once(async () => {
+    const [{ locksIn }, { openVault }] = await Promise.all([import('./auth/lock.ts'), import('./auth/open-vault.ts')]);
+    const { store, passphraseFile } = settings.vault;
+    const vault = await openVault({ kind: store, dir: state, passphrase: () => readPassphrase(passphraseFile) });
+    return { vault, takeLock: locksIn(join(state, 'locks'), clock), clock, env: process.env };
+  });
+  const current = currentIdentity(state, parts);
+  return {
+    provide: current.provide,
+    async close() {
+      await current.close();
+      if (parts.started()) await (await parts()).vault.close();
+    },
+  };
+}
+
+/** A server asks nobody: the passphrase of a file vault must come from a file. */
+async function readPassphrase(file: string | undefined): Promise<Secret> {
+  if (file !== undefined) return new Secret((await readFile(file, 'utf8')).trim());
+  throw new ProxyError('sign_in_needed', 'The vault file is closed: its passphrase is needed.', {
+    fix: 'set CLAUDE_BEDROCK_VAULT_PASSPHRASE_FILE to a file that holds it, and start again',
+  });
 }
 
 async function openDemo() {

@@ -10,7 +10,7 @@ const aws = ['@aws-sdk/', '@smithy/'] as const;
 const house: Record<string, Room> = {
   base: { rooms: [], packages: [] },
   converse: { rooms: ['base'], packages: [] },
-  config: { rooms: ['base'], packages: ['zod', 'smol-toml'] },
+  config: { rooms: ['base'], packages: ['smol-toml'] },
   wire: { rooms: ['converse', 'base'], packages: ['zod', 'gpt-tokenizer'] },
   bedrock: {
     rooms: ['converse', 'base'],

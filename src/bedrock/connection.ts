@@ -4,7 +4,7 @@ import type { Clock } from '../base/clock.ts';
 import { createAgent, dropIdle, type Environment } from './agent.ts';
 import { exchange, type Reply, type Timeouts } from './exchange.ts';
 import { identityFailure, networkFailure, type Whereabouts } from './failures.ts';
-import { type IdentityProvider, isBearer } from './identity.ts';
+import { type Identity, isBearer } from './identity.ts';
 import { routeCache } from './routes.ts';
 import { type Route, sdkRoute } from './sdk-route.ts';
 import { createSigner } from './sign.ts';
@@ -16,8 +16,8 @@ export type ConnectionSettings = {
   profile?: string | undefined;
   /** Base URL in place of AWS's own; a path in it is kept. */
   endpoint?: string | undefined;
-  /** Whose calls these are; absent: the AWS credential chain. */
-  identity?: IdentityProvider | undefined;
+  /** Whose calls these are; absent, or when it gives nothing: the AWS credential chain. */
+  identity?: ((options: { fresh: boolean }) => Promise<Identity | undefined>) | undefined;
   /** The command that renews the identity; default `aws sso login` for the profile in use. */
   signIn?: string | undefined;
   /** The process's environment, for proxies and extra certificates. */
@@ -63,8 +63,8 @@ export type Connection = {
   region(): Promise<string>;
   /** Resolves when calls could be signed now. Throws `sign_in_needed`. */
   ready(): Promise<void>;
-  /** Whose calls these are, without its secrets. Throws `sign_in_needed`. */
-  identity(): Promise<{ kind: 'keys' | 'bearer'; region: string; expiresAt?: number }>;
+  /** Where calls go and until when their identity is good. Throws `sign_in_needed`. */
+  identity(): Promise<{ region: string; expiresAt?: number }>;
   /** Finds route and identity now, so that the first call need not. Never throws. */
   warm(): Promise<void>;
   /** Lets go of idle sockets; answers under way go on. */
@@ -182,7 +182,7 @@ export function createConnection(settings: ConnectionSettings): Connection {
     identity: async () => {
       const { identity, region } = await routeTo(undefined);
       const expiresAt = identity.expiration?.getTime();
-      return { kind: isBearer(identity) ? 'bearer' : 'keys', region, ...(expiresAt !== undefined && { expiresAt }) };
+      return { region, ...(expiresAt !== undefined && { expiresAt }) };
     },
     region: async () => settings.region ?? (await routeTo(undefined)).region,
     warm: async () => {

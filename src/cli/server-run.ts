@@ -83,7 +83,7 @@ function listenFailure(error: unknown, { host, port }: { host: string; port: num
 
 /**
  * Resolves with the exit code when the server was told to stop and every answer had its end. A second signal stops at
- * once. SIGUSR1 would open Node's inspector to every local program, so it does nothing here.
+ * once.
  */
 export function untilStopped({ composition, forget }: Running): Promise<ExitCode> {
   return new Promise((resolve) => {
@@ -99,6 +99,5 @@ export function untilStopped({ composition, forget }: Running): Promise<ExitCode
       );
     };
     for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.on(signal, stop);
-    process.on('SIGUSR1', () => {});
   });
 }

@@ -1,3 +1,4 @@
+import { describeSignIn, readSignIn } from '../auth/sign-in.ts';
 import type { Clock } from '../base/clock.ts';
 import { toProxyError } from '../base/errors.ts';
 import { checkProof } from '../config/local-proof.ts';
@@ -31,7 +32,7 @@ export type DashboardParts = {
   formats: FormatRoutes;
   policies: () => Promise<Policies>;
   /** Throws `sign_in_needed`. */
-  identity: () => Promise<{ kind: 'keys' | 'bearer'; region: string; expiresAt?: number }>;
+  identity: () => Promise<{ region: string; expiresAt?: number }>;
   /** A stack above the simulator, for rehearsals. */
   rehearsal: () => Promise<Engine>;
   startedAt: number;
@@ -97,11 +98,12 @@ async function stateOf(parts: DashboardParts): Promise<UiState> {
 /** Asking an identity provider may take long; the page must not wait for it. */
 const credentialWaitMs = 1_500;
 
-async function credentialOf({ settings, identity, clock }: DashboardParts): Promise<CredentialState | undefined> {
-  const what = settings.aws.profile === undefined ? 'AWS’s own settings' : `profile ${settings.aws.profile}`;
+async function credentialOf(parts: DashboardParts): Promise<CredentialState | undefined> {
+  const { identity, clock } = parts;
+  const what = await signInWords(parts);
   const asked = identity().then(
-    ({ kind, region, expiresAt }): CredentialState => ({
-      what: settings.upstream === 'demo' ? 'simulated account' : kind === 'bearer' ? 'Bedrock API key' : what,
+    ({ region, expiresAt }): CredentialState => ({
+      what,
       state: 'signed-in',
       region,
       ...(expiresAt !== undefined && { expiresAt }),
@@ -112,4 +114,15 @@ async function credentialOf({ settings, identity, clock }: DashboardParts): Prom
     },
   );
   return Promise.race([asked, clock.sleep(credentialWaitMs).then(() => undefined)]);
+}
+
+async function signInWords({ settings, state }: DashboardParts): Promise<string> {
+  if (settings.upstream === 'demo') return 'simulated account';
+  if (settings.aws.profile !== undefined) return `profile ${settings.aws.profile}`;
+  if (state === undefined) return 'AWS’s own settings';
+  try {
+    return describeSignIn(await readSignIn(state));
+  } catch {
+    return 'a sign-in that cannot be read';
+  }
 }

@@ -1,5 +1,6 @@
 import { audit, budgets, cache, ledger, masking, ratesOfAll, ratesPerKey, requestBounds } from './policy-sections.ts';
 import { boolean, choice, integer, list, number, optionalText, section, table, text, type ValueOf } from './setting.ts';
+import { vault } from './vault-section.ts';
 
 /*
  * Every setting, its default and its explanation. The checks at start-up, the JSON Schema that editors use and
@@ -165,6 +166,7 @@ export const settingsSchema = section('claude-bedrock configuration', {
   }),
   listen,
   aws,
+  vault,
   models,
   limits,
   timeouts,

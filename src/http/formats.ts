@@ -22,4 +22,6 @@ export const formatRoutes: FormatRoutes = [
     azure: true,
     format: async () => (await import('../wire/openai-chat/format.ts')).openaiChat,
   },
+  { path: '/responses', format: async () => (await import('../wire/openai-responses/format.ts')).openaiResponses },
+  { path: '/messages', format: async () => (await import('../wire/anthropic-messages/format.ts')).anthropicMessages },
 ];

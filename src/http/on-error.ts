@@ -1,3 +1,4 @@
+import type { IncomingMessage } from 'node:http';
 import { type ProxyError, toProxyError } from '../base/errors.ts';
 import type { FormatContext, WireFormat } from '../wire/format.ts';
 import { commonHeaders } from './answer-headers.ts';
@@ -7,6 +8,8 @@ export type ErrorShape = { format: Pick<WireFormat<unknown>, 'toError'>; flavour
 
 /** How long an unread body may still arrive after its refusal, so that the client reads the answer and not a reset. */
 const lingerMs = 1_000;
+
+const shortBody = 65_536;
 
 /** Sends anything thrown as the format's own error. Does nothing once the head is out or the client is gone. */
 export function sendError(
@@ -20,15 +23,17 @@ export function sendError(
   const status = overrides.status ?? wire.status;
   if (outgoing.headersSent || outgoing.destroyed) return { status, error };
   const text = JSON.stringify(wire.body);
+  const reusable = status !== 408 && bodyIsNearlyOver(incoming);
   outgoing.writeHead(status, {
     ...commonHeaders(requestId),
     ...wire.headers,
     ...overrides.headers,
     'content-type': 'application/json',
     'content-length': Buffer.byteLength(text),
-    ...(incoming.complete ? {} : { connection: 'close' }),
+    ...(reusable ? {} : { connection: 'close' }),
   });
-  if (incoming.complete) {
+  if (reusable) {
+    incoming.resume();
     outgoing.end(text);
     return { status, error };
   }
@@ -40,4 +45,9 @@ export function sendError(
   const timer = setTimeout(end, lingerMs);
   incoming.resume().once('end', end).once('close', end);
   return { status, error };
+}
+
+/** A short body that nobody will read is read to its end for the sake of the connection; a long one is not. */
+function bodyIsNearlyOver({ complete, headers }: IncomingMessage): boolean {
+  return complete || Number(headers['content-length'] ?? Number.NaN) <= shortBody;
 }

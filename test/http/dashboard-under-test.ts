@@ -27,10 +27,10 @@ export type DashboardUnderTest = {
 };
 
 /** The real program on a simulated Bedrock, with the page as the sources make it. */
-export async function startDashboard(toml = ''): Promise<DashboardUnderTest> {
+export async function startDashboard(toml = '', { upstream = 'demo' } = {}): Promise<DashboardUnderTest> {
   const state = mkdtempSync(join(tmpdir(), 'claude-bedrock-ui-'));
   writeFileSync(join(state, 'config.toml'), toml);
-  const env = { CLAUDE_BEDROCK_HOME: state, CLAUDE_BEDROCK_UPSTREAM: 'demo', CLAUDE_BEDROCK_PORT: '0' };
+  const env = { CLAUDE_BEDROCK_HOME: state, CLAUDE_BEDROCK_UPSTREAM: upstream, CLAUDE_BEDROCK_PORT: '0' };
   const paths = resolvePaths({ env, platform: 'linux', home: state });
   const result = await loadSettings({ env: { ...env, CLAUDE_BEDROCK_LOG_LEVEL: 'silent' }, paths });
   if (!result.ok) throw new Error(JSON.stringify(result.problems));
@@ -42,7 +42,10 @@ export async function startDashboard(toml = ''): Promise<DashboardUnderTest> {
     version: '0.0.0-test',
     page: async () => uiPage(html),
     // Wrong keys wait, which has its own test; here that would be minutes.
-    clock: { ...systemClock, sleep: (ms, signal) => systemClock.sleep(ms / 50, signal) },
+    clock: {
+      ...systemClock,
+      sleep: (ms, signal) => systemClock.sleep(ms > 1_500 || ms < 1_000 ? ms / 50 : ms, signal),
+    },
   });
   const { url } = await composition.listen();
   const ask: DashboardUnderTest['ask'] = (path, { method = 'GET', headers = {}, body } = {}) =>

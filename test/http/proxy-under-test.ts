@@ -142,9 +142,9 @@ export async function rawSocket(port: number): Promise<RawSocket> {
     socket,
     send: (data) => socket.write(data),
     text: () => text,
-    until: (needle, ms = 3_000) =>
+    until: (needle, ms = 15_000) =>
       waitFor(() => (typeof needle === 'string' ? text.includes(needle) : needle.test(text)), String(needle), ms),
-    closed: (ms = 3_000) => waitFor(() => over, 'the socket to close', ms),
+    closed: (ms = 15_000) => waitFor(() => over, 'the socket to close', ms),
   };
 }
 

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { leaveProof } from '../../src/config/local-proof.ts';
 import type { UiState } from '../../src/http/ui-state.ts';
 import { canary, type DashboardUnderTest, key, startDashboard } from './dashboard-under-test.ts';
@@ -240,6 +240,31 @@ describe('live events', () => {
     expect((await proxy.ask('/ui/api/events', { headers: { cookie } })).status).toBe(429);
     await Promise.all(open.map(({ body }) => body?.cancel()));
   });
+});
+
+test('without any AWS sign-in the dashboard works, and says what to do about it', async () => {
+  for (const name of [
+    'AWS_REGION',
+    'AWS_DEFAULT_REGION',
+    'AWS_PROFILE',
+    'AWS_ACCESS_KEY_ID',
+    'AWS_BEARER_TOKEN_BEDROCK',
+  ])
+    vi.stubEnv(name, undefined);
+  vi.stubEnv('AWS_EC2_METADATA_DISABLED', 'true');
+  vi.stubEnv('AWS_CONFIG_FILE', '/nowhere');
+  vi.stubEnv('AWS_SHARED_CREDENTIALS_FILE', '/nowhere');
+  const other = await startDashboard('', { upstream: 'bedrock' });
+  const own = await other.signIn();
+  const response = await other.ask('/ui/api/state', { headers: { cookie: own } });
+  expect(response.status).toBe(200);
+  const { credential } = (await response.json()) as UiState;
+  expect(credential).toMatchObject({
+    what: "AWS's own credential chain",
+    state: 'signed-out',
+    fix: expect.any(String),
+  });
+  await other.close();
 });
 
 test('an open dashboard does not hold up the end of the program', async () => {

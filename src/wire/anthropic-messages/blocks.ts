@@ -37,8 +37,15 @@ export function systemBlocks(
   adapt: Adaptations,
 ): SystemBlock[] {
   if (typeof system === 'string') return [{ text: system }];
-  return system.flatMap((block) => [{ text: block.text }, ...cachePoint(block.cache_control, adapt)]);
+  return system.flatMap((block) => {
+    if (!block.text.startsWith(billingLine)) return [{ text: block.text }, ...cachePoint(block.cache_control, adapt)];
+    adapt.changed('billing line dropped', 'Claude Code writes it to Anthropic’s service, not to the model.');
+    return [];
+  });
 }
+
+/** Claude Code's first system block; in some versions it differs with every request, and no prompt cache would ever hit. */
+const billingLine = 'x-anthropic-billing-header:';
 
 export function converseMessage(message: MessageParam, param: string, context: BlockContext): Message {
   const content =

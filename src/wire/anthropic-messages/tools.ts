@@ -17,6 +17,7 @@ export function toolConfig(
   choice: MessagesRequest['tool_choice'],
   adapt: Adaptations,
 ): ToolConfig | undefined {
+  demandOffered(choice, tools ?? []);
   if (!tools?.length) return undefined;
   const converse = tools.flatMap((tool, at) => converseTool(tool, `tools[${at}]`, adapt));
   const toolChoice = converseChoice(choice);
@@ -29,6 +30,17 @@ export function choiceOptions(choice: MessagesRequest['tool_choice']): ModelOpti
   if (choice.type === 'none') return { noToolCalls: true };
   const { disable_parallel_tool_use: single } = choice;
   return typeof single === 'boolean' ? { parallelToolCalls: !single } : {};
+}
+
+/** A demand for a call needs a tool that can be called. */
+function demandOffered(choice: MessagesRequest['tool_choice'], tools: readonly ToolParam[]): void {
+  if (choice?.type === 'any' && tools.length === 0) {
+    throw invalid('tool_choice', 'tool_choice: a call is demanded, but there are no tools.');
+  }
+  if (choice?.type !== 'tool') return;
+  const names = tools.map((tool) => tool.name ?? describedTool(tool.type ?? '')?.name);
+  if (names.includes(choice.name)) return;
+  throw invalid('tool_choice.name', 'tool_choice.name: the tool is not among the tools of the request.');
 }
 
 /** `auto` is what the service does anyway, and some models refuse the word. */

@@ -1,6 +1,7 @@
 import type { ErrorCode, ProxyError } from '../../base/errors.ts';
 import type { JsonObject } from '../../base/json.ts';
 import type { FormatContext, WireError } from '../format.ts';
+import { retryHeaders } from '../retry-headers.ts';
 
 type Row = { status: number; type: string; code: string | null };
 
@@ -15,7 +16,7 @@ const table = {
   sign_in_needed: { status: 401, type: 'authentication_error', code: 'sign_in_needed' },
   forbidden: { status: 403, type: 'permission_error', code: 'access_denied' },
   unknown_model: { status: 404, type: 'invalid_request_error', code: 'model_not_found' },
-  not_found: { status: 404, type: 'invalid_request_error', code: 'not_found' },
+  not_found: { status: 404, type: 'invalid_request_error', code: 'unknown_url' },
   too_large: { status: 413, type: 'invalid_request_error', code: 'request_too_large' },
   context_length: { status: 400, type: 'invalid_request_error', code: 'context_length_exceeded' },
   limited: { status: 429, type: 'rate_limit_error', code: 'rate_limit_exceeded' },
@@ -50,15 +51,4 @@ export function toChatError(error: ProxyError, { flavour }: Pick<FormatContext, 
     body: errorBody(error),
     headers: retryHeaders(error),
   };
-}
-
-/** `retry-after` in whole seconds (RFC 9110, 10.2.3) and, for the official SDKs, in milliseconds. */
-function retryHeaders({ facts }: ProxyError): Record<string, string> {
-  const headers: Record<string, string> = {};
-  if (facts.retryAfterMs !== undefined) {
-    headers['retry-after'] = String(Math.max(1, Math.ceil(facts.retryAfterMs / 1000)));
-    headers['retry-after-ms'] = String(Math.max(0, Math.ceil(facts.retryAfterMs)));
-  }
-  if (facts.exhausted) headers['x-should-retry'] = 'false';
-  return headers;
 }

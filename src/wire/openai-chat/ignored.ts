@@ -1,22 +1,8 @@
-import type { Change } from '../../converse/changes.ts';
-import { unsupported } from '../refuse.ts';
-import type { ChatRequest } from './schema.ts';
-
-type Row = {
-  why: string;
-  /** Whether the value asks for anything; clients send defaults like `frequency_penalty: 0`. */
-  asks?: (value: unknown) => boolean;
-  /** A hint that leaves the answer as it is: not even strict mode refuses it. */
-  hint?: true;
-};
-
-const isNotZero = (value: unknown) => value !== 0;
-const isTrue = (value: unknown) => value === true;
-const isFilled = (value: unknown) => typeof value === 'object' && value !== null && Object.keys(value).length > 0;
+import { type IgnoredField, type IgnoredFields, isFilled, isNotZero, isTrue } from '../ignored-fields.ts';
 
 /** Published fields that Converse has no member for (case 49). `docs/clients/openai-chat.md` tells the same. */
-const rows: ReadonlyMap<string, Row> = new Map(
-  Object.entries<Row>({
+export const ignoredFields: IgnoredFields = new Map(
+  Object.entries<IgnoredField>({
     seed: { why: 'Converse has no seed.' },
     frequency_penalty: { why: 'Converse has no penalties.', asks: isNotZero },
     presence_penalty: { why: 'Converse has no penalties.', asks: isNotZero },
@@ -37,18 +23,3 @@ const rows: ReadonlyMap<string, Row> = new Map(
     prompt_cache_options: { why: 'Bedrock caches where cache_control says so.', hint: true },
   }),
 );
-
-/** The fields that are ignored whatever the model. */
-export const ignoredFields: readonly string[] = [...rows.keys()];
-
-/** Reports what is ignored. In strict mode throws `unsupported` for the first that would have changed the answer. */
-export function reportIgnored(request: ChatRequest, strict: boolean, changes: Change[]): void {
-  for (const field of Object.keys(request)) {
-    const row = rows.get(field);
-    const value: unknown = request[field];
-    if (!row || value === null || value === undefined || row.asks?.(value) === false) continue;
-    const { why, hint } = row;
-    if (strict && !hint) throw unsupported(field, `'${field}' cannot be honoured: ${why} Leave it out.`);
-    changes.push({ what: `${field} ignored`, why });
-  }
-}

@@ -3,12 +3,13 @@ import type { Effort, ModelOptions, ResponseFormat, Thinking } from '../../conve
 import type { ConverseRequest } from '../../converse/request.ts';
 import { documentNames } from '../document-names.ts';
 import type { FormatContext, Translated } from '../format.ts';
+import { reportIgnored } from '../ignored-fields.ts';
 import { openAiTier } from '../openai-tier.ts';
 import { invalid, unsupported } from '../refuse.ts';
 import { requestMetadata } from '../request-metadata.ts';
 import { samplingConfig } from '../sampling.ts';
 import { inputSchema } from '../tool-schema.ts';
-import { reportIgnored } from './ignored.ts';
+import { ignoredFields } from './ignored.ts';
 import { conversation } from './messages.ts';
 import type { ChatRequest } from './schema.ts';
 import { toolWishes } from './tools.ts';
@@ -17,7 +18,7 @@ import { toolWishes } from './tools.ts';
 export function chatToConverse(request: ChatRequest, context: FormatContext): Translated {
   const changes: Change[] = [];
   refuseImpossible(request);
-  reportIgnored(request, context.strict, changes);
+  reportIgnored(ignoredFields, request, context.strict, changes);
   const { system, messages } = conversation(request, context.reasoningDisplay, {
     changes,
     documentName: documentNames(),

@@ -7,7 +7,7 @@ export function responseId(requestId: string): string {
   return `resp_${core(requestId)}`;
 }
 
-export type ItemPrefix = 'msg' | 'rs' | 'fc' | 'ctc';
+export type ItemPrefix = 'msg' | 'rs' | 'fc' | 'ctc' | 'tsc';
 
 /** The same item has the same id in the stream, in the whole response and in the store; it names its response too. */
 export function itemId(prefix: ItemPrefix, requestId: string, outputIndex: number): string {
@@ -16,6 +16,6 @@ export function itemId(prefix: ItemPrefix, requestId: string, outputIndex: numbe
 
 /** The response that an item of ours belongs to; undefined for an id that we did not give. */
 export function responseOfItem(id: string): string | undefined {
-  const match = /^(?:msg|rs|fc|ctc)_([A-Za-z0-9-]+)_\d+$/.exec(id);
+  const match = /^(?:msg|rs|fc|ctc|tsc)_([A-Za-z0-9-]+)_\d+$/.exec(id);
   return match ? `resp_${match[1]}` : undefined;
 }

@@ -113,6 +113,13 @@ export function reasoningEncoder(
   };
 }
 
+/** A tool search's arguments are an object, which has no pieces. */
+const inputEvents = {
+  function: 'response.function_call_arguments',
+  custom: 'response.custom_tool_call_input',
+  tool_search: undefined,
+} as const;
+
 /**
  * A tool call. Codex runs a call as soon as its `output_item.done` arrives, whatever its status; a call that was cut off
  * must not run (case 38), so it gets none and stands only in the final response, as incomplete.
@@ -123,15 +130,15 @@ export function callEncoder(
   call: { id: string; name: string },
   box: Toolbox,
 ): { start: string; encoder: ItemEncoder } {
-  const tool = box.callable.get(call.name);
-  const isCustom = tool?.kind === 'custom';
+  const kind = box.callable.get(call.name)?.kind ?? 'function';
+  const isCustom = kind === 'custom';
   const unwrap = isCustom ? customInputUnwrapper() : undefined;
   const place = { item_id: id, output_index: index };
-  const kind = isCustom ? 'response.custom_tool_call_input' : 'response.function_call_arguments';
-  const write = pen.deltas(`${kind}.delta`, place);
+  const event = inputEvents[kind];
+  const write = event && pen.deltas(`${event}.delta`, place);
   let input = '';
 
-  const shown = (piece: string): string => (piece === '' ? '' : write(piece));
+  const shown = (piece: string): string => (piece === '' || !write ? '' : write(piece));
   const delta = (piece: string): string => {
     input += piece;
     return shown(unwrap ? unwrap.push(piece) : piece);
@@ -142,11 +149,11 @@ export function callEncoder(
     if (status === 'incomplete') return { text: '', item };
     const rest = shown(unwrap ? unwrap.end() : input === '' ? '{}' : '');
     const whole = isCustom ? { input: item['input'] } : { name: item['name'], arguments: item['arguments'] };
-    const done = pen.event(`${kind}.done`, { ...place, ...whole });
+    const done = event ? pen.event(`${event}.done`, { ...place, ...whole }) : '';
     return { text: rest + done + pen.event('response.output_item.done', { output_index: index, item }), item };
   };
   const empty = callItem(id, { ...call, input: '' }, box, 'in_progress');
-  const item = isCustom ? empty : { ...empty, arguments: '' };
+  const item = kind === 'function' ? { ...empty, arguments: '' } : empty;
   const start = pen.event('response.output_item.added', { output_index: index, item });
   return { start, encoder: { delta, closeBlock: () => '', finish } };
 }

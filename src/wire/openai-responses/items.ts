@@ -20,8 +20,9 @@ type Context = { adapt: Adaptations; desk: Desk };
 const nothing: Said = { role: 'user', content: [] };
 
 /**
- * The conversation in Converse's words, item by item. The items of one assistant turn (thinking, text, calls) become one
- * message, in their order (case 56); everything else is the laws' business (`converse/check`).
+ * The conversation in Converse's words, item by item. Items know no turns: neighbours of one side (thinking, text and
+ * calls; results and what the user adds) become one message, in their order (cases 1, 56). Everything else is the laws'
+ * business (`converse/check`).
  */
 export function conversation(request: ResponsesRequest, adapt: Adaptations): Conversation {
   const context = { adapt, desk: { changes: adapt.changes, documentName: documentNames() } };
@@ -36,7 +37,7 @@ export function conversation(request: ResponsesRequest, adapt: Adaptations): Con
     const { role, content } = saidBy(item, at, context);
     const last = messages.at(-1);
     if (content.length === 0) continue;
-    if (role === 'assistant' && last?.role === 'assistant') last.content.push(...content);
+    if (role !== 'system' && last?.role === role) last.content.push(...content);
     else messages.push({ role, content });
   }
   return { system, messages };
@@ -80,9 +81,12 @@ function saidBy(item: InputItem, at: string, context: Context): Said {
       return { role: 'user', content: toolResult(callId(item, at), outputText(item.output), context.desk, at) };
     case 'item_reference':
       throw itemNotFound(item.id, at);
-    case 'additional_tools':
+    case 'tool_search_call':
+      return item.call_id ? call(item, at, 'tool_search', toolInput(item.arguments)) : nothing;
     case 'tool_search_output':
-      return nothing; // their tools are in the toolbox
+      return item.call_id ? { role: 'user', content: found(item.call_id, item, context.desk) } : nothing;
+    case 'additional_tools':
+      return nothing; // its tools are in the toolbox
     case 'other':
       return leftOut(item, at, context.adapt);
     default:
@@ -110,6 +114,14 @@ function call(item: Identified, at: string, name: string, input: ToolUseBlock['i
 
 const actionOf = (action: unknown): ToolUseBlock['input'] => (isObject(action) ? jsonValue(action) : {});
 const outputText = (output: unknown): string => (typeof output === 'string' ? output : JSON.stringify(output ?? ''));
+
+/** The tools that a search found are in the toolbox; the model is told their names. */
+function found(id: string, { tools }: Of<'tool_search_output'>, desk: Desk): ContentBlock[] {
+  const names = tools.flatMap(({ type, name, tools: inner }) =>
+    type === 'namespace' ? (inner ?? []).map((tool) => modelName(tool.name ?? '', name)) : [name ?? ''],
+  );
+  return toolResult(id, names.length > 0 ? `Now available: ${names.join(', ')}.` : 'No tools found.', desk, '');
+}
 
 /** Thinking goes back only as the service signed it: a summary alone is for reading (cases 55, 58). */
 function reasoning(item: Of<'reasoning'>, adapt: Adaptations): ContentBlock[] {

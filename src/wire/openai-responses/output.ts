@@ -4,6 +4,7 @@ import type { ReasoningBlock } from '../../converse/request.ts';
 import { unwrapCustomInput } from '../custom-tool.ts';
 import type { AnswerContext } from '../format.ts';
 import { isWholeInput, type Outcome, outcomeOf } from '../outcome.ts';
+import { toolInput } from '../tool-schema.ts';
 import { annotationOf } from './annotations.ts';
 import { type ItemPrefix, itemId } from './ids.ts';
 import { sealReasoning } from './reasoning-envelope.ts';
@@ -83,8 +84,10 @@ export function reasoningItem(id: string, thought: ReasoningBlock, sealed: boole
   };
 }
 
+const prefixes = { function: 'fc', custom: 'ctc', tool_search: 'tsc' } as const;
+
 export function callPrefix(box: Toolbox, name: string): ItemPrefix {
-  return box.callable.get(name)?.kind === 'custom' ? 'ctc' : 'fc';
+  return prefixes[box.callable.get(name)?.kind ?? 'function'];
 }
 
 /** A call whose JSON is broken although it had the time to end is the client's to judge; one that was cut off is incomplete. */
@@ -95,6 +98,10 @@ export function callStatus(input: string, status: Status): Status {
 /** A call under the client's own name for the tool: with JSON arguments, or a custom tool's raw text (case 35). */
 export function callItem(id: string, call: Omit<Call, 'kind'>, box: Toolbox, status: Status): JsonObject {
   const tool = box.callable.get(call.name);
+  if (tool?.kind === 'tool_search') {
+    const execution = 'client';
+    return { id, type: 'tool_search_call', call_id: call.id, execution, status, arguments: toolInput(call.input) };
+  }
   const shared = {
     id,
     call_id: call.id,

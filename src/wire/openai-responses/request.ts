@@ -2,11 +2,13 @@ import type { ModelOptions, ResponseFormat } from '../../converse/options.ts';
 import type { ConverseRequest } from '../../converse/request.ts';
 import { type Adaptations, adaptations } from '../adaptations.ts';
 import type { FormatContext, Translated } from '../format.ts';
+import { reportIgnored } from '../ignored-fields.ts';
 import { openAiTier } from '../openai-tier.ts';
 import { unsupported } from '../refuse.ts';
 import { requestMetadata } from '../request-metadata.ts';
 import { samplingConfig } from '../sampling.ts';
 import { inputSchema } from '../tool-schema.ts';
+import { ignoredFields } from './ignored.ts';
 import { conversation } from './items.ts';
 import { previousNotFound } from './previous.ts';
 import type { ResponsesRequest } from './schema.ts';
@@ -17,7 +19,8 @@ import { toolWishes } from './tools.ts';
 export function responsesToConverse(request: ResponsesRequest, context: FormatContext): Translated {
   const adapt = adaptations(context.strict);
   refuseImpossible(request);
-  reportIgnored(request, adapt);
+  reportIgnored(ignoredFields, request, context.strict, adapt.changes);
+  reportIgnoredParts(request, adapt);
   const { system, messages } = conversation(request, adapt);
   const { toolConfig, ...toolOptions } = toolWishes(request, toolboxOf(request), adapt);
   const inference = samplingConfig(
@@ -60,21 +63,13 @@ function refuseImpossible(request: ResponsesRequest): void {
   }
 }
 
-const hints = ['prompt_cache_key', 'prompt_cache_retention', 'prompt_cache_options'] as const;
-
-/** Fields that Converse has no member for; `docs/clients/openai-responses.md` tells the same. */
-function reportIgnored(request: ResponsesRequest, adapt: Adaptations): void {
-  if (request.top_logprobs || request.include?.includes('message.output_text.logprobs')) {
-    adapt.dropped('top_logprobs', 'top_logprobs ignored', 'Converse gives no log probabilities.');
+/** Wishes inside fields that are honoured otherwise. */
+function reportIgnoredParts(request: ResponsesRequest, adapt: Adaptations): void {
+  if (request.include?.includes('message.output_text.logprobs')) {
+    adapt.dropped('include', 'logprobs ignored', 'Converse gives no log probabilities.');
   }
   if (request.text?.verbosity && request.text.verbosity !== 'medium') {
     adapt.dropped('text.verbosity', 'verbosity ignored', 'Converse has no verbosity; say it in the prompt.');
-  }
-  if (request.truncation === 'auto') {
-    adapt.dropped('truncation', 'truncation ignored', 'The conversation is sent whole; nothing is cut out of it.');
-  }
-  for (const hint of hints) {
-    if (request[hint]) adapt.changed(`${hint} ignored`, 'Bedrock chooses its prompt cache by the prompt alone.');
   }
 }
 

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { isObject } from '../../base/json.ts';
 import type { FormatContext } from '../format.ts';
 import { parseBody } from '../parse-body.ts';
@@ -63,7 +63,8 @@ const item = z.discriminatedUnion('type', [
   }),
   z.looseObject({ type: z.literal('item_reference'), id: z.string() }),
   z.looseObject({ type: z.literal('additional_tools'), tools }),
-  z.looseObject({ type: z.literal('tool_search_output'), tools }),
+  z.looseObject({ type: z.literal('tool_search_call'), ...call, arguments: z.unknown().optional() }),
+  z.looseObject({ type: z.literal('tool_search_output'), call_id: text, tools }),
   /** Any other kind: hosted tools' items, or one that is newer than this program. */
   z.looseObject({ type: z.literal('other'), named: z.string() }),
 ]);
@@ -92,6 +93,7 @@ const callable = z.looseObject({
   parameters: z.unknown().optional(),
   strict: z.boolean().nullish(),
   format,
+  execution: text,
 });
 
 const tool = callable.extend({ tools: z.array(callable).nullish() });

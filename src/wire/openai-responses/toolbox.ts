@@ -2,8 +2,11 @@ import { type CallableTool, inputItems, itemParam, type ResponsesRequest, type R
 
 /** A tool that the client runs, under the name that the model sees. */
 export type BoxedTool = {
-  /** `custom`: the model's call is one string, shown to the client as raw text (case 35). */
-  kind: 'function' | 'custom';
+  /**
+   * `custom`: the model's call is one string, shown to the client as raw text (case 35). `tool_search`: the client looks
+   * for more tools itself, and brings what it finds with its next request.
+   */
+  kind: 'function' | 'custom' | 'tool_search';
   /** The name in the client's own words; with a namespace the model sees both in one. */
   name: string;
   namespace?: string;
@@ -31,7 +34,7 @@ export function toolboxOf(request: ResponsesRequest): Toolbox {
   const hosted: Toolbox['hosted'] = [];
   const add = (tool: CallableTool, param: string, namespace?: string): void => {
     const kind = kindOf(tool);
-    const name = tool.name ?? '';
+    const name = kind === 'tool_search' ? kind : (tool.name ?? '');
     if (kind === 'hosted') hosted.push({ type: tool.type ?? 'without a type', param });
     else if (name !== '' && !callable.has(modelName(name, namespace))) {
       callable.set(modelName(name, namespace), { kind, name, ...(namespace ? { namespace } : {}), param, tool });
@@ -59,6 +62,8 @@ function kindOf(tool: CallableTool): BoxedTool['kind'] | 'hosted' {
       return 'function';
     case 'custom':
       return 'custom';
+    case 'tool_search':
+      return tool.execution === 'client' ? 'tool_search' : 'hosted';
     default:
       return 'hosted';
   }

@@ -1,9 +1,10 @@
-/** A request as Claude Code sends it in the middle of a tool loop, written after its documented shape. */
+/** A request of the shape that Claude Code 2.1 sends in the middle of a tool loop. */
 export const claudeCodeBody = {
   model: 'claude-opus-5',
   max_tokens: 32000,
   stream: true,
   system: [
+    { type: 'text', text: 'x-anthropic-billing-header: cc_version=2.1.197.b97; cc_entrypoint=cli;' },
     { type: 'text', text: 'You are Claude Code.', cache_control: { type: 'ephemeral' } },
     { type: 'text', text: 'Answer briefly.', cache_control: { type: 'ephemeral', ttl: '1h', scope: 'global' } },
   ],
@@ -24,6 +25,7 @@ export const claudeCodeBody = {
   ],
   messages: [
     { role: 'user', content: [{ type: 'text', text: '<system-reminder>Today.</system-reminder>' }] },
+    { role: 'system', content: 'Available agent types: claude.' },
     {
       role: 'assistant',
       content: [

@@ -34,6 +34,7 @@ test('a body of Claude Code becomes one Converse request, and each thing that wa
     ],
     messages: [
       { role: 'user', content: [{ text: '<system-reminder>Today.</system-reminder>' }] },
+      { role: 'system', content: [{ text: 'Available agent types: claude.' }] },
       {
         role: 'assistant',
         content: [
@@ -85,6 +86,7 @@ test('a body of Claude Code becomes one Converse request, and each thing that wa
   expect(changes.map(({ what }) => what)).toEqual([
     'context_management dropped',
     'tools: eager_input_streaming dropped',
+    'billing line dropped',
     'cache_control.scope dropped',
   ]);
 });
@@ -197,6 +199,15 @@ describe('tools and their choice', () => {
     const { request, options } = translate({ ...ask, tools: [tool], tool_choice });
     expect(request.toolConfig?.toolChoice).toEqual(expected);
     expect(options).toEqual(wishes);
+  });
+
+  test.each([
+    [[], { type: 'any' }],
+    [[tool], { type: 'tool', name: 'g' }],
+  ])('a choice that cannot be made is refused', (tools, tool_choice) => {
+    expect(() => translate({ ...ask, tools, tool_choice })).toThrow(
+      expect.objectContaining({ code: 'invalid_request' }),
+    );
   });
 
   test('case 4: an empty list is no toolConfig', () => {

@@ -57,6 +57,12 @@ export const codexBody = {
       description: 'Files.',
       tools: [{ type: 'function', name: 'read', strict: false, parameters: { type: 'object', properties: {} } }],
     },
+    {
+      type: 'tool_search',
+      execution: 'client',
+      description: 'Searches for tools.',
+      parameters: { type: 'object', properties: { query: { type: 'string' } }, required: ['query'] },
+    },
     { type: 'web_search', external_web_access: false },
   ],
   tool_choice: 'auto',

@@ -30,8 +30,13 @@ test('a body of Codex becomes one Converse request, and each thing that was chan
           { toolUse: { toolUseId: 'tooluse_2', name: 'mcp__files__read', input: {} } },
         ],
       },
-      { role: 'user', content: [{ toolResult: { toolUseId: 'tooluse_1', content: [{ text: 'const teh = 1;' }] } }] },
-      { role: 'user', content: [{ toolResult: { toolUseId: 'tooluse_2', content: [{ text: 'ok' }] } }] },
+      {
+        role: 'user',
+        content: [
+          { toolResult: { toolUseId: 'tooluse_1', content: [{ text: 'const teh = 1;' }] } },
+          { toolResult: { toolUseId: 'tooluse_2', content: [{ text: 'ok' }] } },
+        ],
+      },
       {
         role: 'assistant',
         content: [{ toolUse: { toolUseId: 'tooluse_3', name: 'apply_patch', input: { input: '*** Begin Patch\n' } } }],
@@ -55,6 +60,7 @@ test('a body of Codex becomes one Converse request, and each thing that was chan
           },
         },
         { toolSpec: { name: 'mcp__files__read', inputSchema: { json: { type: 'object', properties: {} } } } },
+        { toolSpec: expect.objectContaining({ name: 'tool_search', description: 'Searches for tools.' }) },
       ],
     },
   });
@@ -94,8 +100,13 @@ describe('input items', () => {
         { type: 'function_call_output', call_id: 'c', output: [image] },
       ),
     ).toMatchObject([
-      { content: [{ image: { format: 'png' } }, { document: { format: 'pdf', name: 'a' } }] },
-      { content: [{ toolResult: { toolUseId: 'c', content: [{ image: { format: 'png' } }] } }] },
+      {
+        content: [
+          { image: { format: 'png' } },
+          { document: { format: 'pdf', name: 'a' } },
+          { toolResult: { toolUseId: 'c', content: [{ image: { format: 'png' } }] } },
+        ],
+      },
     ]);
     expect(() => messagesOf({ role: 'user', content: [{ ...image, image_url: 'https://a.example/x.png' }] })).toThrow(
       expect.objectContaining({ facts: expect.objectContaining({ param: 'input[0].content[0].image_url' }) }),
@@ -123,9 +134,14 @@ describe('input items', () => {
           { toolUse: { toolUseId: 'c3', name: 'apply_patch' } },
         ],
       },
-      { content: [{ toolResult: { toolUseId: 'c1', content: [{ text: 'a.ts' }] } }] },
-      { content: [{ toolResult: { toolUseId: 'c2', content: [{ text: '[{"stdout":"a.ts"}]' }] } }] },
-      { content: [{ toolResult: { toolUseId: 'c3' } }] },
+      {
+        role: 'user',
+        content: [
+          { toolResult: { toolUseId: 'c1', content: [{ text: 'a.ts' }] } },
+          { toolResult: { toolUseId: 'c2', content: [{ text: '[{"stdout":"a.ts"}]' }] } },
+          { toolResult: { toolUseId: 'c3' } },
+        ],
+      },
     ]);
   });
 
@@ -263,7 +279,7 @@ describe('wishes beside the input', () => {
 
   test('what Converse has no field for is ignored and told, refused where the settings are strict', () => {
     const body = { ...ask, top_logprobs: 3, truncation: 'auto', text: { verbosity: 'low' }, include: [] };
-    expect(changesOf(body)).toEqual(['top_logprobs ignored', 'verbosity ignored', 'truncation ignored']);
+    expect(changesOf(body)).toEqual(['top_logprobs ignored', 'truncation ignored', 'verbosity ignored']);
     expect(() => translate(body, { strict: true })).toThrow(expect.objectContaining({ code: 'unsupported' }));
   });
 

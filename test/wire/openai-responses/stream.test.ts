@@ -41,6 +41,10 @@ const answers = {
     [{ kind: 'tool', id: 'tooluse_6', name: 'mcp__files__read', input: '{"path":"a"}' }],
     'tool_use',
   ),
+  'tool search': answerOf(
+    [{ kind: 'tool', id: 'tooluse_9', name: 'tool_search', input: '{"query":"mail"}' }],
+    'tool_use',
+  ),
   'cut off in a custom tool': answerOf(
     [{ kind: 'tool', id: 'tooluse_7', name: 'apply_patch', input: '{"input":"*** Begin' }],
     'max_tokens',
@@ -146,6 +150,34 @@ test('a tool in a namespace gets both of its names back', () => {
     namespace: 'mcp__files__',
     name: 'read',
   });
+});
+
+test('a search for tools is the client’s own item, and what it finds are tools from then on', () => {
+  const item = eventsIn(sseOf('tool search')).at(-2)?.['item'];
+  expect(item).toMatchObject({ type: 'tool_search_call', execution: 'client', arguments: { query: 'mail' } });
+  const found = {
+    type: 'tool_search_output',
+    call_id: 'tooluse_9',
+    execution: 'client',
+    status: 'completed',
+    tools: [{ type: 'namespace', name: 'mail', description: 'Mail.', tools: [{ type: 'function', name: 'send' }] }],
+  };
+  const next = openaiResponses.parse(
+    { ...codexBody, input: [{ role: 'user', content: 'x' }, item, found] },
+    plainContext,
+  );
+  const { request } = openaiResponses.toConverse(next, plainContext);
+  expect(request.messages.slice(1)).toEqual([
+    {
+      role: 'assistant',
+      content: [{ toolUse: { toolUseId: 'tooluse_9', name: 'tool_search', input: { query: 'mail' } } }],
+    },
+    {
+      role: 'user',
+      content: [{ toolResult: { toolUseId: 'tooluse_9', content: [{ text: 'Now available: mail__send.' }] } }],
+    },
+  ]);
+  expect(request.toolConfig?.tools.at(-1)).toMatchObject({ toolSpec: { name: 'mail__send' } });
 });
 
 test('case 24: a call without arguments gets an empty object', () => {

@@ -1,0 +1,75 @@
+import { statSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Clock } from '../base/clock.ts';
+import { ProxyError } from '../base/errors.ts';
+import type { AwsKeys, IdentityProvider } from './aws-identity.ts';
+import { rememberedIdentity } from './aws-identity.ts';
+
+export type AwsChainOptions = {
+  profile?: string | undefined;
+  home: string;
+  env: Readonly<Record<string, string | undefined>>;
+  clock: Clock;
+};
+
+/**
+ * AWS's own chain: environment, profile, SSO profile, `credential_process`, container, instance, in the SDK's order. The
+ * files under `~/.aws` are looked at before each use, so that `aws sso login` or an edited profile counts at once.
+ */
+export function awsChain({ profile, home, env, clock }: AwsChainOptions): IdentityProvider {
+  const files = watchedFiles(home, env);
+  let provide: IdentityProvider | undefined;
+  let stamp = '';
+  return (options) => {
+    const seen = files.map(stampOf).join();
+    if (!provide || seen !== stamp) provide = rememberedIdentity(() => resolveChain(profile), clock);
+    stamp = seen;
+    return provide(options);
+  };
+}
+
+function watchedFiles(home: string, env: AwsChainOptions['env']): string[] {
+  const folder = join(home, '.aws');
+  return [
+    env['AWS_CONFIG_FILE'] ?? join(folder, 'config'),
+    env['AWS_SHARED_CREDENTIALS_FILE'] ?? join(folder, 'credentials'),
+    join(folder, 'sso', 'cache'),
+    join(folder, 'login', 'cache'),
+  ];
+}
+
+function stampOf(path: string): string {
+  const stat = statSync(path, { throwIfNoEntry: false });
+  return stat ? `${stat.ino}:${stat.mtimeMs}:${stat.size}` : '-';
+}
+
+async function resolveChain(profile: string | undefined): Promise<AwsKeys> {
+  const { defaultProvider } = await import('@aws-sdk/credential-provider-node');
+  // ignoreCache: the SDK otherwise keeps the first reading of the files for the life of the process.
+  const provider = defaultProvider({ ...(profile !== undefined && { profile }), ignoreCache: true });
+  try {
+    const { accessKeyId, secretAccessKey, sessionToken, expiration } = await provider();
+    return {
+      accessKeyId,
+      secretAccessKey,
+      ...(sessionToken !== undefined && { sessionToken }),
+      ...(expiration && { expiration }),
+    };
+  } catch (error) {
+    throw chainFailed(error, profile);
+  }
+}
+
+/** The SDK's sentence names profiles, files and commands, never secrets; still it stays in the log, and people get ours. */
+function chainFailed(error: unknown, profile: string | undefined): ProxyError {
+  const said = error instanceof Error ? error.message : '';
+  const named = profile === undefined ? '' : ` --profile ${profile}`;
+  const sso = /sso/i.test(said);
+  const what = sso
+    ? `The AWS sign-in${profile === undefined ? '' : ` of profile "${profile}"`} has expired or was never made.`
+    : `No AWS credentials were found${profile === undefined ? '' : ` for profile "${profile}"`}.`;
+  return new ProxyError('sign_in_needed', `${what} No restart is needed: run the command, then resend.`, {
+    fix: sso ? `aws sso login${named}` : 'claude-bedrock auth login',
+    detail: said,
+  });
+}

@@ -1,0 +1,248 @@
+import { createHash, randomBytes } from 'node:crypto';
+import type { Clock } from '../base/clock.ts';
+import { ProxyError } from '../base/errors.ts';
+import { isObject } from '../base/json.ts';
+import type { Secret } from '../base/secret.ts';
+import { awsDomain } from './aws-domain.ts';
+import type { AwsKeys } from './aws-identity.ts';
+import { signInNeeded } from './expired.ts';
+import { awaitRedirect } from './loopback.ts';
+import { pollForDevice, type SignInOptions } from './oauth.ts';
+import { loginFailed, secureUrl } from './oauth-server.ts';
+import { errorCode, readPair, tokenAnswer, tokenRequestMs } from './token-answer.ts';
+import type { TokenPair } from './token-record.ts';
+import type { TokenGrant } from './token-refresh.ts';
+
+/*
+ * IAM Identity Center by its documented wire: unsigned JSON, four calls to sso-oidc and three to the portal. AWS's two
+ * client packages for them weigh more than this whole program's token code and give nothing that it lacks.
+ */
+
+/** Where Identity Center is; the endpoints are given by hand for other partitions. */
+export type IdentityCenter = {
+  startUrl: string;
+  region: string;
+  oidcEndpoint?: string | undefined;
+  portalEndpoint?: string | undefined;
+  fetch?: typeof fetch | undefined;
+};
+
+/** This installation as a client of one Identity Center; AWS forgets it after about 90 days. */
+export type Registration = { clientId: string; clientSecret: string; expiresAt: number };
+
+const scope = 'sso:account:access';
+const deviceGrant = 'urn:ietf:params:oauth:grant-type:device_code';
+
+/** Registers as a public client that may sign in both ways and refresh. */
+export async function registerClient(center: IdentityCenter): Promise<Registration> {
+  const answer = await post(center, '/client/register', {
+    clientName: 'claude-bedrock',
+    clientType: 'public',
+    scopes: [scope],
+    // Without a port: any port of the loopback address then matches (RFC 8252, section 7.3).
+    redirectUris: ['http://127.0.0.1/oauth/callback'],
+    grantTypes: ['authorization_code', 'refresh_token', deviceGrant],
+    issuerUrl: center.startUrl,
+  });
+  const { clientId, clientSecret, clientSecretExpiresAt } = await objectOf(answer);
+  if (typeof clientId !== 'string' || typeof clientSecret !== 'string') throw loginFailed(undefined);
+  const expiresAt = typeof clientSecretExpiresAt === 'number' ? clientSecretExpiresAt * 1_000 : 0;
+  return { clientId, clientSecret, expiresAt };
+}
+
+/** The refresh grant, for a rotating token. Whether Identity Center rotates is not documented: it is treated as if. */
+export function identityCenterGrant(center: IdentityCenter, registration: () => Promise<Registration>): TokenGrant {
+  return {
+    async refresh(token) {
+      const { clientId, clientSecret } = await registration();
+      const body = { clientId, clientSecret, grantType: 'refresh_token', refreshToken: token.reveal() };
+      return tokenAnswer((signal) => post(center, '/token', body, signal));
+    },
+  };
+}
+
+/** Ends the session at the portal, so that the token is worth nothing any more. */
+export async function logOutOfPortal(center: IdentityCenter, token: Secret): Promise<boolean> {
+  const response = await portal(center, '/logout', token, 'POST');
+  return response.ok;
+}
+
+/** Signs in with a code on any device. */
+export async function signInByDevice(
+  center: IdentityCenter,
+  { clientId, clientSecret }: Registration,
+  { show, signal, clock }: SignInOptions,
+): Promise<TokenPair> {
+  try {
+    const { startUrl } = center;
+    const device = await objectOf(await post(center, '/device_authorization', { clientId, clientSecret, startUrl }));
+    const { deviceCode, userCode, verificationUri, verificationUriComplete, interval, expiresIn } = device;
+    const url = verificationUriComplete ?? verificationUri;
+    if (typeof deviceCode !== 'string' || typeof userCode !== 'string' || typeof url !== 'string')
+      throw loginFailed(undefined);
+    show({ kind: 'device', url, code: userCode });
+    return await pollForDevice({
+      clock,
+      signal,
+      intervalMs: (typeof interval === 'number' ? interval : 5) * 1_000,
+      expiresInMs: (typeof expiresIn === 'number' ? expiresIn : 600) * 1_000,
+      ask: async () => {
+        const body = { clientId, clientSecret, grantType: deviceGrant, deviceCode };
+        return pairOrCode(await post(center, '/token', body, AbortSignal.timeout(tokenRequestMs)));
+      },
+    });
+  } catch (error) {
+    throw loginFailed(error);
+  }
+}
+
+/** Signs in with this machine's browser: authorization code + PKCE over loopback. */
+export async function signInByBrowser(
+  center: IdentityCenter,
+  { clientId, clientSecret }: Registration,
+  { show, signal }: SignInOptions,
+): Promise<TokenPair> {
+  const codeVerifier = randomBytes(48).toString('base64url');
+  const state = randomBytes(24).toString('base64url');
+  const redirect = await awaitRedirect(300_000, signal);
+  try {
+    const { redirectUri } = redirect;
+    const url = new URL('/authorize', oidcBase(center));
+    url.search = new URLSearchParams({
+      response_type: 'code',
+      client_id: clientId,
+      redirect_uri: redirectUri,
+      state,
+      code_challenge: createHash('sha256').update(codeVerifier).digest('base64url'),
+      code_challenge_method: 'S256',
+      // The plural is Identity Center's own.
+      scopes: scope,
+    }).toString();
+    show({ kind: 'browser', url: url.href });
+    const back = (await redirect.arrival).searchParams;
+    const code = back.get('code');
+    if (back.get('state') !== state || code === null)
+      throw new ProxyError('sign_in_needed', 'The sign-in was declined, or the answer was not for us.', {
+        fix: 'claude-bedrock auth login',
+      });
+    const body = { clientId, clientSecret, grantType: 'authorization_code', code, redirectUri, codeVerifier };
+    const answer = await pairOrCode(await post(center, '/token', body, AbortSignal.timeout(tokenRequestMs)));
+    if (typeof answer === 'string')
+      throw new ProxyError('sign_in_needed', `Identity Center refused the sign-in: ${answer}.`, {
+        fix: 'claude-bedrock auth login',
+      });
+    return answer;
+  } catch (error) {
+    throw loginFailed(error);
+  } finally {
+    redirect.close();
+  }
+}
+
+export type Account = { id: string; name: string; email: string };
+
+export async function listAccounts(center: IdentityCenter, token: Secret): Promise<Account[]> {
+  const rows = await listAll(center, token, '/assignment/accounts', 'accountList');
+  return rows.map((row) => ({
+    id: textOf(row['accountId']),
+    name: textOf(row['accountName']),
+    email: textOf(row['emailAddress']),
+  }));
+}
+
+export async function listRoles(center: IdentityCenter, token: Secret, accountId: string): Promise<string[]> {
+  const path = `/assignment/roles?account_id=${encodeURIComponent(accountId)}`;
+  return (await listAll(center, token, path, 'roleList')).map((row) => textOf(row['roleName']));
+}
+
+/** The keys of a role in an account, as long as Identity Center lets them live. */
+export async function roleKeys(
+  center: IdentityCenter,
+  token: Secret,
+  role: { accountId: string; roleName: string },
+  clock: Clock,
+): Promise<AwsKeys> {
+  const query = new URLSearchParams({ role_name: role.roleName, account_id: role.accountId });
+  const response = await portal(center, `/federation/credentials?${query}`, token);
+  if (response.status === 401) throw sessionOver(center, clock);
+  if (response.status === 403 || response.status === 404)
+    throw new ProxyError('sign_in_needed', `You have no role ${role.roleName} in the account ${role.accountId}.`, {
+      fix: 'claude-bedrock auth login',
+    });
+  const { roleCredentials: keys } = await objectOf(response);
+  if (!isObject(keys) || typeof keys['accessKeyId'] !== 'string' || typeof keys['secretAccessKey'] !== 'string')
+    throw new ProxyError('upstream_unavailable', 'Identity Center did not give role credentials.', {
+      retry: 'backoff',
+    });
+  const { accessKeyId, secretAccessKey, sessionToken, expiration } = keys;
+  return {
+    accessKeyId,
+    secretAccessKey,
+    ...(typeof sessionToken === 'string' && { sessionToken }),
+    ...(typeof expiration === 'number' && { expiration: new Date(expiration) }),
+  };
+}
+
+function sessionOver({ startUrl }: IdentityCenter, clock: Clock): ProxyError {
+  const what = `Your AWS sign-in at ${startUrl}`;
+  return signInNeeded({ what, how: 'is over', now: clock.now(), fix: 'claude-bedrock auth login' });
+}
+
+async function listAll(center: IdentityCenter, token: Secret, path: string, list: string) {
+  const rows: Record<string, unknown>[] = [];
+  let next = '';
+  do {
+    const joint = path.includes('?') ? '&' : '?';
+    const page = `max_result=100${next === '' ? '' : `&next_token=${encodeURIComponent(next)}`}`;
+    const response = await portal(center, `${path}${joint}${page}`, token);
+    if (response.status === 401)
+      throw new ProxyError('sign_in_needed', `Your AWS sign-in at ${center.startUrl} is over.`, {
+        fix: 'claude-bedrock auth login',
+      });
+    const body = await objectOf(response);
+    const found = body[list];
+    if (Array.isArray(found)) rows.push(...found.filter(isObject));
+    next = textOf(body['nextToken']);
+  } while (next !== '');
+  return rows;
+}
+
+const textOf = (value: unknown): string => (typeof value === 'string' ? value : '');
+
+function oidcBase({ oidcEndpoint, region }: IdentityCenter): URL {
+  return secureUrl(oidcEndpoint ?? `https://oidc.${region}.${awsDomain(region)}`, 'endpoint');
+}
+
+function post(center: IdentityCenter, path: string, body: object, signal = AbortSignal.timeout(tokenRequestMs)) {
+  return (center.fetch ?? fetch)(new URL(path, oidcBase(center)), {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify(body),
+    redirect: 'error',
+    signal,
+  });
+}
+
+function portal(center: IdentityCenter, path: string, token: Secret, method = 'GET'): Promise<Response> {
+  const { portalEndpoint, region } = center;
+  const base = secureUrl(portalEndpoint ?? `https://portal.sso.${region}.${awsDomain(region)}`, 'endpoint');
+  return (center.fetch ?? fetch)(new URL(path, base), {
+    method,
+    headers: { 'x-amz-sso_bearer_token': token.reveal() },
+    redirect: 'error',
+    signal: AbortSignal.timeout(tokenRequestMs),
+  });
+}
+
+async function objectOf(response: Response): Promise<Record<string, unknown>> {
+  const body: unknown = await response.json().catch(() => undefined);
+  if (response.ok && isObject(body)) return body;
+  throw new ProxyError('upstream_unavailable', `Identity Center answered ${response.status} ${errorCode(body)}.`, {
+    fix: 'claude-bedrock auth login',
+  });
+}
+
+async function pairOrCode(response: Response): Promise<TokenPair | string> {
+  const body: unknown = await response.json().catch(() => undefined);
+  return (response.ok ? readPair(body) : undefined) ?? errorCode(body);
+}

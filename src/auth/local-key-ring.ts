@@ -1,0 +1,86 @@
+import { type KeyObject, randomBytes } from 'node:crypto';
+import { readFileSync, statSync } from 'node:fs';
+import type { Clock } from '../base/clock.ts';
+import type { Principal } from '../converse/call.ts';
+import { isClientToken, isCurrent, isSignedBy, readClientToken } from './client-token.ts';
+import { type KeyEntry, type KeyIndex, parseIndex } from './key-index.ts';
+import { hashOf, publicKeyOf, sameHash } from './key-material.ts';
+
+/** Who holds which key; what the guard asks. */
+export type LocalKeyRing = { verify(key: string): Principal | undefined };
+
+type Known = { principal: Principal; expiresAt: number; hash: Buffer; publicKey: KeyObject };
+
+/** A change of the file (a new key, a revoked one) counts after so many milliseconds at most. */
+const recheckMs = 200;
+
+/**
+ * Verifies keys and client tokens against the index file alone, so that a locked or hung keyring never keeps anyone out.
+ * Every key is compared with every hash: the time tells nothing. A damaged or missing file lets nobody in.
+ */
+export function localKeyRing(path: string, clock: Clock): LocalKeyRing {
+  let stamp = '';
+  let checkedAt = Number.NEGATIVE_INFINITY;
+  let instance = '';
+  let known: readonly Known[] = [];
+
+  function reload(): void {
+    if (clock.monotonic() - checkedAt < recheckMs) return;
+    checkedAt = clock.monotonic();
+    const seen = stampOf(path);
+    if (seen === stamp) return;
+    stamp = seen;
+    const index = readNow(path);
+    instance = index?.instance ?? '';
+    known = index?.keys.flatMap(knownOf) ?? [];
+  }
+
+  return {
+    verify(key) {
+      reload();
+      const now = clock.now();
+      const found = isClientToken(key) ? byToken(key, known, instance, now) : byKey(key, known);
+      return found && now < found.expiresAt ? found.principal : undefined;
+    },
+  };
+}
+
+function byKey(key: string, known: readonly Known[]): Known | undefined {
+  const hash = hashOf(key);
+  let found: Known | undefined;
+  for (const one of known) if (sameHash(one.hash, hash)) found = one;
+  return found;
+}
+
+function byToken(token: string, known: readonly Known[], instance: string, now: number): Known | undefined {
+  const claims = readClientToken(token);
+  if (!claims || !isCurrent(claims, instance, now)) return undefined;
+  return known.find(
+    (one) => one.principal.id === claims.keyId && now < one.expiresAt && isSignedBy(token, one.publicKey),
+  );
+}
+
+function knownOf(entry: KeyEntry): Known[] {
+  const { id, name, scope, models } = entry;
+  const principal: Principal = { id, name, scope, ...(models && { models }) };
+  return entry.traces.map((trace) => ({
+    principal,
+    expiresAt: Math.min(entry.expiresAt ?? Number.POSITIVE_INFINITY, trace.endsAt ?? Number.POSITIVE_INFINITY),
+    hash: Buffer.from(trace.hash, 'base64url'),
+    publicKey: publicKeyOf(trace),
+  }));
+}
+
+/** Changes whenever the file was replaced: our writes give it a new inode. */
+function stampOf(path: string): string {
+  const stat = statSync(path, { throwIfNoEntry: false });
+  return stat ? `${stat.ino}-${stat.mtimeMs}-${stat.size}` : `none-${randomBytes(4).toString('hex')}`;
+}
+
+function readNow(path: string): KeyIndex | undefined {
+  try {
+    return parseIndex(readFileSync(path, 'utf8'));
+  } catch {
+    return undefined;
+  }
+}

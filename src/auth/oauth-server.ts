@@ -1,0 +1,125 @@
+import * as oauth from 'oauth4webapi';
+import { ProxyError } from '../base/errors.ts';
+import type { Secret } from '../base/secret.ts';
+import { errorCode, networkCode } from './token-answer.ts';
+
+export type OAuthSettings = {
+  /** `https://login.example.com`; its endpoints are discovered (RFC 8414, OpenID Connect Discovery). */
+  issuer: string;
+  clientId: string;
+  /** Only for servers that insist; a program on a laptop is a public client. */
+  clientSecret?: Secret | undefined;
+  scopes?: readonly string[] | undefined;
+  /** Endpoints given by hand; with `tokenEndpoint` nothing is discovered. */
+  tokenEndpoint?: string | undefined;
+  authorizationEndpoint?: string | undefined;
+  deviceAuthorizationEndpoint?: string | undefined;
+  revocationEndpoint?: string | undefined;
+  /** Sent with the authorization and token requests: which API the token is for. */
+  audience?: string | undefined;
+  fetch?: typeof fetch | undefined;
+};
+
+/** An authorization server that was found, and how we appear there. */
+export type OAuthServer = {
+  as: oauth.AuthorizationServer;
+  client: oauth.Client;
+  auth: oauth.ClientAuth;
+  settings: OAuthSettings;
+  /** What the library's requests take as options. */
+  http: (signal?: AbortSignal) => oauth.TokenEndpointRequestOptions;
+};
+
+/** Finds the server. Throws `invalid_request` for a URL that is not https (loopback apart), `upstream_unavailable` when it does not answer. */
+export async function findOAuthServer(settings: OAuthSettings): Promise<OAuthServer> {
+  const issuer = secureUrl(settings.issuer, 'issuer');
+  const http = (signal?: AbortSignal) => ({
+    [oauth.customFetch]: fetchBy(settings.fetch ?? fetch),
+    // Endpoints were checked by secureUrl: http is left for loopback only.
+    [oauth.allowInsecureRequests]: isLoopback(issuer),
+    ...(signal && { signal }),
+  });
+  const as =
+    settings.tokenEndpoint === undefined ? await discover(issuer, http(AbortSignal.timeout(15_000))) : named(settings);
+  for (const endpoint of endpointNames) if (as[endpoint] !== undefined) secureUrl(as[endpoint], endpoint);
+  const { clientId, clientSecret } = settings;
+  return {
+    as,
+    client: { client_id: clientId },
+    auth: clientSecret ? oauth.ClientSecretBasic(clientSecret.reveal()) : oauth.None(),
+    settings,
+    http,
+  };
+}
+
+/** The library's fetch: the same options without members that are undefined. */
+function fetchBy(call: typeof fetch) {
+  return <Body extends URLSearchParams | undefined>(
+    url: string,
+    { body, headers, method, redirect, signal }: oauth.CustomFetchOptions<string, Body>,
+  ): Promise<Response> => call(url, { headers, method, redirect, ...(body && { body }), ...(signal && { signal }) });
+}
+
+const endpointNames = [
+  'token_endpoint',
+  'authorization_endpoint',
+  'device_authorization_endpoint',
+  'revocation_endpoint',
+] as const;
+
+async function discover(issuer: URL, http: oauth.HttpRequestOptions<'GET'>): Promise<oauth.AuthorizationServer> {
+  try {
+    return await oauth.processDiscoveryResponse(issuer, await oauth.discoveryRequest(issuer, http));
+  } catch (error) {
+    const code = error instanceof oauth.OperationProcessingError ? error.code : networkCode(error);
+    throw new ProxyError(
+      'upstream_unavailable',
+      `${issuer.host} does not describe itself as an OpenID Connect issuer.`,
+      {
+        fix: 'claude-bedrock config get auth',
+        detail: `discovery: ${code}`,
+      },
+    );
+  }
+}
+
+function named(settings: OAuthSettings): oauth.AuthorizationServer {
+  const { issuer, tokenEndpoint, authorizationEndpoint, deviceAuthorizationEndpoint, revocationEndpoint } = settings;
+  return {
+    issuer,
+    ...(tokenEndpoint !== undefined && { token_endpoint: tokenEndpoint }),
+    ...(authorizationEndpoint !== undefined && { authorization_endpoint: authorizationEndpoint }),
+    ...(deviceAuthorizationEndpoint !== undefined && { device_authorization_endpoint: deviceAuthorizationEndpoint }),
+    ...(revocationEndpoint !== undefined && { revocation_endpoint: revocationEndpoint }),
+  };
+}
+
+/** The URL, if secrets may travel there: https, or loopback by name or number. */
+export function secureUrl(text: string, what: string): URL {
+  const url = URL.parse(text);
+  if (url?.protocol === 'https:' || (url?.protocol === 'http:' && isLoopback(url))) return url;
+  throw new ProxyError('invalid_request', `The ${what} must be an https URL: tokens travel there.`, {
+    fix: 'claude-bedrock configure',
+    param: what,
+  });
+}
+
+const isLoopback = (url: URL): boolean => /^(127\.\d+\.\d+\.\d+|\[::1\]|localhost)$/.test(url.hostname);
+
+/** What a person reads when a sign-in did not work. The server's own description is left out: it may quote what we sent. */
+export function loginFailed(error: unknown): ProxyError {
+  if (error instanceof ProxyError) return error;
+  const fix = 'claude-bedrock auth login';
+  if (error instanceof oauth.ResponseBodyError || error instanceof oauth.AuthorizationResponseError) {
+    const code = errorCode({ error: error.error });
+    if (code === 'access_denied') return new ProxyError('sign_in_needed', 'The sign-in was declined.', { fix });
+    if (code === 'expired_token')
+      return new ProxyError('sign_in_needed', 'The code ran out before anyone used it.', { fix });
+    return new ProxyError('sign_in_needed', `The token server refused the sign-in: ${code}.`, { fix });
+  }
+  const code = error instanceof oauth.OperationProcessingError ? (error.code ?? '') : networkCode(error);
+  return new ProxyError('upstream_unavailable', 'The sign-in failed: the token server did not answer as it should.', {
+    fix,
+    detail: `login: ${code}`,
+  });
+}

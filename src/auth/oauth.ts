@@ -1,0 +1,209 @@
+import * as oauth from 'oauth4webapi';
+import type { Clock } from '../base/clock.ts';
+import { ProxyError } from '../base/errors.ts';
+import type { Secret } from '../base/secret.ts';
+import { awaitRedirect } from './loopback.ts';
+import { loginFailed, type OAuthServer } from './oauth-server.ts';
+import { networkCode, readPair, tokenAnswer, tokenRequestMs } from './token-answer.ts';
+import type { TokenPair } from './token-record.ts';
+import type { TokenGrant } from './token-refresh.ts';
+
+/** What a person must be shown to sign in; the URL holds no secret of ours. */
+export type SignInPrompt = { kind: 'browser'; url: string } | { kind: 'device'; url: string; code: string };
+
+export type SignInOptions = { show: (prompt: SignInPrompt) => void; signal?: AbortSignal | undefined; clock: Clock };
+
+/** How long a person may take in the browser. */
+const browserMs = 300_000;
+
+/** The refresh grant and revocation of an OAuth 2.0 server, for a rotating token. */
+export function oauthGrant({ as, client, auth, http }: OAuthServer): TokenGrant {
+  const grant: TokenGrant = {
+    refresh: (token) =>
+      tokenAnswer((signal) => oauth.refreshTokenGrantRequest(as, client, auth, token.reveal(), http(signal))),
+  };
+  if (as.revocation_endpoint === undefined) return grant;
+  return {
+    ...grant,
+    async revoke(token) {
+      const options = http(AbortSignal.timeout(tokenRequestMs));
+      const response = await oauth.revocationRequest(as, client, auth, token.reveal(), options);
+      return response.status === 200;
+    },
+  };
+}
+
+/** Signs in with the browser on this machine: authorization code + PKCE, back over loopback (RFC 8252, RFC 7636). */
+export async function signInWithBrowser(server: OAuthServer, { show, signal }: SignInOptions): Promise<TokenPair> {
+  const { as, client, auth, settings, http } = server;
+  if (as.authorization_endpoint === undefined) throw lacks('a sign-in page');
+  const verifier = oauth.generateRandomCodeVerifier();
+  const state = oauth.generateRandomState();
+  const nonce = settings.scopes?.includes('openid') ? oauth.generateRandomNonce() : undefined;
+  const redirect = await awaitRedirect(browserMs, signal);
+  try {
+    const url = new URL(as.authorization_endpoint);
+    const parameters = {
+      response_type: 'code',
+      client_id: client.client_id,
+      redirect_uri: redirect.redirectUri,
+      scope: settings.scopes?.join(' '),
+      state,
+      nonce,
+      audience: settings.audience,
+      code_challenge: await oauth.calculatePKCECodeChallenge(verifier),
+      code_challenge_method: 'S256',
+      // OpenID Connect Core, section 11: without it many servers give no refresh token.
+      prompt: settings.scopes?.includes('offline_access') ? 'consent' : undefined,
+    };
+    for (const [name, value] of Object.entries(parameters)) if (value !== undefined) url.searchParams.set(name, value);
+    show({ kind: 'browser', url: url.href });
+    const back = oauth.validateAuthResponse(as, client, await redirect.arrival, state);
+    const options = http(AbortSignal.timeout(tokenRequestMs));
+    const response = await oauth.authorizationCodeGrantRequest(
+      as,
+      client,
+      auth,
+      back,
+      redirect.redirectUri,
+      verifier,
+      options,
+    );
+    const tokens = await oauth.processAuthorizationCodeResponse(as, client, response, {
+      expectedNonce: nonce ?? oauth.expectNoNonce,
+    });
+    return pairOf(tokens);
+  } catch (error) {
+    throw loginFailed(error);
+  } finally {
+    redirect.close();
+  }
+}
+
+/** Signs in with a code typed on any device (RFC 8628): waits as told, five seconds more for each `slow_down`. */
+export async function signInWithDevice(
+  server: OAuthServer,
+  { show, signal, clock }: SignInOptions,
+): Promise<TokenPair> {
+  const { as, client, auth, settings, http } = server;
+  if (as.device_authorization_endpoint === undefined) throw lacks('device codes');
+  try {
+    const parameters = new URLSearchParams();
+    if (settings.scopes) parameters.set('scope', settings.scopes.join(' '));
+    if (settings.audience !== undefined) parameters.set('audience', settings.audience);
+    const request = await oauth.deviceAuthorizationRequest(
+      as,
+      client,
+      auth,
+      parameters,
+      http(AbortSignal.timeout(tokenRequestMs)),
+    );
+    const device = await oauth.processDeviceAuthorizationResponse(as, client, request);
+    show({ kind: 'device', url: device.verification_uri_complete ?? device.verification_uri, code: device.user_code });
+    return await pollForDevice({
+      clock,
+      signal,
+      intervalMs: (device.interval ?? 5) * 1_000,
+      expiresInMs: device.expires_in * 1_000,
+      ask: async () => {
+        const options = http(AbortSignal.timeout(tokenRequestMs));
+        const response = await oauth.deviceCodeGrantRequest(as, client, auth, device.device_code, options);
+        try {
+          return pairOf(await oauth.processDeviceCodeResponse(as, client, response));
+        } catch (error) {
+          if (error instanceof oauth.ResponseBodyError) return error.error;
+          throw error;
+        }
+      },
+    });
+  } catch (error) {
+    throw loginFailed(error);
+  }
+}
+
+export type DevicePoll = {
+  clock: Clock;
+  signal?: AbortSignal | undefined;
+  intervalMs: number;
+  expiresInMs: number;
+  /** One poll: the pair, or the server's error code. Throws when there was no answer. */
+  ask: () => Promise<TokenPair | string>;
+};
+
+/** Polls until the person has signed in (RFC 8628, section 3.5). A poll without an answer doubles the wait. */
+export async function pollForDevice({ clock, signal, intervalMs, expiresInMs, ask }: DevicePoll): Promise<TokenPair> {
+  const endsAt = clock.monotonic() + expiresInMs;
+  let waitMs = intervalMs;
+  while (clock.monotonic() < endsAt) {
+    await clock.sleep(waitMs, signal);
+    const answer = await ask().catch((error: unknown) => {
+      if (networkCode(error) === 'no answer') throw error;
+      return 'connection_lost';
+    });
+    if (typeof answer !== 'string') return answer;
+    if (answer === 'slow_down') waitMs += 5_000;
+    else if (answer === 'connection_lost') waitMs = Math.min(waitMs * 2, 60_000);
+    else if (answer !== 'authorization_pending') throw declined(answer);
+  }
+  throw declined('expired_token');
+}
+
+function declined(code: string): ProxyError {
+  const fix = 'claude-bedrock auth login';
+  if (code === 'expired_token')
+    return new ProxyError('sign_in_needed', 'The code ran out before anyone used it.', { fix });
+  if (code === 'access_denied') return new ProxyError('sign_in_needed', 'The sign-in was declined.', { fix });
+  return new ProxyError('sign_in_needed', 'The token server refused the sign-in.', { fix, detail: `device: ${code}` });
+}
+
+export type ExchangeOptions = {
+  /** RFC 8693 unless the server wants another, e.g. `urn:ietf:params:oauth:grant-type:jwt-bearer`. */
+  grantType?: string | undefined;
+  /** The parameter that carries the pasted token; `subject_token` unless configured. */
+  parameter?: string | undefined;
+  subjectTokenType?: string | undefined;
+};
+
+/** Trades a pasted one-time token for a rotating pair at once (RFC 8693); the pasted one is worthless afterwards. */
+export async function exchangeToken(
+  server: OAuthServer,
+  pasted: Secret,
+  options: ExchangeOptions = {},
+): Promise<TokenPair> {
+  const { as, client, auth, settings, http } = server;
+  const grantType = options.grantType ?? 'urn:ietf:params:oauth:grant-type:token-exchange';
+  const parameter = options.parameter ?? 'subject_token';
+  const parameters = new URLSearchParams({ [parameter]: pasted.reveal() });
+  if (parameter === 'subject_token')
+    parameters.set('subject_token_type', options.subjectTokenType ?? 'urn:ietf:params:oauth:token-type:access_token');
+  if (settings.scopes) parameters.set('scope', settings.scopes.join(' '));
+  if (settings.audience !== undefined) parameters.set('audience', settings.audience);
+  const answer = await tokenAnswer((signal) =>
+    oauth.genericTokenEndpointRequest(as, client, auth, grantType, parameters, http(signal)),
+  );
+  if (answer.kind === 'granted') return answer.pair;
+  const fix = 'claude-bedrock auth login';
+  if (answer.kind === 'invalid-grant' || answer.kind === 'refused')
+    throw new ProxyError('sign_in_needed', 'The pasted token was refused: it may be spent, or run out.', {
+      fix,
+      detail: answer.kind === 'refused' ? answer.detail : answer.kind,
+    });
+  throw new ProxyError(
+    'upstream_unavailable',
+    'The token server did not answer: get a new one-time token and try again.',
+    {
+      fix,
+      detail: answer.kind,
+    },
+  );
+}
+
+function pairOf(tokens: oauth.TokenEndpointResponse): TokenPair {
+  const pair = readPair(tokens);
+  if (!pair) throw new ProxyError('upstream_unavailable', 'The token server answered without a token.');
+  return pair;
+}
+
+function lacks(what: string): ProxyError {
+  return new ProxyError('unsupported', `The issuer offers no ${what}.`, { fix: 'claude-bedrock auth login --help' });
+}

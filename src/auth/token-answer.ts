@@ -1,0 +1,87 @@
+import { isObject } from '../base/json.ts';
+import type { RefreshAnswer, TokenPair } from './token-record.ts';
+
+/** How long a token request may take in all; its connection has 10 s (the default of Node's fetch). */
+export const tokenRequestMs = 30_000;
+
+/** What an access token lives when its server does not say (RFC 6749, section 5.1 leaves it open). */
+const defaultLifetimeMs = 300_000;
+
+/**
+ * Sends a token request once and reads what became of the token. The new pair is taken as it stands: checking it here
+ * could fail, and the pair would be lost with the old one already spent (stacklok/toolhive#6194).
+ */
+export async function tokenAnswer(send: (signal: AbortSignal) => Promise<Response>): Promise<RefreshAnswer> {
+  let response: Response;
+  let body: unknown;
+  try {
+    response = await send(AbortSignal.timeout(tokenRequestMs));
+    body = await response.json().catch(() => undefined);
+  } catch (error) {
+    const code = networkCode(error);
+    return neverLeft.test(code) ? { kind: 'unsent', detail: code } : { kind: 'unanswered', detail: code };
+  }
+  const { status } = response;
+  if (status === 200) {
+    const pair = readPair(body);
+    return pair ? { kind: 'granted', pair } : { kind: 'unanswered', detail: '200 without a token' };
+  }
+  if (status === 429) return { kind: 'throttled', retryAfterMs: retryAfterMs(response) };
+  if (status >= 500 || status < 400 || status === 408) return { kind: 'failing', retryAfterMs: retryAfterMs(response) };
+  const error = errorCode(body);
+  return error === 'invalid_grant' ? { kind: 'invalid-grant' } : { kind: 'refused', detail: `${status} ${error}` };
+}
+
+/** A pair from RFC 6749's names or from sso-oidc's camelCase ones. */
+export function readPair(body: unknown): TokenPair | undefined {
+  if (!isObject(body)) return undefined;
+  const accessToken = body['access_token'] ?? body['accessToken'];
+  if (typeof accessToken !== 'string' || accessToken === '') return undefined;
+  const seconds = toNumber(body['expires_in'] ?? body['expiresIn']);
+  const refreshSeconds = toNumber(body['refresh_expires_in'] ?? body['refresh_token_expires_in']);
+  return {
+    accessToken,
+    expiresInMs: seconds === undefined ? defaultLifetimeMs : seconds * 1_000,
+    refreshToken: toText(body['refresh_token'] ?? body['refreshToken']),
+    refreshExpiresInMs: refreshSeconds === undefined ? undefined : refreshSeconds * 1_000,
+    idToken: toText(body['id_token'] ?? body['idToken']),
+  };
+}
+
+/** The server's error code in OAuth's spelling, safe to show: AWS also says `InvalidGrantException`. */
+export function errorCode(body: unknown): string {
+  const said = isObject(body) ? (body['error'] ?? body['__type']) : undefined;
+  if (typeof said !== 'string' || !/^[\w.:#-]{1,64}$/.test(said)) return 'unknown_error';
+  return said
+    .replace(/^.*#/, '')
+    .replace(/Exception$/, '')
+    .replaceAll(/(?<=[a-z])(?=[A-Z])/g, '_')
+    .toLowerCase();
+}
+
+/** Errors of name resolution, connecting and TLS: nothing of the request was sent. */
+const neverLeft =
+  /^(ENOTFOUND|EAI_AGAIN|ECONNREFUSED|EHOSTUNREACH|ENETUNREACH|UND_ERR_CONNECT_TIMEOUT|.*CERT.*|.*TLS.*)$/;
+
+/** The code of a failed fetch, which hides it in causes; `timeout` for a deadline. */
+export function networkCode(error: unknown): string {
+  for (let at: unknown = error, depth = 0; at instanceof Error && depth < 5; at = at.cause, depth++) {
+    if (at.name === 'TimeoutError') return 'timeout';
+    const code: unknown = 'code' in at ? at.code : undefined;
+    if (typeof code === 'string') return code;
+    if (at instanceof AggregateError) return networkCode(at.errors[0]);
+  }
+  return 'no answer';
+}
+
+function retryAfterMs(response: Response): number | undefined {
+  const seconds = toNumber(response.headers.get('retry-after') ?? undefined);
+  return seconds === undefined ? undefined : Math.min(seconds * 1_000, 600_000);
+}
+
+function toNumber(value: unknown): number | undefined {
+  const number = typeof value === 'string' ? Number.parseFloat(value) : value;
+  return typeof number === 'number' && Number.isFinite(number) && number >= 0 ? number : undefined;
+}
+
+const toText = (value: unknown): string | undefined => (typeof value === 'string' && value !== '' ? value : undefined);

@@ -1,0 +1,88 @@
+import type { Clock } from '../base/clock.ts';
+import { Secret } from '../base/secret.ts';
+import type { Release } from './lock.ts';
+import { afterAnswer, type RefreshAnswer, type RefreshBucket, type TokenRecord, withIntent } from './token-record.ts';
+import type { TokenStore } from './token-store.ts';
+import type { UnsavedPair } from './unsaved-pair.ts';
+import type { Patience } from './vault.ts';
+
+/** The token server as a rotating token sees it. Neither call throws for what the server says. */
+export type TokenGrant = {
+  /** One request, own deadline; the refresh token given is never sent again after `granted`. */
+  refresh(refreshToken: Secret): Promise<RefreshAnswer>;
+  /** RFC 7009; true when the server confirmed. Absent where the server has no such endpoint. */
+  revoke?(token: Secret): Promise<boolean>;
+};
+
+/** What came of an attempt. The store's own trouble and a lock that does not come free are thrown instead. */
+export type RefreshEnd =
+  | { kind: 'record'; record: TokenRecord }
+  | { kind: 'absent' }
+  | { kind: 'ended'; record: TokenRecord }
+  | { kind: 'later'; answer: Exclude<RefreshAnswer, { kind: 'granted' | 'invalid-grant' }> };
+
+export type RefreshParts = {
+  store: TokenStore;
+  unsaved: UnsavedPair;
+  lock: () => Promise<Release>;
+  grant: TokenGrant;
+  clock: Clock;
+  onRefresh: (bucket: RefreshBucket) => void;
+};
+
+/**
+ * One refresh under the lock: read again and adopt a sibling's pair if `isEnough` says so; prove the store writable by
+ * the intent; send the token once; store what came of it before anyone sees it.
+ */
+export async function refreshOnce(
+  parts: RefreshParts,
+  isEnough: (record: TokenRecord) => boolean,
+  patience: Patience,
+): Promise<RefreshEnd> {
+  const { store, unsaved, onRefresh } = parts;
+  await unsaved.saveNow(patience);
+  const release = await parts.lock();
+  let lockKept = false;
+  try {
+    const before = await store.read(patience);
+    if (!before) return { kind: 'absent' };
+    if (before.ended) return { kind: 'ended', record: before };
+    if (isEnough(before)) {
+      onRefresh('adopted');
+      return { kind: 'record', record: before };
+    }
+    const end = await spend(parts, before, patience);
+    if (end.kind !== 'record') return end;
+    try {
+      await store.write(end.record, patience);
+    } catch {
+      onRefresh('persist_failure');
+      unsaved.keep(end.record, release);
+      lockKept = true;
+    }
+    return end;
+  } finally {
+    if (!lockKept) release();
+  }
+}
+
+async function spend(parts: RefreshParts, before: TokenRecord, patience: Patience): Promise<RefreshEnd> {
+  const { store, clock, onRefresh } = parts;
+  const { refreshToken } = before;
+  const over = before.refreshExpiresAt !== undefined && before.refreshExpiresAt <= clock.now();
+  if (refreshToken === undefined || over) return { kind: 'ended', record: before };
+
+  const intended = withIntent(before, refreshToken, clock.now());
+  await store.write(intended, patience);
+  const answer = await parts.grant.refresh(new Secret(refreshToken));
+  const { record, bucket } = afterAnswer(before, intended, answer, clock.now());
+  onRefresh(bucket);
+  if (answer.kind === 'granted') return { kind: 'record', record };
+
+  const sibling = await store.read(patience).catch(() => undefined);
+  if (sibling && sibling.generation !== before.generation) return { kind: 'record', record: sibling };
+  // Marking is a courtesy to the next process; the refresh has failed either way.
+  await store.write(record, patience).catch(() => undefined);
+  if (record.ended || answer.kind === 'invalid-grant') return { kind: 'ended', record };
+  return { kind: 'later', answer };
+}

@@ -1,0 +1,64 @@
+import { ProxyError } from '../base/errors.ts';
+import type { Secret } from '../base/secret.ts';
+import type { AwsKeys } from './aws-identity.ts';
+
+export type WebIdentityRole = {
+  roleArn: string;
+  region: string;
+  /** Shown in CloudTrail; what STS does not allow in it is replaced. */
+  sessionName: string;
+  /** 900 to 43,200; the role's own maximum counts too. */
+  durationS?: number | undefined;
+  /** Another STS, e.g. a VPC endpoint. */
+  endpoint?: string | undefined;
+};
+
+/** Trades an OpenID Connect token for role keys at STS (`AssumeRoleWithWebIdentity`, unsigned, no AWS account needed before). */
+export async function assumeRoleWithToken(role: WebIdentityRole, token: Secret): Promise<AwsKeys> {
+  const { fromWebToken } = await import('@aws-sdk/credential-provider-web-identity');
+  const { roleArn, region, endpoint, durationS, sessionName } = role;
+  const provider = fromWebToken({
+    roleArn,
+    roleSessionName: sessionName
+      .replaceAll(/[^\w+=,.@-]/g, '-')
+      .slice(0, 64)
+      .padEnd(2, '-'),
+    webIdentityToken: token.reveal(),
+    ...(durationS !== undefined && { durationSeconds: durationS }),
+    clientConfig: { region, ...(endpoint !== undefined && { endpoint }), maxAttempts: 2 },
+  });
+  try {
+    const { accessKeyId, secretAccessKey, sessionToken, expiration } = await provider();
+    return {
+      accessKeyId,
+      secretAccessKey,
+      ...(sessionToken !== undefined && { sessionToken }),
+      ...(expiration && { expiration }),
+    };
+  } catch (error) {
+    throw roleRefused(error, roleArn);
+  }
+}
+
+const fixes: Readonly<Record<string, readonly [what: string, fix: string]>> = {
+  ExpiredTokenException: ['STS says that the sign-in token has expired', 'claude-bedrock auth login'],
+  InvalidIdentityToken: [
+    'STS does not accept the issuer’s token for',
+    'check the OIDC provider (issuer URL, audience) in IAM',
+  ],
+  AccessDenied: ['You may not assume', 'check the trust policy of the role: issuer, audience (aud) and subject (sub)'],
+  IDPRejectedClaim: ['The issuer refused the claims for', 'claude-bedrock auth login'],
+};
+
+/** AWS's own message may quote the token's claims: it stays behind. */
+function roleRefused(error: unknown, roleArn: string): ProxyError {
+  const name = error instanceof Error ? error.name : '';
+  const known = fixes[name] ?? fixes[name.replace(/Exception$/, '')];
+  if (known)
+    return new ProxyError('sign_in_needed', `${known[0]} ${roleArn}.`, { fix: known[1], detail: `sts: ${name}` });
+  return new ProxyError('upstream_unavailable', 'STS did not give credentials for the role.', {
+    fix: 'claude-bedrock aws validate',
+    retry: 'backoff',
+    detail: `sts: ${name}`,
+  });
+}

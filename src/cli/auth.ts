@@ -1,0 +1,137 @@
+import type { Command } from 'commander';
+import { agoText, spanText } from '../auth/expired.ts';
+import { login } from '../auth/login.ts';
+import { type IdentityStatus, openIdentity } from '../auth/open-identity.ts';
+import { describeSignIn, forgetSignIn, readSignIn } from '../auth/sign-in.ts';
+import type { Cli } from './commands.ts';
+import { exitCodes } from './exit-codes.ts';
+import { type IdentityRoom, inIdentityRoom } from './identity-room.ts';
+import { addLoginFlags, type LoginFlags, loginPerson, loginWish } from './login-flags.ts';
+
+/** `claude-bedrock auth …` */
+export function define(command: Command, cli: Cli): void {
+  const { output, exit } = cli;
+  const done = (text: string) => output.note(`${output.paint('green', '✓')} ${text}`);
+
+  addLoginFlags(command.command('login'))
+    .description('sign in; without options as last time')
+    .action(async (flags: LoginFlags) =>
+      exit(
+        await inIdentityRoom(output, async ({ dir, parts }) => {
+          const wish = await loginWish(flags, dir, process.env);
+          const { grantType, parameter, subjectTokenType } = flags;
+          const signIn = await login(wish, {
+            dir,
+            parts,
+            person: loginPerson(flags, output),
+            device: flags.device === true,
+            exchange: { grantType, parameter, subjectTokenType },
+          });
+          if (flags.json) output.json({ signedIn: true, source: signIn.source, what: describeSignIn(signIn) });
+          else done(`signed in: ${describeSignIn(signIn)}`);
+          return exitCodes.ok;
+        }),
+      ),
+    );
+
+  command
+    .command('status')
+    .description('show how you are signed in, for how long, and what mends it')
+    .option('--json', 'print one JSON object')
+    .action(async ({ json }: { json?: boolean }) =>
+      exit(await inIdentityRoom(output, (room) => status(room, cli, json))),
+    );
+
+  command
+    .command('refresh')
+    .description('renew the sign-in now')
+    .action(async () =>
+      exit(
+        await inIdentityRoom(output, async ({ dir, parts }) => {
+          const open = openIdentity(await readSignIn(dir), parts);
+          await open.renew();
+          await open.close();
+          done('renewed');
+          return exitCodes.ok;
+        }),
+      ),
+    );
+
+  command
+    .command('logout')
+    .description('revoke the sign-in, delete it, and check that it is gone')
+    .action(async () =>
+      exit(
+        await inIdentityRoom(output, async ({ dir, parts }) => {
+          const signIn = await readSignIn(dir);
+          const { revoked } = await openIdentity(signIn, parts).signOut();
+          await forgetSignIn(dir);
+          done(`signed out of ${describeSignIn(signIn)}${revoked ? ', revoked at the server' : ''}`);
+          if (signIn.source === 'aws') output.note('AWS’s own sign-in is not ours to end: aws sso logout');
+          return exitCodes.ok;
+        }),
+      ),
+    );
+
+  command
+    .command('token')
+    .description('print a five-minute token for a tool that can run a helper')
+    .option('--key <name>', 'the key it stands for (default: the only one)')
+    .action(async ({ key }: { key?: string }) =>
+      exit(
+        await inIdentityRoom(output, async ({ keys }) => {
+          const names = (await keys.list()).map(({ name }) => name);
+          const only = names.length === 1 ? names[0] : undefined;
+          const name = key ?? only;
+          if (name === undefined) {
+            const fix =
+              names.length === 0 ? 'claude-bedrock key create NAME' : `claude-bedrock auth token --key ${names[0]}`;
+            output.fail({ error: names.length === 0 ? 'there is no key yet' : 'there are several keys', fix });
+            return exitCodes.usage;
+          }
+          output.result((await keys.clientToken(name)).reveal());
+          return exitCodes.ok;
+        }),
+      ),
+    );
+}
+
+async function status({ dir, parts }: IdentityRoom, { output }: Cli, json: boolean | undefined) {
+  const signIn = await readSignIn(dir);
+  const open = openIdentity(signIn, parts);
+  const found = await open.status();
+  await open.close();
+  const shadow = signIn.source !== 'aws' ? shadows(process.env) : [];
+  if (json) {
+    const expiresAt = found.expiresAt === undefined ? null : new Date(found.expiresAt).toISOString();
+    const { what, state, renewable, fix } = found;
+    output.json({
+      source: signIn.source,
+      what,
+      state,
+      expiresAt,
+      renewable,
+      vault: parts.vault.kind,
+      fix: fix ?? null,
+      shadow,
+    });
+  } else {
+    output.result(`sign-in   ${found.what}`);
+    output.result(`state     ${stateText(found, parts.clock.now())}`);
+    output.result(`vault     ${parts.vault.kind}`);
+    for (const name of shadow) output.warn(`${name} is set, and is not used while you are signed in here`);
+    if (found.fix !== undefined) output.note(`${output.paint('green', 'fix:')} ${found.fix}`);
+  }
+  return found.state === 'signed-in' ? exitCodes.ok : exitCodes.signInNeeded;
+}
+
+/** Variables a person may believe to be in force. */
+const shadows = (env: NodeJS.ProcessEnv): string[] =>
+  ['AWS_BEARER_TOKEN_BEDROCK', 'AWS_ACCESS_KEY_ID', 'AWS_PROFILE'].filter((name) => (env[name] ?? '') !== '');
+
+function stateText({ state, expiresAt, renewable }: IdentityStatus, now: number): string {
+  if (state === 'signed-out') return 'signed out';
+  if (state === 'ended') return expiresAt === undefined ? 'ended' : `ended ${agoText(now - expiresAt)}`;
+  const until = expiresAt === undefined ? 'no end known' : `${spanText(Math.max(0, expiresAt - now))} left`;
+  return `signed in, ${until}${renewable ? ', renewed by itself' : ''}`;
+}

@@ -1,0 +1,70 @@
+import { readFile } from 'node:fs/promises';
+import { homedir } from 'node:os';
+import { join } from 'node:path';
+import { type LocalKeys, localKeys } from '../auth/local-keys.ts';
+import { locksIn } from '../auth/lock.ts';
+import type { IdentityParts } from '../auth/open-identity.ts';
+import { openVault } from '../auth/open-vault.ts';
+import { systemClock } from '../base/clock.ts';
+import { type ProxyError, toProxyError } from '../base/errors.ts';
+import { Secret } from '../base/secret.ts';
+import type { Loaded } from '../config/load.ts';
+import { askSecret } from './ask.ts';
+import { type ExitCode, exitCodes } from './exit-codes.ts';
+import type { Output } from './output.ts';
+import { readSettings } from './settings.ts';
+
+/** What the commands about identity work with. */
+export type IdentityRoom = { loaded: Loaded; dir: string; parts: IdentityParts; keys: LocalKeys };
+
+/**
+ * Opens the vault of the settings for one command and closes it after it; every failure is told in three lines, and
+ * gives its exit code.
+ */
+export async function inIdentityRoom(
+  output: Output,
+  work: (room: IdentityRoom) => Promise<ExitCode>,
+): Promise<ExitCode> {
+  const loaded = await readSettings({}, output);
+  if (!loaded) return exitCodes.badConfig;
+  const dir = loaded.paths.state;
+  const vault = await openVault({
+    kind: loaded.settings.vault.store,
+    dir,
+    passphrase: () => vaultPassphrase(loaded.settings.vault.passphraseFile),
+  });
+  const takeLock = locksIn(join(dir, 'locks'), systemClock);
+  const parts: IdentityParts = { vault, takeLock, clock: systemClock, env: process.env, home: homedir() };
+  const keys = localKeys({ path: join(dir, 'keys.json'), vault, takeLock, clock: systemClock });
+  try {
+    return await work({ loaded, dir, parts, keys });
+  } catch (thrown) {
+    return tell(toProxyError(thrown), output);
+  } finally {
+    await vault.close();
+  }
+}
+
+/** The passphrase of a file vault: from a file that only this person reads (a systemd credential, say), else asked for. */
+export async function vaultPassphrase(file: string | undefined): Promise<Secret> {
+  if (file === undefined) return askSecret('Passphrase of the vault', false);
+  return new Secret((await readFile(file, 'utf8')).trim());
+}
+
+function tell(error: ProxyError, output: Output): ExitCode {
+  const cause = error.code === 'internal' ? error.facts.detail : undefined;
+  output.fail({ error: error.publicMessage, cause, fix: error.facts.fix });
+  switch (error.code) {
+    case 'sign_in_needed':
+      return exitCodes.signInNeeded;
+    case 'invalid_request':
+    case 'unsupported':
+      return exitCodes.usage;
+    case 'upstream_unavailable':
+    case 'upstream_limited':
+    case 'upstream_rejected':
+      return exitCodes.upstreamRefused;
+    default:
+      return exitCodes.failed;
+  }
+}
