@@ -3,11 +3,17 @@ import { join } from 'node:path';
 import type { CurrentIdentity } from './auth/current-identity.ts';
 import type { PolicyTarget } from './auth/iam-policy.ts';
 import { localKeyRing } from './auth/local-key-ring.ts';
+import { signInStamp } from './auth/sign-in.ts';
 import { type Clock, systemClock } from './base/clock.ts';
 import { ProxyError, toProxyError } from './base/errors.ts';
 import { once } from './base/once.ts';
 import { Secret } from './base/secret.ts';
+import type { Identity } from './bedrock/identity.ts';
+import { mergeLive } from './config/live-settings.ts';
 import type { Settings } from './config/schema.ts';
+import { removeServerNote, type ServerNote, writeServerNote } from './config/server-note.ts';
+import { writeLastSeen } from './config/sightings.ts';
+import { followTunnel } from './config/tunnel-note.ts';
 import type { Call, Upstream } from './converse/call.ts';
 import type { Catalogue } from './converse/model.ts';
 import type { AppOptions } from './http/app.ts';
@@ -26,6 +32,7 @@ import { createMetrics } from './observe/metrics.ts';
 import { createRecentCalls, type RecentCalls } from './observe/recent-calls.ts';
 import { createRecorder, type Recorder } from './observe/recorder.ts';
 import { createScrubber } from './observe/scrub.ts';
+import { createSightings } from './observe/sightings.ts';
 import type { BudgetRule } from './policy/budget.ts';
 import { stack } from './proxy/layer.ts';
 import type { Policies } from './proxy/policies.ts';
@@ -36,7 +43,7 @@ export type ComposeOptions = {
   settings: Settings;
   /** The key that clients must send. */
   apiKey: Secret;
-  /** The folder for the audit and the ledger; absent: nothing but the log is written. */
+  /** The folder for the audit, the ledger and the notes to other commands; absent: nothing but the log is written. */
   state?: string;
   version: string;
   /** The dashboard's page; absent: the built file. */
@@ -51,10 +58,15 @@ export type Composition = {
   listen(): Promise<{ url: string }>;
   /** Stops accepting, lets open answers finish, closes what is under them. */
   close(reason: string): Promise<void>;
+  /** Goes on with these settings, as far as a running server can take them over (`config/live-settings.ts`). */
+  apply(settings: Settings): void;
 };
 
 /** The first requests of a client often come at once, so what they need is loaded soon, but after the start-up is over. */
 const warmUpAfterMs = 150;
+
+/** Answers and thoughts leave memory at most so long after their time, though nobody asks for them. */
+const sweepEveryMs = 30_000;
 
 const weekMs = 7 * 86_400_000;
 
@@ -62,7 +74,9 @@ const weekMs = 7 * 86_400_000;
 const thinkingSilenceMs = 600_000;
 
 /** The only place that makes objects. Nothing is opened before `listen()`. */
-export function compose({ settings, apiKey, state, version, page, clock = systemClock }: ComposeOptions): Composition {
+export function compose(options: ComposeOptions): Composition {
+  const { apiKey, state, version, page, clock = systemClock } = options;
+  let { settings } = options;
   const scrubber = createScrubber();
   scrubber.know(apiKey.reveal());
   let policies: Policies | undefined;
@@ -72,10 +86,11 @@ export function compose({ settings, apiKey, state, version, page, clock = system
     cache: () => policies?.cache.stats() ?? { entries: 0, bytes: 0, hits: 0, misses: 0, shared: 0 },
     reasoning: () => policies?.reasoning.stats() ?? { turns: 0, bytes: 0 },
   });
+  const plainLog = createLog({ level: settings.log.level, destination: 'stderr', scrubber });
   const recent = createRecentCalls({ now: clock.now });
   const log = createRecorder({
     recent,
-    log: createLog({ level: settings.log.level, destination: 'stderr', scrubber }),
+    log: plainLog,
     metrics,
     scrubber,
     clock,
@@ -84,13 +99,22 @@ export function compose({ settings, apiKey, state, version, page, clock = system
     audit: { ...settings.audit, maxTotalBytes: settings.audit.bytes },
     ledger: settings.ledger,
   });
-  const openedPolicies = once(() => openPolicies(settings, log, clock, recent));
+  const opened = once(async () => {
+    const { watchIdentity } = await import('./bedrock/watch-identity.ts');
+    const watch = watchIdentity(scrubber.know);
+    // A login or a logout parts the answers kept before it from those after, at once.
+    const account = () => `${watch.name()} ${state === undefined ? '' : signInStamp(state)}`;
+    policies = await openPolicies({ settings, recorder: log, clock, account, recent });
+    setInterval(policies.sweep, sweepEveryMs).unref();
+    return { policies, watch };
+  });
   const bedrock = once(async () => {
-    policies = await openedPolicies();
-    return openBedrock(settings, state, policies, log, clock);
+    const { policies, watch } = await opened();
+    return openBedrock({ settings, state, policies, recorder: log, clock, onIdentity: watch.saw });
   });
   const engine = async () => (await bedrock()).engine;
-  const services: Services = { engine, clock, log, settings: serveSettings(settings) };
+  const sightings = createSightings({ write: (clients) => state !== undefined && writeLastSeen(state, clients) });
+  const services: Services = { engine, clock, log, settings: serveSettings(settings), seen: sightings.see };
   const keys = keyRing(apiKey, state, clock);
   const failedKeys = createFailedKeys(clock);
   const startedAt = clock.now();
@@ -99,13 +123,14 @@ export function compose({ settings, apiKey, state, version, page, clock = system
   const ui = once(async (): Promise<Ui> => {
     const { createDashboard } = await import('./compose/dashboard.ts');
     return createDashboard({
-      ...{ settings, version, state, clock, scrubber, recent, keys, failedKeys, startedAt, page },
+      ...{ version, state, clock, scrubber, recent, keys, failedKeys, startedAt, page },
+      settings: () => settings,
       recorder: log,
       formats: formatRoutes,
-      policies: openedPolicies,
+      policies: async () => (await opened()).policies,
       identity: async () => (await bedrock()).identity(),
       rehearsal: async () => (await rehearsal()).engine,
-      remoteSeenAt: () => remoteSeenAt,
+      tunnel: () => ({ host: tunnel ?? settings.listen.publicHost, lastSeenAt: remoteSeenAt }),
     });
   });
   const appOptions: AppOptions = {
@@ -123,6 +148,9 @@ export function compose({ settings, apiKey, state, version, page, clock = system
   };
   const routes = once(async () => (await import('./http/app.ts')).createRoutes(appOptions));
   const { listen: where, timeouts } = settings;
+  let tunnel: string | undefined;
+  let renewGuard = (): void => {};
+  const following: (() => void)[] = [];
   const server = createHttpServer(
     {
       host: where.host,
@@ -134,11 +162,21 @@ export function compose({ settings, apiKey, state, version, page, clock = system
       drainMs: timeouts.drain * 1000,
     },
     (port) => {
-      const { hosts, publicHost, origins } = where;
+      const guardNow = () => {
+        const { hosts, publicHost, origins } = settings.listen;
+        return createGuard({
+          port,
+          hosts,
+          publicHosts: [publicHost, tunnel].filter((name) => name !== undefined),
+          origins,
+        });
+      };
+      let guard = guardNow();
+      renewGuard = () => (guard = guardNow());
       return createListener({
         routes,
         formats: formatRoutes,
-        guard: createGuard({ port, hosts, publicHost, origins }),
+        guard: (incoming) => guard(incoming),
         clock,
         log,
         onRemote: () => {
@@ -147,23 +185,50 @@ export function compose({ settings, apiKey, state, version, page, clock = system
       });
     },
   );
+  let warmingUp: NodeJS.Timeout | undefined;
   const warmUp = () => Promise.allSettled([routes(), engine(), formatRoutes[0].format()]);
 
   return {
     async listen() {
       const { port } = await server.listen();
       const url = `http://${where.host.includes(':') ? `[${where.host}]` : where.host}:${port}`;
-      setTimeout(() => {
+      warmingUp = setTimeout(() => {
         log.write({ type: 'listening', url, upstream: settings.upstream });
         void warmUp();
       }, warmUpAfterMs).unref();
+      if (state !== undefined) {
+        const { upstream } = settings;
+        leaveNote(state, { pid: process.pid, url, upstream, version, startedAt: clock.now() });
+        following.push(
+          followTunnel(state, (host) => {
+            tunnel = host;
+            renewGuard();
+          }),
+        );
+      }
       return { url };
     },
+    apply(wanted) {
+      settings = mergeLive(settings, wanted);
+      plainLog.setLevel(settings.log.level);
+      services.settings = serveSettings(settings);
+      renewGuard();
+      if (bedrock.started())
+        void bedrock().then(
+          ({ apply }) => apply(settings),
+          () => {},
+        );
+    },
     async close(reason) {
+      // What is opened behind the closing would keep the process alive.
+      clearTimeout(warmingUp);
       // An open dashboard is no answer that anybody waits for.
       if (ui.started()) (await ui()).close();
       log.write({ type: 'stopping', reason, openStreams: server.openResponses() });
+      for (const stop of following) stop();
       await server.close();
+      sightings.flush();
+      if (state !== undefined) removeServerNote(state, process.pid);
       if (bedrock.started()) await (await bedrock()).close();
       if (rehearsal.started()) await (await rehearsal()).close();
       log.write({ type: 'stopped' });
@@ -182,12 +247,22 @@ function serveSettings({ limits, timeouts, reasoning, strict }: Settings): Serve
   };
 }
 
+/** The note is a convenience for other commands: a read-only folder keeps no server from serving. */
+function leaveNote(state: string, note: ServerNote): void {
+  try {
+    writeServerNote(state, note);
+  } catch {
+    // Containers run with a read-only root.
+  }
+}
+
 type Bedrock = {
   engine: Engine;
   policies: Policies;
   ready(): Promise<void>;
   identity(): Promise<{ region: string; expiresAt?: number }>;
   close(): Promise<void>;
+  apply(settings: Settings): void;
 };
 
 /** What a failed readiness check says is missing; nothing when it passes. */
@@ -201,14 +276,17 @@ async function lackOf(check: () => Promise<void>): Promise<Lack[]> {
   }
 }
 
+type BedrockParts = {
+  settings: Settings;
+  state: string | undefined;
+  policies: Policies;
+  recorder: Recorder;
+  clock: Clock;
+  onIdentity: (identity: Identity) => void;
+};
+
 /** Everything from the stack's top to the sockets, loaded when the first call needs it: the AWS SDK alone costs more than the start-up. */
-async function openBedrock(
-  settings: Settings,
-  state: string | undefined,
-  policies: Policies,
-  recorder: Recorder,
-  clock: Clock,
-): Promise<Bedrock> {
+async function openBedrock({ settings, state, policies, recorder, clock, onIdentity }: BedrockParts): Promise<Bedrock> {
   const [{ createConnection }, { createUpstream }, { createCatalogue }, { accommodate }, { repairAfter }] =
     await Promise.all([
       import('./bedrock/connection.ts'),
@@ -217,21 +295,20 @@ async function openBedrock(
       import('./bedrock/accommodate.ts'),
       import('./bedrock/repair.ts'),
     ]);
-  const { aws, models, timeouts } = settings;
+  const { aws, timeouts } = settings;
   const demo = settings.upstream === 'demo' ? await openDemo() : undefined;
-  const identity = demo || state === undefined ? undefined : await openIdentity(settings, state, clock);
-  const fitting = {
-    defaultMaxTokens: models.defaultMaxTokens,
-    autoCache: models.promptCaching,
-    forcedChoiceYields: settings.reasoning.yields,
-  };
+  const identity = demo || state === undefined ? undefined : await openIdentity(settings, state, recorder, clock);
+  let live = settings;
+  let fitting = fittingOf(live);
   const silence = timeouts.silence * 1000;
   const openRegion = (region: string | undefined) => {
     const connection = createConnection({
       region,
       profile: aws.profile,
+      identityStamp: demo || state === undefined ? undefined : () => signInStamp(state),
       endpoint: demo?.endpoint ?? aws.endpoint,
       identity: demo ? async () => demo.credentials : identity?.provide,
+      onIdentity,
       env: demo ? {} : process.env,
       timeouts: { connect: timeouts.connect * 1000, firstByte: timeouts.firstByte * 1000 },
       clock,
@@ -244,20 +321,33 @@ async function openBedrock(
     });
     return { connection, upstream };
   };
-  const catalogueFor = (region: string) => createCatalogue({ region, ...catalogueChoices(models) });
+  const catalogueFor = (region: string) => createCatalogue({ region, ...catalogueChoices(live.models) });
   const { connection, upstream } = openRegion(demo?.region ?? aws.region);
   const region = await connection.region();
-  const catalogue = catalogueFor(region);
+  let catalogue = catalogueFor(region);
   const others = demo || aws.endpoint ? [] : aws.failoverRegions.filter((name) => name !== region);
-  const elsewhere = others.map((name) => {
-    const own = catalogueFor(name);
-    return { ...openRegion(name), region: name, target: (call: Call) => own.resolve(call.model) };
-  });
+  let catalogues = new Map(others.map((name) => [name, catalogueFor(name)]));
+  const elsewhere = others.map((name) => ({
+    ...openRegion(name),
+    region: name,
+    target: (call: Call) => catalogues.get(name)?.resolve(call.model) ?? call.target,
+  }));
   const home = { region, upstream, target: (call: Call) => call.target };
   const anywhere = others.length === 0 ? upstream : await failingOver([home, ...elsewhere], recorder, clock);
   void connection.warm();
   return {
-    engine: { upstream: stack(anywhere, policies.layers), catalogue },
+    engine: {
+      upstream: stack(anywhere, policies.layers),
+      get catalogue() {
+        return catalogue;
+      },
+    },
+    apply(wanted) {
+      live = wanted;
+      fitting = fittingOf(live);
+      catalogue = catalogueFor(region);
+      catalogues = new Map(others.map((name) => [name, catalogueFor(name)]));
+    },
     policies,
     ready: connection.ready,
     identity: connection.identity,
@@ -268,6 +358,12 @@ async function openBedrock(
     },
   };
 }
+
+const fittingOf = ({ models, reasoning }: Settings) => ({
+  defaultMaxTokens: models.defaultMaxTokens,
+  autoCache: models.promptCaching,
+  forcedChoiceYields: reasoning.yields,
+});
 
 /** The shipped catalogue without a connection, for commands that only look something up. */
 export async function openCatalogue({ models }: Settings, region: string): Promise<Catalogue> {
@@ -291,14 +387,16 @@ async function failingOver(regions: readonly RegionUpstream[], recorder: Recorde
   return withFailover(regions, { failover, onFailover: (notice) => recorder.write({ type: 'failover', ...notice }) });
 }
 
+type PolicyParts = {
+  settings: Settings;
+  recorder: Recorder;
+  clock: Clock;
+  account: () => string;
+  recent: RecentCalls;
+};
+
 /** The policies, after the ledger was asked what is spent already; without budgets it need not be open yet. */
-async function openPolicies(
-  settings: Settings,
-  recorder: Recorder,
-  clock: Clock,
-  recent: RecentCalls,
-): Promise<Policies> {
-  const { aws } = settings;
+async function openPolicies({ settings, recorder, clock, account, recent }: PolicyParts): Promise<Policies> {
   const { createPolicies } = await import('./proxy/policies.ts');
   const spentSince = settings.budgets.length === 0 ? undefined : await spentInLedger(recorder, clock);
   return createPolicies(policySettings(settings), {
@@ -306,9 +404,9 @@ async function openPolicies(
     random: Math.random,
     tell: recorder.write,
     sinks: [],
+    account,
     onBegin: ({ id, client, format, model, target }) =>
       recent.began({ id, at: clock.now(), client: client.name, format, model, target: target.modelId }),
-    account: () => `${aws.profile ?? ''} ${aws.endpoint ?? ''}`,
     ...(spentSince && { spentSince }),
     async usualOutput(modelId) {
       const [book, { outputP99 }] = await Promise.all([recorder.ledger(), import('./observe/usage.ts')]);
@@ -329,7 +427,8 @@ async function openRehearsal(settings: Settings, recorder: Recorder, clock: Cloc
     budgets: [],
   };
   const policies = createPolicies(plain, { clock, random: Math.random, tell: () => {}, sinks: [], account: () => '' });
-  return openBedrock({ ...settings, upstream: 'demo' }, undefined, policies, recorder, clock);
+  const demo = { ...settings, upstream: 'demo' as const };
+  return openBedrock({ settings: demo, state: undefined, policies, recorder, clock, onIdentity: () => {} });
 }
 
 async function spentInLedger(recorder: Recorder, clock: Clock): Promise<(rule: BudgetRule, from: number) => number> {
@@ -367,13 +466,20 @@ function keyRing(apiKey: Secret, state: string | undefined, clock: Clock): KeyRi
 }
 
 /** How this installation is signed in. The vault opens when a sign-in first needs it. */
-async function openIdentity(settings: Settings, state: string, clock: Clock): Promise<CurrentIdentity> {
+async function openIdentity(
+  settings: Settings,
+  state: string,
+  recorder: Recorder,
+  clock: Clock,
+): Promise<CurrentIdentity> {
   const { currentIdentity } = await import('./auth/current-identity.ts');
   const parts = once(async () => {
     const [{ locksIn }, { openVault }] = await Promise.all([import('./auth/lock.ts'), import('./auth/open-vault.ts')]);
     const { store, passphraseFile } = settings.vault;
     const vault = await openVault({ kind: store, dir: state, passphrase: () => readPassphrase(passphraseFile) });
-    return { vault, takeLock: locksIn(join(state, 'locks'), clock), clock, env: process.env };
+    const onRefresh = (provider: string, outcome: string, durationMs: number) =>
+      recorder.write({ type: 'refresh', provider, outcome, durationMs });
+    return { vault, takeLock: locksIn(join(state, 'locks'), clock), clock, env: process.env, onRefresh };
   });
   const current = currentIdentity(state, parts);
   return {

@@ -1,6 +1,7 @@
 import { existsSync, globSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { expect, test } from 'vitest';
+import { clientPages } from '../scripts/client-docs.ts';
 import { configDocs } from '../scripts/config-docs.ts';
 import { errorCodes } from '../src/base/errors.ts';
 import { placesOf } from '../src/config/check.ts';
@@ -50,6 +51,10 @@ test('every error code has its row in docs/errors.md, and no row is left over', 
 test('docs/config.md is what the settings say now (npm run docs writes it anew)', () => {
   expect(read('docs/config.md')).toBe(configDocs());
   for (const { path } of placesOf(settingsSchema)) expect(read('docs/config.md')).toContain(`\`${path}\``);
+});
+
+test('docs/clients has the page of each client, and it is what connect does now (npm run docs writes it anew)', () => {
+  for (const { name, text } of clientPages()) expect(read(`docs/clients/${name}.md`)).toBe(text);
 });
 
 test('settings are described in sentences, and each variable sets one of them', () => {

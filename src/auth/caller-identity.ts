@@ -2,7 +2,7 @@ import { awsDomain } from './aws-domain.ts';
 import type { AwsKeys } from './aws-identity.ts';
 import { presign } from './presign.ts';
 
-export type CallerIdentity = {
+type CallerIdentity = {
   account: string;
   arn: string;
   /** This machine's clock minus AWS's, in milliseconds, as far as a Date header can tell (whole seconds). */

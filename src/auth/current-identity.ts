@@ -1,5 +1,6 @@
 import type { Identity } from './aws-identity.ts';
-import { type IdentityParts, type OpenIdentity, openIdentity } from './open-identity.ts';
+import type { IdentityParts, OpenIdentity } from './identity-parts.ts';
+import { openIdentity } from './open-identity.ts';
 import { readSignIn } from './sign-in.ts';
 
 export type CurrentIdentity = {

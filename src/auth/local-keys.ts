@@ -8,7 +8,7 @@ import { newKey, traceOf } from './key-material.ts';
 import type { TakeLock } from './lock.ts';
 import type { Vault } from './vault.ts';
 
-export type NewKey = {
+type NewKey = {
   name: string;
   scope?: 'inference' | 'admin' | undefined;
   models?: readonly string[] | undefined;

@@ -10,6 +10,7 @@ import {
   signInByBrowser,
   signInByDevice,
 } from './identity-center.ts';
+import { bedrockKeyRecord, type IdentityParts, loginCommand, tokenRecord } from './identity-parts.ts';
 import {
   type ExchangeOptions,
   exchangeToken,
@@ -18,7 +19,7 @@ import {
   signInWithDevice,
 } from './oauth.ts';
 import { findOAuthServer } from './oauth-server.ts';
-import { bedrockKeyRecord, type IdentityParts, loginCommand, openIdentity, tokenRecord } from './open-identity.ts';
+import { openIdentity } from './open-identity.ts';
 import { forgetRegistration, registrationForLogin } from './registration.ts';
 import { rotatingToken } from './rotating-token.ts';
 import { type SignIn, writeSignIn } from './sign-in.ts';

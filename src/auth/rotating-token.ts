@@ -2,12 +2,12 @@ import { orAbort } from '../base/abort.ts';
 import type { Clock } from '../base/clock.ts';
 import { ProxyError, toProxyError } from '../base/errors.ts';
 import { Secret } from '../base/secret.ts';
-import { signInNeeded } from './expired.ts';
 import type { Release, TakeLock } from './lock.ts';
 import { ageOf, type HeldToken, hold } from './token-clock.ts';
 import { type Ended, type RefreshBucket, recordOf, type TokenPair, type TokenRecord } from './token-record.ts';
 import { type RefreshEnd, refreshOnce, type TokenGrant } from './token-refresh.ts';
 import { tokenStore } from './token-store.ts';
+import { notNow, signedOut } from './token-troubles.ts';
 import { unsavedPair } from './unsaved-pair.ts';
 import type { Patience, Vault } from './vault.ts';
 
@@ -53,7 +53,8 @@ export type RotatingTokenOptions = {
   grant: TokenGrant;
   clock: Clock;
   random?: () => number;
-  onRefresh?: (bucket: RefreshBucket) => void;
+  /** What came of an attempt, and how long it took from the moment somebody needed it. */
+  onRefresh?: (bucket: RefreshBucket, durationMs: number) => void;
 };
 
 /** Memory is compared with the store this often, beside a request and never before it: a login elsewhere is noticed. */
@@ -69,7 +70,9 @@ export function rotatingToken(options: RotatingTokenOptions): RotatingToken {
   const { name, vault, takeLock, grant, clock, random = Math.random, onRefresh = () => {} } = options;
   const store = tokenStore(vault, name);
   const unsaved = unsavedPair(store, clock);
-  const parts = { store, unsaved, lock, grant, clock, onRefresh };
+  const tell = (bucket: RefreshBucket) => onRefresh(bucket, clock.monotonic() - beganAt);
+  const parts = { store, unsaved, lock, grant, clock, onRefresh: tell };
+  let beganAt = clock.monotonic();
   let held: HeldToken | undefined;
   let flight: Promise<HeldToken> | undefined;
   let looking: Promise<void> | undefined;
@@ -80,7 +83,7 @@ export function rotatingToken(options: RotatingTokenOptions): RotatingToken {
     try {
       return await takeLock(name);
     } catch (error) {
-      onRefresh('lock_timeout');
+      tell('lock_timeout');
       throw error;
     }
   }
@@ -92,6 +95,7 @@ export function rotatingToken(options: RotatingTokenOptions): RotatingToken {
 
   /** One refresh for all callers of this process. */
   function refresh(isEnough: (record: TokenRecord) => boolean, patience: Patience): Promise<HeldToken> {
+    if (!flight) beganAt = clock.monotonic();
     flight ??= refreshOnce(parts, isEnough, patience)
       .then(conclude)
       .finally(() => {
@@ -249,26 +253,4 @@ function reveal({ record }: HeldToken): AccessToken {
     expiresAt: record.expiresAt,
     generation: record.generation,
   };
-}
-
-type Naming = Pick<RotatingTokenOptions, 'what' | 'fix'>;
-
-function signedOut({ what, fix }: Naming, record: TokenRecord | undefined, clock: Clock): ProxyError {
-  const now = clock.now();
-  if (!record) return signInNeeded({ what, how: 'is missing: nobody is signed in', now, fix });
-  const { ended } = record;
-  if (ended?.reason === 'interrupted')
-    return signInNeeded({ what, how: 'was lost when a renewal was interrupted', at: ended.at, now, fix });
-  if (ended) return signInNeeded({ what, how: 'was revoked or expired at the server', at: ended.at, now, fix });
-  return signInNeeded({ what, how: 'expired', at: record.refreshExpiresAt ?? record.expiresAt, now, fix });
-}
-
-function notNow({ what }: Naming, why: string, waitMs: number): ProxyError {
-  const saying =
-    why === 'refused' ? 'the token server refuses the request' : 'the token server does not answer as it should';
-  return new ProxyError('upstream_unavailable', `${what} could not be renewed: ${saying}.`, {
-    retryAfterMs: Math.max(1_000, Math.ceil(waitMs)),
-    detail: `refresh: ${why}`,
-    fix: 'claude-bedrock auth status',
-  });
 }

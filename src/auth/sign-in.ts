@@ -1,3 +1,4 @@
+import { statSync } from 'node:fs';
 import { mkdir, readFile, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ProxyError } from '../base/errors.ts';
@@ -55,6 +56,12 @@ export async function readSignIn(dir: string): Promise<SignIn> {
     throw error;
   }
   return parseSignIn(text);
+}
+
+/** Differs after every login and logout, and costs microseconds: what was remembered for another sign-in is void. */
+export function signInStamp(dir: string): string {
+  const stat = statSync(join(dir, fileName), { throwIfNoEntry: false });
+  return stat ? `${stat.ino}:${stat.mtimeMs}` : '';
 }
 
 export async function writeSignIn(dir: string, signIn: SignIn): Promise<void> {

@@ -11,12 +11,15 @@ const defaultLifetimeMs = 300_000;
  * Sends a token request once and reads what became of the token. The new pair is taken as it stands: checking it here
  * could fail, and the pair would be lost with the old one already spent (stacklok/toolhive#6194).
  */
-export async function tokenAnswer(send: (signal: AbortSignal) => Promise<Response>): Promise<RefreshAnswer> {
+export async function tokenAnswer(
+  send: (signal: AbortSignal) => Promise<Response>,
+  deadlineMs = tokenRequestMs,
+): Promise<RefreshAnswer> {
   let response: Response;
   let body: unknown;
   try {
-    response = await send(AbortSignal.timeout(tokenRequestMs));
-    body = await response.json().catch(() => undefined);
+    response = await send(AbortSignal.timeout(deadlineMs));
+    body = jsonOf(await response.text());
   } catch (error) {
     const code = networkCode(error);
     return neverLeft.test(code) ? { kind: 'unsent', detail: code } : { kind: 'unanswered', detail: code };
@@ -30,6 +33,14 @@ export async function tokenAnswer(send: (signal: AbortSignal) => Promise<Respons
   if (status >= 500 || status < 400 || status === 408) return { kind: 'failing', retryAfterMs: retryAfterMs(response) };
   const error = errorCode(body);
   return error === 'invalid_grant' ? { kind: 'invalid-grant' } : { kind: 'refused', detail: `${status} ${error}` };
+}
+
+function jsonOf(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
 }
 
 /** A pair from RFC 6749's names or from sso-oidc's camelCase ones. */

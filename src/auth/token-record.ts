@@ -13,7 +13,7 @@ export type TokenPair = {
 };
 
 /** A refresh that was begun: written before the token is sent, so that a process that dies meanwhile leaves word. */
-export type Intent = { fingerprint: string; startedAt: number; unanswered: number };
+type Intent = { fingerprint: string; startedAt: number; unanswered: number };
 
 /** Why a sign-in is over although its record is still here. */
 export type Ended = { reason: 'revoked' | 'interrupted'; at: number };
@@ -84,7 +84,7 @@ export function withIntent(record: TokenRecord, refreshToken: string, now: numbe
 }
 
 /** Eight hex digits: enough to recognise a token by, useless to anyone else. */
-export function fingerprintOf(token: string): string {
+function fingerprintOf(token: string): string {
   return createHash('sha256').update(token).digest('hex').slice(0, 8);
 }
 

@@ -10,6 +10,8 @@ export const secretShapes: readonly SecretShape[] = [
   { kind: 'AWS_ACCESS_KEY', pattern: /\b(?:AKIA|ASIA|ABIA|ACCA)[A-Z2-7]{16}\b/ },
   { kind: 'BEDROCK_KEY', pattern: /\bABSK[A-Za-z0-9+/]{40,}={0,2}/ },
   { kind: 'BEDROCK_KEY', pattern: /\bbedrock-api-key-[A-Za-z0-9+/=_-]{20,}/ },
+  // Our own: keys for local clients, and the tokens made from them.
+  { kind: 'LOCAL_KEY', pattern: /\bcbt?-[A-Za-z0-9_-]{43,}/ },
   { kind: 'JWT', pattern: /\beyJ[A-Za-z0-9_-]{8,}\.eyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{16,}/ },
   // The last line may be cut off; a body has no two dashes in a row, which keeps the search linear.
   {

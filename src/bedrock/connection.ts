@@ -18,6 +18,10 @@ export type ConnectionSettings = {
   endpoint?: string | undefined;
   /** Whose calls these are; absent, or when it gives nothing: the AWS credential chain. */
   identity?: ((options: { fresh: boolean }) => Promise<Identity | undefined>) | undefined;
+  /** Changes when somebody signs in or out in another process; read for each call. */
+  identityStamp?: (() => string) | undefined;
+  /** Told of every identity that a route was found with, whoever gave it. */
+  onIdentity?: ((identity: Identity) => void) | undefined;
   /** The command that renews the identity; default `aws sso login` for the profile in use. */
   signIn?: string | undefined;
   /** The process's environment, for proxies and extra certificates. */
@@ -38,7 +42,8 @@ export type Post = {
   /** Below the endpoint, each segment encoded. */
   path: string;
   accept: string;
-  body: Buffer;
+  /** JSON text: node puts it behind the head, and one write sends both. */
+  body: string;
   /** Milliseconds of silence allowed between two reads of the answer; 0: any. */
   idleMs: number;
   /** Milliseconds until the head of the answer; default the connection's own. */
@@ -82,13 +87,21 @@ export function createConnection(settings: ConnectionSettings): Connection {
   const signIn = settings.signIn ?? ssoLogin(settings.profile ?? env['AWS_PROFILE']);
   const watchdog = createWatchdog(settings.watchEveryMs);
   const sign = createSigner();
-  const routes = routeCache((region, fresh) => findRoute(settings, region, fresh), clock);
+  const routes = routeCache(async (region, fresh) => {
+    const route = await findRoute(settings, region, fresh);
+    settings.onIdentity?.(route.identity);
+    return route;
+  }, clock);
   const agents = new Map<string, Promise<Agent>>();
   /** What has to be added to our clock to have AWS's. */
   let skew = 0;
   let usedAt = clock.now();
+  let stamp = settings.identityStamp?.();
 
   async function routeTo(region: string | undefined): Promise<Route> {
+    const seen = settings.identityStamp?.();
+    if (seen !== stamp) routes.forget();
+    stamp = seen;
     try {
       return await routes.get(region ?? settings.region);
     } catch (error) {
@@ -121,7 +134,7 @@ export function createConnection(settings: ConnectionSettings): Connection {
     return {
       host,
       'content-type': contentType,
-      'content-length': String(post.body.length),
+      'content-length': String(Buffer.byteLength(post.body)),
       accept: post.accept,
       'user-agent': settings.userAgent ?? 'claude-bedrock',
       ...authorized,
@@ -146,7 +159,7 @@ export function createConnection(settings: ConnectionSettings): Connection {
       host: endpoint.host,
       signIn,
       now: clock.now(),
-      bodyBytes: wanted.body.length,
+      bodyBytes: Buffer.byteLength(wanted.body),
     };
     const timeouts: Timeouts = {
       connect: settings.timeouts?.connect ?? 5_000,

@@ -8,6 +8,8 @@ export type Routes = {
   get(region: string | undefined): Promise<Route>;
   /** AWS refused this route's identity: the next caller searches anew, unless someone did already. */
   refuse(route: Route): void;
+  /** Somebody signed in or out: every route is searched anew. */
+  forget(): void;
 };
 
 /** Identities that are always about to expire must not cost a search for each call. */
@@ -57,6 +59,7 @@ export function routeCache(
     refuse(route) {
       for (const entry of entries.values()) if (entry.route === route) entry.refused = true;
     },
+    forget: () => entries.clear(),
   };
 }
 

@@ -14,7 +14,7 @@ type SigningInput = {
   /** The path as it goes out, each segment RFC 3986-encoded once. */
   path: string;
   contentType: string;
-  body: Buffer;
+  body: string;
   region: string;
   keys: AwsKeys;
   /** Milliseconds since the epoch. */

@@ -64,19 +64,20 @@ export function createUpstream(options: UpstreamOptions): Upstream {
       changes: [...call.changes, ...tried.changes],
     };
     if (reply.requestId !== undefined) served.upstreamRequestId = reply.requestId;
-    const read = tried.streaming ? streamed : whole;
+    const read = streams(call, tried) ? streamed : whole;
     const batches = read(reply, served, tried.restore(), onUnknown);
     return { batches, first: await batches.next() };
   }
 
-  async function send(call: Call, { request, streaming }: Accommodation): Promise<Answered> {
+  async function send(call: Call, tried: Accommodation): Promise<Answered> {
     const { modelId, region } = call.target;
+    const streaming = streams(call, tried);
     const reply = await connection.post({
       region,
       model: modelId,
       path: `/model/${pathSegment(modelId)}/${streaming ? 'converse-stream' : 'converse'}`,
       accept: streaming ? eventStream : 'application/json',
-      body: Buffer.from(JSON.stringify(request)),
+      body: JSON.stringify(tried.request),
       idleMs: idleOf(call, options.idle),
       ...(streaming ? {} : { firstByteMs: wholeAnswerMs }),
       signal: call.signal,
@@ -89,6 +90,11 @@ export function createUpstream(options: UpstreamOptions): Upstream {
   }
 
   return answer;
+}
+
+/** Who reads no stream is answered by Converse: one body to read instead of a frame per word, for the same tokens. */
+function streams(call: Call, { streaming }: Accommodation): boolean {
+  return streaming && call.stream;
 }
 
 /** What another shape of the same request may cure. */

@@ -1,7 +1,8 @@
 import type { Command } from 'commander';
 import { agoText, spanText } from '../auth/expired.ts';
+import type { IdentityStatus } from '../auth/identity-parts.ts';
 import { login } from '../auth/login.ts';
-import { type IdentityStatus, openIdentity } from '../auth/open-identity.ts';
+import { openIdentity } from '../auth/open-identity.ts';
 import { describeSignIn, forgetSignIn, readSignIn } from '../auth/sign-in.ts';
 import type { Cli } from './commands.ts';
 import { exitCodes } from './exit-codes.ts';

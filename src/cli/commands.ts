@@ -18,6 +18,17 @@ export const commandRows: readonly CommandRow[] = [
     summary: 'start the proxy on a simulated Bedrock and show a first answer',
     load: () => import('./demo.ts'),
   },
+  { name: 'cursor', summary: 'let Cursor reach the proxy: install, status, config', load: () => import('./cursor.ts') },
+  {
+    name: 'connect',
+    summary: 'set up a client: cline, continue, zed, claude-code, codex and more',
+    load: () => import('./connect.ts'),
+  },
+  {
+    name: 'service',
+    summary: 'start the proxy at login: install, uninstall, status',
+    load: () => import('./service.ts'),
+  },
   { name: 'auth', summary: 'sign in and out, and see how you are signed in', load: () => import('./auth.ts') },
   { name: 'key', summary: 'keys for your tools', load: () => import('./key.ts') },
   { name: 'aws', summary: 'check the AWS side, and print its policy', load: () => import('./aws.ts') },

@@ -1,15 +1,16 @@
+import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
+import type { IdentityParts } from '../auth/identity-parts.ts';
 import { type LocalKeys, localKeys } from '../auth/local-keys.ts';
 import { locksIn } from '../auth/lock.ts';
-import type { IdentityParts } from '../auth/open-identity.ts';
 import { openVault } from '../auth/open-vault.ts';
 import { systemClock } from '../base/clock.ts';
-import { type ProxyError, toProxyError } from '../base/errors.ts';
+import { ProxyError, toProxyError } from '../base/errors.ts';
 import { Secret } from '../base/secret.ts';
 import type { Loaded } from '../config/load.ts';
-import { askSecret } from './ask.ts';
+import { askSecret, canAsk } from './ask.ts';
 import { type ExitCode, exitCodes } from './exit-codes.ts';
 import type { Output } from './output.ts';
 import { readSettings } from './settings.ts';
@@ -31,7 +32,8 @@ export async function inIdentityRoom(
   const vault = await openVault({
     kind: loaded.settings.vault.store,
     dir,
-    passphrase: () => vaultPassphrase(loaded.settings.vault.passphraseFile),
+    passphrase: () =>
+      vaultPassphrase(loaded.settings.vault.passphraseFile, !existsSync(join(dir, 'vault', 'vault.json'))),
   });
   const takeLock = locksIn(join(dir, 'locks'), systemClock);
   const parts: IdentityParts = { vault, takeLock, clock: systemClock, env: process.env, home: homedir() };
@@ -45,10 +47,24 @@ export async function inIdentityRoom(
   }
 }
 
-/** The passphrase of a file vault: from a file that only this person reads (a systemd credential, say), else asked for. */
-export async function vaultPassphrase(file: string | undefined): Promise<Secret> {
-  if (file === undefined) return askSecret('Passphrase of the vault', false);
-  return new Secret((await readFile(file, 'utf8')).trim());
+/**
+ * The passphrase of a file vault: from a file that only this person reads (a systemd credential, say), else typed, and
+ * twice for a new vault. Never from a pipe: what is piped in is the secret that a command is about to store.
+ */
+async function vaultPassphrase(file: string | undefined, isNew: boolean): Promise<Secret> {
+  if (file !== undefined) return new Secret((await readFile(file, 'utf8')).trim());
+  if (!canAsk(false))
+    throw new ProxyError(
+      'invalid_request',
+      'The passphrase of the vault file is needed, and nobody can be asked here.',
+      {
+        fix: 'set CLAUDE_BEDROCK_VAULT_PASSPHRASE_FILE to a file that holds it',
+      },
+    );
+  const passphrase = await askSecret(isNew ? 'A passphrase for the new vault' : 'Passphrase of the vault', false);
+  if (isNew && (await askSecret('The same once more', false)).reveal() !== passphrase.reveal())
+    throw new ProxyError('invalid_request', 'The two passphrases differ; nothing was stored.');
+  return passphrase;
 }
 
 function tell(error: ProxyError, output: Output): ExitCode {

@@ -1,7 +1,35 @@
+import { spawnSync } from 'node:child_process';
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
 
-/** Who listens on a TCP port, e.g. `node (process 4242)`, where the system tells (Linux's /proc, own processes); else undefined. */
-export function portHolder(port: number): string | undefined {
+/** Who listens on a TCP port, e.g. `node (process 4242)`, where the system tells; else undefined. */
+export function portHolder(port: number, platform: NodeJS.Platform = process.platform): string | undefined {
+  if (platform === 'darwin') return holderOfLsof(run('lsof', ['-nP', `-iTCP:${port}`, '-sTCP:LISTEN', '-Fpc']));
+  if (platform === 'win32') return holderOfNetstat(run('netstat', ['-ano', '-p', 'TCP']), port);
+  return holderOfProc(port);
+}
+
+function run(program: string, args: readonly string[]): string {
+  return spawnSync(program, args, { encoding: 'utf8', timeout: 5_000, windowsHide: true }).stdout ?? '';
+}
+
+/** lsof's fields, one per line: `p4242`, `cnode`; lsof(8), OUTPUT FOR OTHER PROGRAMS. */
+export function holderOfLsof(text: string): string | undefined {
+  const pid = /^p(\d+)$/m.exec(text)?.[1];
+  const name = /^c(.+)$/m.exec(text)?.[1];
+  return pid === undefined ? undefined : `${name ?? 'a program'} (process ${pid})`;
+}
+
+/** Windows names the process by its number only; the state's word is translated, so a foreign address of port 0 tells a listener. */
+export function holderOfNetstat(text: string, port: number): string | undefined {
+  for (const line of text.split('\n')) {
+    const [protocol, local, foreign, , pid] = line.trim().split(/\s+/);
+    if (protocol === 'TCP' && local?.endsWith(`:${port}`) && foreign?.endsWith(':0')) return `process ${pid}`;
+  }
+  return undefined;
+}
+
+/** Linux's own tables; other people's processes stay unknown. */
+function holderOfProc(port: number): string | undefined {
   try {
     const inodes = new Set(['/proc/net/tcp', '/proc/net/tcp6'].flatMap((table) => listenersOn(port, table)));
     if (inodes.size === 0) return undefined;
@@ -11,7 +39,7 @@ export function portHolder(port: number): string | undefined {
       }
     }
   } catch {
-    // No /proc: macOS, Windows, or a sandbox.
+    // No /proc: another Unix, or a sandbox.
   }
   return undefined;
 }

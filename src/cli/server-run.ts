@@ -2,21 +2,15 @@ import { randomBytes } from 'node:crypto';
 import { Secret } from '../base/secret.ts';
 import { type Composition, compose } from '../compose.ts';
 import type { Loaded } from '../config/load.ts';
-import { noteRunning } from '../config/running-file.ts';
+import { followSettings } from '../config/reload.ts';
 import { type ExitCode, exitCodes } from './exit-codes.ts';
+import { nextFreePort } from './free-port.ts';
 import type { Failure, Output } from './output.ts';
 import { version } from './package-version.ts';
 import { portHolder } from './port-holder.ts';
 
 /** A server that listens: where, and with which key. */
-export type Running = {
-  url: string;
-  key: Secret;
-  keyIsNew: boolean;
-  composition: Composition;
-  /** Takes back the note of where we listen. */
-  forget(): void;
-};
+export type Running = { url: string; key: Secret; keyIsNew: boolean; composition: Composition };
 
 /** Starts the server, or tells why it cannot and gives the exit code. */
 export async function startServer(loaded: Loaded, output: Output): Promise<Running | ExitCode> {
@@ -37,12 +31,35 @@ export async function startServer(loaded: Loaded, output: Output): Promise<Runni
   const composition = compose({ settings, apiKey: key, state: loaded.paths.state, version });
   try {
     const { url } = await composition.listen();
-    const forget = noteRunning(loaded.paths.state, { pid: process.pid, url });
-    return { url, key, keyIsNew: apiKey === undefined, composition, forget };
+    followConfig(loaded, composition, output);
+    return { url, key, keyIsNew: apiKey === undefined, composition };
   } catch (error) {
-    output.fail(listenFailure(error, settings.listen));
+    output.fail(await listenFailure(error, settings.listen));
     return exitCodes.failed;
   }
+}
+
+/** A changed configuration file is taken over as far as it can be; what is not, and what is wrong, is said once. */
+function followConfig({ settings, paths, reload }: Loaded, composition: Composition, output: Output): void {
+  followSettings({
+    configFile: paths.configFile,
+    settings,
+    load: reload,
+    onChange(wanted, { live, restart }) {
+      composition.apply(wanted);
+      if (live.length > 0) output.note(`configuration: ${live.join(', ')} changed`);
+      if (restart.length > 0) output.warn(`${restart.join(', ')} changed too: restart the server to use it`);
+    },
+    onInvalid(problems) {
+      for (const { where, what, right } of problems) {
+        output.fail({
+          error: 'the changed configuration is not valid; the old one stays',
+          cause: `${where}: ${what}`,
+          fix: right,
+        });
+      }
+    },
+  });
 }
 
 /** Node would then accept any certificate, and send the credentials to whoever answers. */
@@ -55,14 +72,14 @@ function unsafeEnvironment(env: Record<string, string | undefined>): Failure | u
   };
 }
 
-function listenFailure(error: unknown, { host, port }: { host: string; port: number }): Failure {
+async function listenFailure(error: unknown, { host, port }: { host: string; port: number }): Promise<Failure> {
   const code = error instanceof Error && 'code' in error ? error.code : undefined;
   if (code === 'EADDRINUSE') {
     const holder = portHolder(port);
     return {
       error: `port ${port} is taken`,
       cause: holder === undefined ? `another program listens on ${host}:${port}` : `${holder} listens on it`,
-      fix: `claude-bedrock serve --port ${port + 1}`,
+      fix: `claude-bedrock serve --port ${(await nextFreePort(host, port)) ?? 0}`,
     };
   }
   if (code === 'EACCES') {
@@ -85,14 +102,13 @@ function listenFailure(error: unknown, { host, port }: { host: string; port: num
  * Resolves with the exit code when the server was told to stop and every answer had its end. A second signal stops at
  * once.
  */
-export function untilStopped({ composition, forget }: Running): Promise<ExitCode> {
+export function untilStopped({ composition }: { composition: Pick<Composition, 'close'> }): Promise<ExitCode> {
   return new Promise((resolve) => {
     let stopping = false;
     const stop = (signal: NodeJS.Signals): void => {
       const code = signal === 'SIGINT' ? exitCodes.interrupted : exitCodes.ok;
       if (stopping) process.exit(code);
       stopping = true;
-      forget();
       composition.close(signal).then(
         () => resolve(code),
         () => resolve(exitCodes.failed),

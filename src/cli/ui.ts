@@ -3,7 +3,7 @@ import { isObject } from '../base/json.ts';
 import type { Secret } from '../base/secret.ts';
 import type { Loaded } from '../config/load.ts';
 import { leaveProof } from '../config/local-proof.ts';
-import { readRunning } from '../config/running-file.ts';
+import { runningServer } from '../config/server-note.ts';
 import type { Cli } from './commands.ts';
 import { type ExitCode, exitCodes } from './exit-codes.ts';
 import { openBrowser } from './open-browser.ts';
@@ -39,7 +39,7 @@ async function ui(flags: UiFlags, output: Output): Promise<ExitCode> {
 }
 
 function baseOf({ paths, settings }: Loaded, { port }: UiFlags): string {
-  const noted = port === undefined ? readRunning(paths.state)?.url : undefined;
+  const noted = port === undefined ? runningServer(paths.state)?.url : undefined;
   const { host } = settings.listen;
   return noted ?? `http://${host.includes(':') ? `[${host}]` : host}:${settings.listen.port}`;
 }

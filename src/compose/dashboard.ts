@@ -19,7 +19,8 @@ import type { Scrubber } from '../observe/scrub.ts';
 import type { Policies } from '../proxy/policies.ts';
 
 export type DashboardParts = {
-  settings: Settings;
+  /** As they are now: some change while we run. */
+  settings: () => Settings;
   version: string;
   /** The state folder; without one only an admin key gets a link. */
   state: string | undefined;
@@ -36,7 +37,7 @@ export type DashboardParts = {
   /** A stack above the simulator, for rehearsals. */
   rehearsal: () => Promise<Engine>;
   startedAt: number;
-  remoteSeenAt: () => number | undefined;
+  tunnel: () => { host: string | undefined; lastSeenAt: number | undefined };
   /** Absent: the built file. */
   page?: (() => Promise<UiPage>) | undefined;
 };
@@ -59,11 +60,11 @@ export function createDashboard(parts: DashboardParts): Ui {
 }
 
 async function stateOf(parts: DashboardParts): Promise<UiState> {
-  const { settings, clock, recent, recorder } = parts;
+  const { clock, recent, recorder } = parts;
+  const settings = parts.settings();
   const [policies, book, credential] = await Promise.all([parts.policies(), recorder.ledger(), credentialOf(parts)]);
   const { entries, bytes, maxBytes, hits, misses, shared } = policies.cache.stats();
-  const lastSeenAt = parts.remoteSeenAt();
-  const { publicHost } = settings.listen;
+  const { host, lastSeenAt } = parts.tunnel();
   return {
     now: clock.now(),
     startedAt: parts.startedAt,
@@ -89,7 +90,7 @@ async function stateOf(parts: DashboardParts): Promise<UiState> {
       resetsAt,
     })),
     tunnel: {
-      ...(publicHost !== undefined && { host: publicHost }),
+      ...(host !== undefined && { host }),
       ...(lastSeenAt !== undefined && { lastSeenAt }),
     },
   };
@@ -117,8 +118,9 @@ async function credentialOf(parts: DashboardParts): Promise<CredentialState | un
 }
 
 async function signInWords({ settings, state }: DashboardParts): Promise<string> {
-  if (settings.upstream === 'demo') return 'simulated account';
-  if (settings.aws.profile !== undefined) return `profile ${settings.aws.profile}`;
+  const { upstream, aws } = settings();
+  if (upstream === 'demo') return 'simulated account';
+  if (aws.profile !== undefined) return `profile ${aws.profile}`;
   if (state === undefined) return 'AWS’s own settings';
   try {
     return describeSignIn(await readSignIn(state));

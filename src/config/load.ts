@@ -23,6 +23,8 @@ export type Loaded = {
   paths: Paths;
   /** The source of a setting by its path, e.g. `listen.port`. */
   sourceOf(path: string): Source;
+  /** Reads everything again, with the same flags. */
+  reload(): Promise<LoadResult>;
 };
 
 export type LoadResult = { ok: true; loaded: Loaded } | { ok: false; problems: Problem[] };
@@ -80,7 +82,13 @@ export async function loadSettings(options: LoadOptions = {}): Promise<LoadResul
   const apiKey = env['CLAUDE_BEDROCK_API_KEY'];
   return {
     ok: true,
-    loaded: { settings, paths, sourceOf, ...(apiKey ? { apiKey: new Secret(apiKey) } : {}) },
+    loaded: {
+      settings,
+      paths,
+      sourceOf,
+      reload: () => loadSettings(options),
+      ...(apiKey ? { apiKey: new Secret(apiKey) } : {}),
+    },
   };
 }
 

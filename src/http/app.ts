@@ -17,6 +17,7 @@ import { sendError } from './on-error.ts';
 import { livez, type Operations, type Readiness, readyz } from './operations.ts';
 import type { Services } from './serve.ts';
 import { serveFormat } from './serve-format.ts';
+import { sightingOf } from './sighting.ts';
 import type { Ui, UiAct } from './ui.ts';
 
 export type AppOptions = {
@@ -102,9 +103,11 @@ function addFormat(app: Hono<AppEnv>, route: FormatRoute, options: AppOptions): 
 
 function contextOf(c: AppContext, flavour: Flavour, { services: { settings } }: AppOptions): FormatContext {
   const { headers } = c.env.incoming;
+  // People type the plain base URL into Cursor as well; it says who it is (clients.md, RE6).
+  const flavourSeen = flavour === 'plain' && /^cursor\b/i.test(headers['user-agent'] ?? '') ? 'cursor' : flavour;
   const pathModel = c.req.param('deployment');
   return {
-    flavour,
+    flavour: flavourSeen,
     header: (name) => {
       const value = headers[name];
       return Array.isArray(value) ? value.join(', ') : value;
@@ -119,7 +122,9 @@ function addModels(app: Hono<AppEnv>, options: AppOptions): void {
   for (const { prefix } of bases) {
     app.get(`${prefix}/models`, async (c) => {
       await authenticate(c.env, options);
-      const { catalogue } = await options.services.engine();
+      const { engine, seen, clock } = options.services;
+      seen?.(sightingOf(c.env, clock.now()));
+      const { catalogue } = await engine();
       return sendJson(c.env, 200, await listModels(catalogue, c.env.incoming));
     });
     // Ids hold slashes (ARNs) and colons, encoded or not.
@@ -255,7 +260,7 @@ function sendJson({ outgoing, requestId }: Exchange, status: number, body: JsonO
 async function refuse(
   c: AppContext,
   thrown: unknown,
-  { formats, services: { log } }: AppOptions,
+  { formats, services: { log, seen, clock } }: AppOptions,
   overrides?: { status: number; headers?: Record<string, string> },
 ): Promise<Response> {
   const format = c.get('format') ?? (await formats[0].format());
@@ -264,6 +269,7 @@ async function refuse(
   const { code, facts } = error;
   const ip = c.env.incoming.socket.remoteAddress ?? '';
   log.write({ type: 'refused', requestId: c.env.requestId, code, status, route: c.req.routePath, ip });
+  if (c.env.remote) seen?.({ ...sightingOf(c.env, clock.now()), refused: code });
   if (code === 'internal') log.write({ type: 'failure', where: 'http', code, detail: facts.detail });
   return RESPONSE_ALREADY_SENT;
 }

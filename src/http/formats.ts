@@ -1,3 +1,4 @@
+import { once } from '../base/once.ts';
 import type { WireFormat } from '../wire/format.ts';
 import type { Serve } from './serve.ts';
 
@@ -15,13 +16,19 @@ export type FormatRoute = {
 /** The first also shapes the errors of routes that belong to none. */
 export type FormatRoutes = readonly [FormatRoute, ...FormatRoute[]];
 
-/** Every dialect that is spoken here. */
+/** Every dialect that is spoken here. An import that is asked for again still costs a walk through the loader, so each is asked once. */
 export const formatRoutes: FormatRoutes = [
   {
     path: '/chat/completions',
     azure: true,
-    format: async () => (await import('../wire/openai-chat/format.ts')).openaiChat,
+    format: once(async () => (await import('../wire/openai-chat/format.ts')).openaiChat),
   },
-  { path: '/responses', format: async () => (await import('../wire/openai-responses/format.ts')).openaiResponses },
-  { path: '/messages', format: async () => (await import('../wire/anthropic-messages/format.ts')).anthropicMessages },
+  {
+    path: '/responses',
+    format: once(async () => (await import('../wire/openai-responses/format.ts')).openaiResponses),
+  },
+  {
+    path: '/messages',
+    format: once(async () => (await import('../wire/anthropic-messages/format.ts')).anthropicMessages),
+  },
 ];

@@ -7,8 +7,8 @@ export type GuardOptions = {
   port: number;
   /** More lawful values of `Host`, with their port. */
   hosts: readonly string[];
-  /** The tunnel's host name; it reaches the model routes only. */
-  publicHost: string | undefined;
+  /** The tunnels' host names; they reach the model routes only. */
+  publicHosts: readonly string[];
   origins: readonly string[];
 };
 
@@ -28,7 +28,7 @@ export function createGuard(options: GuardOptions): (incoming: IncomingMessage) 
       (host) => host.toLowerCase(),
     ),
   );
-  const publicHosts = new Set(options.publicHost === undefined ? [] : publicForms(options.publicHost.toLowerCase()));
+  const publicHosts = new Set(options.publicHosts.flatMap((name) => publicForms(name.toLowerCase())));
   const origins = new Set(options.origins);
   return (incoming) => {
     const host = onlyHost(incoming.rawHeaders);

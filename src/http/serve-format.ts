@@ -13,6 +13,7 @@ import { readJsonBody } from './body.ts';
 import type { Exchange } from './exchange.ts';
 import { sendError } from './on-error.ts';
 import type { Job } from './serve.ts';
+import { sightingOf } from './sighting.ts';
 import { streamAnswers } from './stream-answers.ts';
 
 /**
@@ -22,6 +23,7 @@ import { streamAnswers } from './stream-answers.ts';
 export async function serveFormat<Request>(job: Job<Request>): Promise<void> {
   const { exchange, format, context, services } = job;
   const body = await readJsonBody(exchange.incoming, services.settings.limits);
+  services.seen?.(sightingOf(exchange, services.clock.now(), body));
   const request = format.parse(body, context);
   const translated = format.toConverse(request, context);
   const engine = await services.engine();

@@ -1,4 +1,5 @@
 import type { Clock } from '../base/clock.ts';
+import type { Sighting } from '../config/sightings.ts';
 import type { Principal, Upstream } from '../converse/call.ts';
 import type { Catalogue } from '../converse/model.ts';
 import type { Log } from '../observe/log.ts';
@@ -28,6 +29,8 @@ export type Services = {
   clock: Pick<Clock, 'now'>;
   log: Pick<Log, 'write'>;
   settings: ServeSettings;
+  /** Told of each request's outer shape, before anything can fail. */
+  seen?(sighting: Sighting): void;
 };
 
 /** One authenticated request on a format's route. */

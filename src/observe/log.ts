@@ -8,6 +8,8 @@ export type Log = {
   write(event: LogEvent): void;
   /** Resolves when everything written so far has left the process. */
   flush(): Promise<void>;
+  /** What is wanted from now on. */
+  setLevel(level: LogLevel): void;
 };
 
 export type LogOptions = {
@@ -19,37 +21,45 @@ export type LogOptions = {
 
 const ranks = { debug: 20, info: 30, warn: 40, error: 50, silent: Number.POSITIVE_INFINITY } as const;
 
-/** The log. Lines are written at once, so that the last words before a crash are kept. pino is loaded at the first line that is really written, so that start-up does not wait for it. */
+/** The log. Lines leave together, ten times a second, and at `flush`; a crash writes what is left. pino is loaded at the first line that is really written, so that start-up does not wait for it. */
 export function createLog(options: LogOptions): Log {
-  const least = ranks[options.level];
+  let { level } = options;
   let logger: Logger | undefined;
   let loading: Promise<void> | undefined;
   let queue: LogLine[] = [];
 
   const put = ({ level, fields, msg }: LogLine) => logger?.[level](fields, msg);
   const load = async () => {
-    logger = await openPino(options);
+    logger = await openPino({ ...options, level });
     for (const line of queue) put(line);
     queue = [];
   };
   return {
     write(event) {
       const line = lineOf(event);
-      if (ranks[line.level] < least) return;
+      if (ranks[line.level] < ranks[level]) return;
       if (logger) return put(line);
       queue.push(line);
       loading ??= load();
     },
     async flush() {
       await loading;
+      await new Promise<void>((resolve) => (logger ? logger.flush(() => resolve()) : resolve()));
+    },
+    setLevel(wanted) {
+      level = wanted;
+      if (logger) logger.level = wanted;
     },
   };
 }
 
+/** A write for each line costs more than making it. */
+const together = { sync: false, minLength: 8_192, periodicFlush: 100 } as const;
+
 async function openPino({ level, destination, scrubber }: LogOptions): Promise<Logger> {
   // pino is CommonJS: a bundler's chunk of it has a default export only.
   const { default: pino } = await import('pino');
-  const stderr = () => pino.destination({ dest: 2, sync: true });
+  const stderr = () => pino.destination({ dest: 2, ...together });
   const target = destination === 'stderr' ? stderr() : await openFile(pino.destination, destination.file).catch(stderr);
   return pino(
     {
@@ -65,7 +75,7 @@ async function openPino({ level, destination, scrubber }: LogOptions): Promise<L
 
 /** Rejects when the file cannot be opened: a log that cannot be written there is written to stderr instead. */
 async function openFile(destination: typeof pino.destination, file: string): Promise<DestinationStream> {
-  const stream = destination({ dest: file, mode: 0o600, mkdir: true, sync: true });
+  const stream = destination({ dest: file, mode: 0o600, mkdir: true, ...together });
   await once(stream, 'ready');
   return stream;
 }

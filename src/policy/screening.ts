@@ -3,7 +3,7 @@ import { LRUCache } from 'lru-cache';
 import { ProxyError } from '../base/errors.ts';
 import type { Call } from '../converse/call.ts';
 import type { ConverseRequest } from '../converse/request.ts';
-import { type Detector, type Finding, findAll, type Probe, probeOf } from './detect/detector.ts';
+import { type Detector, type Finding, finderOf } from './detect/detector.ts';
 import { createMasks, type Masks } from './mask.ts';
 import { mapRequestText } from './request-text.ts';
 
@@ -33,7 +33,7 @@ const mostRemembered = 5_000;
  */
 export function createScreen(rules: readonly ScreenRule[], secret: string): Screen {
   const actions = new Map(rules.map(({ detector, action }) => [detector.kind, action]));
-  const probes: readonly Probe[] = rules.map(({ detector }) => probeOf(detector));
+  const find = finderOf(rules.map(({ detector }) => detector));
   const reported = new LRUCache<string, true>({ max: mostRemembered });
 
   const isNews = (principalId: string, kind: string, value: string): boolean => {
@@ -46,7 +46,7 @@ export function createScreen(rules: readonly ScreenRule[], secret: string): Scre
     const masks = createMasks(secret, principal.id);
     const counts = new Map<string, number>();
     const mapped = mapRequestText(request, (text) => {
-      const findings = findAll(text, probes);
+      const findings = find(text);
       if (findings.length === 0) return text;
       const masked: Finding[] = [];
       for (const finding of findings) {

@@ -117,7 +117,12 @@ test('device: shows the code, waits while it is pending, and brings a pair', asy
 });
 
 describe('a scripted token endpoint', () => {
-  type Reply = { status: number; body?: string; headers?: Record<string, string> } | 'reset' | 'reset before the body';
+  type Reply =
+    | { status: number; body?: string; headers?: Record<string, string> }
+    | 'reset'
+    | 'reset before the body'
+    | 'slow'
+    | 'slow body';
   let replies: Reply[] = [];
   let bodies: URLSearchParams[] = [];
   let scripted: OAuthServer;
@@ -125,6 +130,8 @@ describe('a scripted token endpoint', () => {
     bodies.push(new URLSearchParams(await text(request)));
     const reply = replies.shift() ?? { status: 500 };
     if (reply === 'reset') return request.socket.destroy();
+    if (reply === 'slow') return undefined;
+    if (reply === 'slow body') return response.writeHead(200, { 'content-length': 500 }).flushHeaders();
     if (reply === 'reset before the body') {
       response.writeHead(200, { 'content-length': 500 }).flushHeaders();
       return setTimeout(() => request.socket.destroy(), 20);
@@ -202,6 +209,17 @@ describe('a scripted token endpoint', () => {
     expect(await refresh(reply)).toMatchObject(expected);
     expect(bodies).toHaveLength(1);
   });
+
+  test.each(['slow', 'slow body'] as const)(
+    '%s: ends at its deadline as unanswered, because the token may be spent',
+    async (reply) => {
+      replies = [reply];
+      const started = performance.now();
+      const answer = await tokenAnswer((signal) => fetch(`${base}/token`, { method: 'POST', signal }), 300);
+      expect(answer).toEqual({ kind: 'unanswered', detail: 'timeout' });
+      expect(performance.now() - started).toBeLessThan(3_000);
+    },
+  );
 
   test('nobody listening counts as unsent: the token was not spent', async () => {
     const gone = createServer();

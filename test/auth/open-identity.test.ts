@@ -5,9 +5,17 @@ import { inspect } from 'node:util';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { type Identity, type IdentityProvider, rememberedIdentity } from '../../src/auth/aws-identity.ts';
 import { mintBedrockKey } from '../../src/auth/bedrock-key.ts';
+import { bedrockKeyRecord, type IdentityParts, tokenRecord } from '../../src/auth/identity-parts.ts';
 import { locksIn } from '../../src/auth/lock.ts';
-import { bedrockKeyRecord, type IdentityParts, openIdentity, tokenRecord } from '../../src/auth/open-identity.ts';
-import { describeSignIn, forgetSignIn, readSignIn, type SignIn, writeSignIn } from '../../src/auth/sign-in.ts';
+import { openIdentity } from '../../src/auth/open-identity.ts';
+import {
+  describeSignIn,
+  forgetSignIn,
+  readSignIn,
+  type SignIn,
+  signInStamp,
+  writeSignIn,
+} from '../../src/auth/sign-in.ts';
 import { readPair } from '../../src/auth/token-answer.ts';
 import { memoryVault } from '../../src/auth/vault-memory.ts';
 import { systemClock } from '../../src/base/clock.ts';
@@ -180,6 +188,15 @@ describe('Bedrock API keys', () => {
   });
 });
 
+test('a key in AWS_BEARER_TOKEN_BEDROCK is told as what it is, with its end', async () => {
+  const { token } = mintBedrockKey({ accessKeyId: 'ASIAEXAMPLE', secretAccessKey: 'canary' }, 'us-east-1', Date.now());
+  const open = openIdentity({ source: 'aws' }, parts({ env: { AWS_BEARER_TOKEN_BEDROCK: token } }));
+  expect(await open.provide({ fresh: false })).toEqual({ token });
+  const status = await open.status();
+  expect(status).toMatchObject({ state: 'signed-in', what: expect.stringContaining('AWS_BEARER_TOKEN_BEDROCK') });
+  expect(Math.abs((status.expiresAt ?? 0) - Date.now() - 43_200_000)).toBeLessThan(5_000);
+});
+
 describe("AWS's own chain", () => {
   const write = (id: string) => {
     const file = join(dir, 'credentials');
@@ -279,4 +296,16 @@ test('the description of a sign-in holds no secret, survives a write, and damage
   await expect(readSignIn(dir)).rejects.toMatchObject({ code: 'sign_in_needed' });
   await forgetSignIn(dir);
   expect(await readSignIn(dir)).toEqual({ source: 'aws' });
+});
+
+test('the stamp of a sign-in differs after each login and logout, and else stays', async () => {
+  const stamps = [signInStamp(dir)];
+  await writeSignIn(dir, center);
+  stamps.push(signInStamp(dir));
+  expect(signInStamp(dir)).toBe(stamps[1]);
+  await writeSignIn(dir, center);
+  stamps.push(signInStamp(dir));
+  expect(new Set(stamps).size).toBe(3);
+  await forgetSignIn(dir);
+  expect(signInStamp(dir)).toBe(stamps[0]);
 });

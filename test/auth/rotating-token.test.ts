@@ -249,6 +249,17 @@ describe('the server says no', () => {
     expect(server.sent).toEqual(['canary-refresh-1', 'canary-refresh-1']);
   });
 
+  test('a grant that fails before it sends (discovery, registration) spends nothing and leaves no word of a refresh', async () => {
+    const { clock, server, token, vault, buckets } = setup({
+      grant: { refresh: async () => Promise.reject(new Error('canary: no discovery')) },
+    });
+    await token.save(pair(1));
+    clock.pass(10 * minute);
+    expect((await errorOf(token.get()))?.code).toBe('upstream_unavailable');
+    expect(await vault.get('oauth')).not.toContain('intent');
+    expect([server.sent, buckets]).toEqual([[], ['unsent']]);
+  });
+
   test('while the server is away an expired token is answered 503 with the time to come back, without asking each time', async () => {
     const { clock, server, token } = setup();
     await token.save(pair(1));

@@ -69,3 +69,11 @@ test('a refused identity is searched for anew once; a late complaint about an ol
   await routes.get('a');
   expect(state.searches).toBe(2);
 });
+
+test('after a login or a logout every route is searched anew', async () => {
+  const { state, routes } = counted(undefined);
+  await Promise.all([routes.get('a'), routes.get('b')]);
+  routes.forget();
+  await Promise.all([routes.get('a'), routes.get('b')]);
+  expect(state.searches).toBe(4);
+});

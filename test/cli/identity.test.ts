@@ -1,5 +1,5 @@
 import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
-import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -103,6 +103,15 @@ test('a wrong paste, a missing option and an unknown key are three lines and the
   });
   expect(await run(['key', 'create', 'x', '--expires', 'soon'])).toMatchObject({ code: 2 });
 }, 60_000);
+
+test('a file vault without a passphrase file: what is piped in is never taken for the passphrase', async () => {
+  const env = { ...environment(), CLAUDE_BEDROCK_HOME: join(home, 'other'), CLAUDE_BEDROCK_VAULT_PASSPHRASE_FILE: '' };
+  const child = spawn(process.execPath, ['src/main.ts', 'auth', 'login', '--source', 'bedrock-key'], { env });
+  child.stdin.on('error', () => {});
+  child.stdin.end('canary-piped-key');
+  expect(await text(child.stderr)).toContain('CLAUDE_BEDROCK_VAULT_PASSPHRASE_FILE');
+  expect(existsSync(join(home, 'other', 'vault', 'vault.json'))).toBe(false);
+}, 30_000);
 
 test('`aws policy` prints JSON that IAM takes; `aws validate` without credentials says what to run', async () => {
   const policy = JSON.parse((await run(['aws', 'policy', '--account', '123456789012', '--no-listing'])).stdout);

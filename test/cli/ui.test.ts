@@ -6,7 +6,6 @@ import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { browserCommand } from '../../src/cli/open-browser.ts';
 import { createOutput } from '../../src/cli/output.ts';
 import { run } from '../../src/cli/program.ts';
-import { noteRunning } from '../../src/config/running-file.ts';
 import { type DashboardUnderTest, key, startDashboard } from '../http/dashboard-under-test.ts';
 
 let proxy: DashboardUnderTest;
@@ -32,7 +31,6 @@ async function command(...argv: string[]) {
 
 test('ui finds the running proxy by its note and gets a link without any key', async () => {
   vi.stubEnv('CLAUDE_BEDROCK_HOME', proxy.state);
-  noteRunning(proxy.state, { pid: process.pid, url: proxy.url });
   const { code, out } = await command('ui', '--no-open', '--json');
   expect(code).toBe(0);
   const { url, expiresInSeconds, schemaVersion } = JSON.parse(out);
@@ -44,7 +42,6 @@ test('ui finds the running proxy by its note and gets a link without any key', a
 
 test('without a display the link is printed, and how long it is good', async () => {
   vi.stubEnv('CLAUDE_BEDROCK_HOME', proxy.state);
-  noteRunning(proxy.state, { pid: process.pid, url: proxy.url });
   const { out, err } = await command('ui', '--no-open');
   expect(out).toMatch(/^http:\/\/127\.0\.0\.1:\d+\/ui#link=[\w-]{43}\n$/);
   expect(err).toContain('within 60 seconds');

@@ -3,7 +3,6 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { checkProof, leaveProof } from '../../src/config/local-proof.ts';
-import { noteRunning, readRunning } from '../../src/config/running-file.ts';
 
 const folder = (): string => mkdtempSync(join(tmpdir(), 'claude-bedrock-proof-'));
 
@@ -47,17 +46,4 @@ test('a link to a file is no file of ours', () => {
   writeFileSync(join(elsewhere, 'target'), '');
   symlinkSync(join(elsewhere, 'target'), join(elsewhere, name));
   expect(checkProof(elsewhere, proof, Date.now())).toBe(false);
-});
-
-test('a running proxy is found by its note until it takes it back; a dead one is not', () => {
-  const here = folder();
-  expect(readRunning(here)).toBeUndefined();
-  const forget = noteRunning(here, { pid: process.pid, url: 'http://127.0.0.1:4141' });
-  expect(readRunning(here)).toEqual({ pid: process.pid, url: 'http://127.0.0.1:4141' });
-  forget();
-  expect(readRunning(here)).toBeUndefined();
-  noteRunning(here, { pid: 2 ** 22 + 1, url: 'http://127.0.0.1:4141' });
-  expect(readRunning(here)).toBeUndefined();
-  writeFileSync(join(here, 'running.json'), '{"pid":"1"}');
-  expect(readRunning(here)).toBeUndefined();
 });

@@ -8,7 +8,7 @@ const upstream = scripted(() => singly(anAnswer()));
 beforeAll(async () => {
   proxy = await startProxy({
     upstream,
-    guard: { publicHost: 'calm-otter.example.com', hosts: ['proxy.local:9'], origins: ['app://obsidian.md'] },
+    guard: { publicHosts: ['calm-otter.example.com'], hosts: ['proxy.local:9'], origins: ['app://obsidian.md'] },
   });
 });
 afterAll(() => proxy.close());

@@ -10,7 +10,7 @@ import { formatRoutes } from '../../src/http/formats.ts';
 import { createGuard, type GuardOptions } from '../../src/http/guard.ts';
 import { singleKey } from '../../src/http/key-ring.ts';
 import { createListener } from '../../src/http/listener.ts';
-import type { Lack } from '../../src/http/operations.ts';
+import type { Lack, Operations } from '../../src/http/operations.ts';
 import type { ServeSettings } from '../../src/http/serve.ts';
 import { createHttpServer, type ServerOptions } from '../../src/http/server.ts';
 import type { LogEvent } from '../../src/observe/log-event.ts';
@@ -33,6 +33,8 @@ type Wish = {
   guard?: Partial<GuardOptions>;
   server?: Partial<ServerOptions>;
   lacks?: readonly Lack[];
+  operations?: Operations;
+  scope?: 'inference' | 'admin';
   /** Wrong keys wait as long as they really do. */
   punish?: boolean;
 };
@@ -63,9 +65,10 @@ export async function startProxy(wish: Wish): Promise<ProxyUnderTest> {
   };
   const routes = createRoutes({
     formats: formatRoutes,
-    keys: singleKey(new Secret(key), aCall().principal),
+    keys: singleKey(new Secret(key), { ...aCall().principal, scope: wish.scope ?? 'inference' }),
     failedKeys: createFailedKeys(wish.punish ? clock : { ...clock, sleep: async () => {} }),
     readiness: async () => wish.lacks ?? [],
+    ...(wish.operations && { operations: wish.operations }),
     services: {
       engine: async () => ({ upstream: wish.upstream, catalogue }),
       clock,
@@ -88,7 +91,7 @@ export async function startProxy(wish: Wish): Promise<ProxyUnderTest> {
       createListener({
         routes: async () => routes,
         formats: formatRoutes,
-        guard: createGuard({ port, hosts: [], publicHost: undefined, origins: [], ...wish.guard }),
+        guard: createGuard({ port, hosts: [], publicHosts: [], origins: [], ...wish.guard }),
         clock,
         log: { write: (event) => log.push(event) },
       }),

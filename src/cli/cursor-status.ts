@@ -1,0 +1,56 @@
+import { type LastSeen, readLastSeen } from '../config/sightings.ts';
+import { isAlive } from '../config/state-file.ts';
+import { readTunnelNote } from '../config/tunnel-note.ts';
+import { cursorFindings, type Finding } from '../connect/cursor-causes.ts';
+import { ownUserAgent } from '../connect/round-trip.ts';
+import { type ExitCode, exitCodes } from './exit-codes.ts';
+import type { Output } from './output.ts';
+import { answeringServer } from './proxy-in-use.ts';
+import { readSettings } from './settings.ts';
+
+export type CursorStatusFlags = { typedUrl?: string; typedModel?: string; shownError?: string; json?: boolean };
+
+/** `claude-bedrock cursor status`: 0 when nothing known stands in the way, else 1. */
+export async function cursorStatus(flags: CursorStatusFlags, output: Output): Promise<ExitCode> {
+  const loaded = await readSettings({}, output);
+  if (!loaded) return exitCodes.badConfig;
+  const { state } = loaded.paths;
+  const server = await answeringServer(loaded);
+  const findings = cursorFindings({
+    now: Date.now(),
+    server: server?.url,
+    tunnel: tunnelOf(state, loaded.settings.listen.publicHost),
+    last: lastOfCursor(readLastSeen(state)),
+    typedUrl: flags.typedUrl,
+    typedModel: flags.typedModel,
+    shownError: flags.shownError,
+  });
+  const ok = findings.every(({ state }) => state !== 'fail');
+  if (flags.json) output.json({ ok, findings });
+  else for (const finding of findings) tell(finding, output);
+  return ok ? exitCodes.ok : exitCodes.failed;
+}
+
+function tunnelOf(state: string, publicHost: string | undefined) {
+  const note = readTunnelNote(state);
+  if (note) return { publicUrl: note.publicUrl, program: note.program, alive: isAlive(note.pid) };
+  // A permanent name of the person's own stands in the configuration; whether it leads here is theirs to keep.
+  return publicHost === undefined
+    ? undefined
+    : { publicUrl: `https://${publicHost}`, program: 'listen.publicHost', alive: true };
+}
+
+/** The newest request that came through the tunnel or calls itself Cursor, our own checks left out. */
+export function lastOfCursor(seen: readonly LastSeen[]): LastSeen | undefined {
+  return seen.find(
+    ({ client, through }) => client !== ownUserAgent && (through === 'tunnel' || /^cursor\b/i.test(client)),
+  );
+}
+
+const marks = { ok: ['green', '✓'], warn: ['yellow', '!'], fail: ['red', '✗'] } as const;
+
+function tell({ what, state, detail, fix }: Finding, { result, paint }: Output): void {
+  const [colour, mark] = marks[state];
+  result(`${paint(colour, mark)} ${what.padEnd(13)} ${detail}`);
+  if (fix !== undefined && state !== 'ok') result(`  ${''.padEnd(13)} fix: ${fix}`);
+}

@@ -1,0 +1,65 @@
+import { isObject } from '../base/json.ts';
+import type { Secret } from '../base/secret.ts';
+import type { Loaded } from '../config/load.ts';
+import { runningServer, type ServerNote } from '../config/server-note.ts';
+import type { OfferedModel, Place } from '../connect/client.ts';
+import { ownUserAgent } from '../connect/round-trip.ts';
+
+/** The server that runs now and really answers; undefined when there is none. */
+export async function answeringServer(loaded: Loaded): Promise<ServerNote | undefined> {
+  const note = runningServer(loaded.paths.state);
+  if (!note) return undefined;
+  try {
+    const response = await fetch(`${note.url}/livez`, { signal: AbortSignal.timeout(2_000) });
+    return response.ok ? note : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** What the proxy offers when it cannot be asked. */
+const usualModels: readonly OfferedModel[] = [
+  { name: 'bedrock-sonnet', title: 'Claude Sonnet', contextTokens: 200_000, maxOutputTokens: 64_000 },
+  { name: 'bedrock-opus', title: 'Claude Opus', contextTokens: 200_000, maxOutputTokens: 64_000 },
+  { name: 'bedrock-haiku', title: 'Claude Haiku', contextTokens: 200_000, maxOutputTokens: 64_000 },
+];
+
+/** Where clients find the proxy, and its models with their true sizes as far as the running server tells them. */
+export async function placeFor(
+  loaded: Loaded,
+  server: ServerNote | undefined,
+  key: Secret | undefined,
+): Promise<Place> {
+  const { host, port } = loaded.settings.listen;
+  const named = host === '0.0.0.0' || host === '::' ? '127.0.0.1' : host;
+  const root = server?.url ?? `http://${named.includes(':') ? `[${named}]` : named}:${port === 0 ? 4141 : port}`;
+  const sizes = server && key ? await modelSizes(server.url, key) : new Map<string, Partial<OfferedModel>>();
+  return { root, baseUrl: `${root}/v1`, models: usualModels.map((model) => ({ ...model, ...sizes.get(model.name) })) };
+}
+
+async function modelSizes(url: string, key: Secret): Promise<Map<string, Partial<OfferedModel>>> {
+  const sizes = new Map<string, Partial<OfferedModel>>();
+  try {
+    const headers = { authorization: `Bearer ${key.reveal()}`, 'user-agent': ownUserAgent };
+    const response = await fetch(`${url}/v1/models`, { headers, signal: AbortSignal.timeout(5_000) });
+    const body: unknown = await response.json();
+    for (const model of isObject(body) && Array.isArray(body['data']) ? body['data'] : []) {
+      if (!isObject(model) || typeof model['id'] !== 'string') continue;
+      const { id, name, context_length: context, max_output_tokens: output } = model;
+      sizes.set(id, {
+        ...(typeof name === 'string' && name !== '' ? { title: name } : {}),
+        ...(typeof context === 'number' ? { contextTokens: context } : {}),
+        ...(typeof output === 'number' ? { maxOutputTokens: output } : {}),
+      });
+    }
+  } catch {
+    // The usual sizes serve as well.
+  }
+  return sizes;
+}
+
+/** `http://127.0.0.1:4141` → 4141 */
+export function portOf(url: string): number {
+  const { port } = new URL(url);
+  return port === '' ? 80 : Number(port);
+}

@@ -1,0 +1,20 @@
+/** The first truth about Cursor (clients.md, T1 and T2), for people who expect 127.0.0.1 to work. */
+export const cursorTruth: readonly string[] = [
+  'Cursor calls your URL from its own servers, so 127.0.0.1 cannot work there ("ssrf_blocked").',
+  'Your prompts already pass through Cursor; a tunnel makes only /v1 reachable, and only with your key.',
+];
+
+export type CursorStepsOptions = { publicUrl: string; key: string; model: string };
+
+/** What to type into Cursor, and where, in its own order. */
+export function cursorSteps({ publicUrl, key, model }: CursorStepsOptions): string[] {
+  return [
+    'In Cursor: Settings > Models > API Keys',
+    `  1  OpenAI API Key            ${key}`,
+    `  2  Override OpenAI Base URL  ${publicUrl}/v1`,
+    `  3  Add model                 ${model}     (a name with claude- or gpt- is kept by Cursor for itself)`,
+    '  4  Choose it in Agent (Cmd/Ctrl+I). The override also captures Cursor’s other OpenAI models.',
+    'No override on your plan? Cursor’s Azure OpenAI settings take the same key, with',
+    `     base URL ${publicUrl}   deployment ${model}`,
+  ];
+}

@@ -1,0 +1,61 @@
+import { isObject } from '../base/json.ts';
+import type { Secret } from '../base/secret.ts';
+import type { Client } from './client.ts';
+import { ownUserAgent } from './round-trip.ts';
+
+export type Proof = { ok: true; ms: number } | { ok: false; status?: number; cause: string };
+
+/** One request in the client's own dialect, as the client itself would send it. */
+export async function proveClient(
+  { dialect }: Pick<Client, 'dialect'>,
+  { root, key, model }: { root: string; key: Secret; model: string },
+): Promise<Proof> {
+  const startedAt = performance.now();
+  const { path, body } = requests[dialect](model);
+  try {
+    const response = await fetch(`${root}${path}`, {
+      method: 'POST',
+      headers: {
+        authorization: `Bearer ${key.reveal()}`,
+        'content-type': 'application/json',
+        'user-agent': ownUserAgent,
+        ...(dialect === 'messages' ? { 'anthropic-version': '2023-06-01' } : {}),
+      },
+      body: JSON.stringify(body),
+      signal: AbortSignal.timeout(60_000),
+    });
+    const text = await response.text();
+    if (response.ok) return { ok: true, ms: Math.round(performance.now() - startedAt) };
+    return { ok: false, status: response.status, cause: errorOf(text) };
+  } catch (error) {
+    return { ok: false, cause: error instanceof Error ? error.message : String(error) };
+  }
+}
+
+const hello = 'Say hello in one word.';
+
+const requests = {
+  chat: (model: string) => ({
+    path: '/v1/chat/completions',
+    body: { model, max_tokens: 64, messages: [{ role: 'user', content: hello }] },
+  }),
+  responses: (model: string) => ({
+    path: '/v1/responses',
+    body: { model, max_output_tokens: 64, input: hello, store: false },
+  }),
+  messages: (model: string) => ({
+    path: '/v1/messages',
+    body: { model, max_tokens: 64, messages: [{ role: 'user', content: hello }] },
+  }),
+};
+
+function errorOf(text: string): string {
+  try {
+    const body: unknown = JSON.parse(text);
+    const error = isObject(body) && isObject(body['error']) ? body['error'] : {};
+    if (typeof error['message'] === 'string') return error['message'];
+  } catch {
+    // Not one of our own answers: another program holds the port.
+  }
+  return text.slice(0, 200);
+}
