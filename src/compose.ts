@@ -82,7 +82,7 @@ export function compose(options: ComposeOptions): Composition {
   let policies: Policies | undefined;
   const metrics = createMetrics({
     version,
-    openCalls: () => server.openResponses(),
+    openCalls: () => recent.open().length,
     cache: () => policies?.cache.stats() ?? { entries: 0, bytes: 0, hits: 0, misses: 0, shared: 0 },
     reasoning: () => policies?.reasoning.stats() ?? { turns: 0, bytes: 0 },
   });

@@ -8,7 +8,7 @@ import type { Exchange } from './exchange.ts';
 import type { FailedKeys } from './failed-keys.ts';
 import { isOwnOrigin } from './guard.ts';
 import { type KeyRing, keyOf } from './key-ring.ts';
-import { cookieHeader, readCookie } from './ui-cookie.ts';
+import { cookieHeader, isEncrypted, readCookie } from './ui-cookie.ts';
 import { type UiStreams, uiStreams } from './ui-events.ts';
 import type { UiPage } from './ui-page.ts';
 import type { UiSession, UiSessions } from './ui-sessions.ts';
@@ -54,7 +54,8 @@ export function createUi(parts: UiParts): Ui {
       await authorizeLink(exchange, parts);
       const { token, expiresInMs } = sessions.link();
       // Behind the #, so that no server, log or Referer ever sees it, and no link preview uses it up.
-      const url = `http://${exchange.incoming.headers.host}/ui#link=${token}`;
+      const { headers, socket } = exchange.incoming;
+      const url = `${isEncrypted(socket) ? 'https' : 'http'}://${headers.host}/ui#link=${token}`;
       sendJson(exchange, 200, { url, expiresInSeconds: expiresInMs / 1000 });
     },
     async signIn(exchange) {

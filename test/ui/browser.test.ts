@@ -80,7 +80,7 @@ describe.skipIf(missing)('the dashboard in Chromium', () => {
   });
 
   test('an empty table says what to do', async () => {
-    expect(await page.locator('section.calls').innerText()).toContain('/v1/chat/completions');
+    expect(await page.locator('section.calls').textContent()).toContain('/v1/chat/completions');
   });
 
   test('a row appears by itself when a request is over', async () => {
@@ -88,7 +88,7 @@ describe.skipIf(missing)('the dashboard in Chromium', () => {
     await (await proxy.chat()).text();
     const row = page.locator('tr.row').first();
     await row.waitFor(deadline);
-    expect(await row.innerText()).toMatch(/cursor[\s\S]*bedrock-sonnet[\s\S]*served/);
+    expect(await row.textContent()).toMatch(/cursor[\s\S]*bedrock-sonnet[\s\S]*served/);
     await page.getByText('One new request.').waitFor({ ...deadline, state: 'attached' });
   });
 
