@@ -7,7 +7,7 @@ import { identityFailure, networkFailure, type Whereabouts } from './failures.ts
 import { type Identity, isBearer } from './identity.ts';
 import { routeCache } from './routes.ts';
 import { type Route, sdkRoute } from './sdk-route.ts';
-import { createSigner } from './sign.ts';
+import { createSigner, type SigningService } from './sign.ts';
 import { createWatchdog } from './watchdog.ts';
 
 /** What the settings say of the way to Bedrock; all that is absent is found as AWS's own tools find it. */
@@ -16,6 +16,8 @@ export type ConnectionSettings = {
   profile?: string | undefined;
   /** Base URL in place of AWS's own; a path in it is kept. */
   endpoint?: string | undefined;
+  /** The same for the OpenAI-compatible endpoint. */
+  mantleEndpoint?: string | undefined;
   /** Whose calls these are; absent, or when it gives nothing: the AWS credential chain. */
   identity?: ((options: { fresh: boolean }) => Promise<Identity | undefined>) | undefined;
   /** Changes when somebody signs in or out in another process; read for each call. */
@@ -35,6 +37,8 @@ export type ConnectionSettings = {
 };
 
 export type Post = {
+  /** Absent: Bedrock Runtime. */
+  service?: SigningService;
   /** undefined: the Region that AWS's settings name. */
   region: string | undefined;
   /** The model, for messages. */
@@ -42,6 +46,8 @@ export type Post = {
   /** Below the endpoint, each segment encoded. */
   path: string;
   accept: string;
+  /** More headers; they are not signed. */
+  headers?: Readonly<Record<string, string>>;
   /** JSON text: node puts it behind the head, and one write sends both. */
   body: string;
   /** Milliseconds of silence allowed between two reads of the answer; 0: any. */
@@ -66,10 +72,10 @@ export type Connection = {
   post(post: Post): Promise<Answered>;
   /** The Region that calls go to when they name none. Throws `sign_in_needed`. */
   region(): Promise<string>;
+  /** Who calls, as of now. Throws `sign_in_needed`. */
+  identity(): Promise<Identity>;
   /** Resolves when calls could be signed now. Throws `sign_in_needed`. */
   ready(): Promise<void>;
-  /** Where calls go and until when their identity is good. Throws `sign_in_needed`. */
-  identity(): Promise<{ region: string; expiresAt?: number }>;
   /** Finds route and identity now, so that the first call need not. Never throws. */
   warm(): Promise<void>;
   /** Lets go of idle sockets; answers under way go on. */
@@ -128,10 +134,12 @@ export function createConnection(settings: ConnectionSettings): Connection {
           contentType,
           body: post.body,
           region: route.region,
+          service: post.service ?? 'bedrock',
           keys: identity,
           now: clock.now() + skew,
         });
     return {
+      ...post.headers,
       host,
       'content-type': contentType,
       'content-length': String(Buffer.byteLength(post.body)),
@@ -147,7 +155,8 @@ export function createConnection(settings: ConnectionSettings): Connection {
   }
 
   async function post(wanted: Post): Promise<Answered> {
-    const route = await orAbort(routeTo(wanted.region), wanted.signal);
+    const runtime = await orAbort(routeTo(wanted.region), wanted.signal);
+    const route = wanted.service === 'bedrock-mantle' ? mantleRoute(runtime, settings) : runtime;
     const agent = await orAbort(agentFor(route), wanted.signal);
     if (clock.now() - usedAt > idleSocketMs) dropIdle(agent);
     usedAt = clock.now();
@@ -179,7 +188,7 @@ export function createConnection(settings: ConnectionSettings): Connection {
     });
     const refuseIdentity = (): void => {
       noteClock(reply);
-      routes.refuse(route);
+      routes.refuse(runtime);
     };
     const release = (complete: boolean): void => {
       usedAt = clock.now();
@@ -191,12 +200,8 @@ export function createConnection(settings: ConnectionSettings): Connection {
 
   return {
     post,
+    identity: async () => (await routeTo(undefined)).identity,
     ready: async () => void (await routeTo(undefined)),
-    identity: async () => {
-      const { identity, region } = await routeTo(undefined);
-      const expiresAt = identity.expiration?.getTime();
-      return { region, ...(expiresAt !== undefined && { expiresAt }) };
-    },
     region: async () => settings.region ?? (await routeTo(undefined)).region,
     warm: async () => {
       try {
@@ -218,6 +223,12 @@ async function findRoute(settings: ConnectionSettings, region: string | undefine
   if (endpoint !== undefined && region !== undefined && identity)
     return { endpoint: new URL(endpoint), region, identity };
   return sdkRoute({ region, profile, endpoint, identity, env });
+}
+
+/** The same identity, at the other endpoint. */
+function mantleRoute(runtime: Route, { mantleEndpoint }: ConnectionSettings): Route {
+  const { region } = runtime;
+  return { ...runtime, endpoint: new URL(mantleEndpoint ?? `https://bedrock-mantle.${region}.api.aws`) };
 }
 
 function ssoLogin(profile: string | undefined): string {

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { systemClock } from '../base/clock.ts';
 import { toProxyError } from '../base/errors.ts';
@@ -45,7 +46,7 @@ async function vaultKey(name: string, { paths, settings }: Loaded, noInput: bool
     dir: paths.state,
     passphrase: async () => {
       if (passphraseFile === undefined && !canAsk(noInput)) throw notAsked('The passphrase of the vault');
-      return vaultPassphrase(passphraseFile);
+      return vaultPassphrase(passphraseFile, !existsSync(join(paths.state, 'vault', 'vault.json')));
     },
   });
   try {

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import type { Command } from 'commander';
-import { openCatalogue } from '../compose.ts';
+import { openCatalogue } from '../compose/catalogues.ts';
 import { priceTokens } from '../policy/cost.ts';
 import { count, dollars } from './columns.ts';
 import type { Cli } from './commands.ts';

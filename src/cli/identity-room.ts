@@ -51,7 +51,7 @@ export async function inIdentityRoom(
  * The passphrase of a file vault: from a file that only this person reads (a systemd credential, say), else typed, and
  * twice for a new vault. Never from a pipe: what is piped in is the secret that a command is about to store.
  */
-async function vaultPassphrase(file: string | undefined, isNew: boolean): Promise<Secret> {
+export async function vaultPassphrase(file: string | undefined, isNew: boolean): Promise<Secret> {
   if (file !== undefined) return new Secret((await readFile(file, 'utf8')).trim());
   if (!canAsk(false))
     throw new ProxyError(

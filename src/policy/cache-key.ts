@@ -16,8 +16,8 @@ export type CacheScope = {
  * Two digests, one inside the other, are the construction of RFC 2104; one-shot hashes cost an eighth of `createHmac`.
  */
 export function cacheKey(call: Call, { secret, account }: CacheScope): string {
-  const { principal, target, request, options } = call;
-  const parts = [principal.id, account, target.region, target.modelId, target.effort ?? null, options, request];
+  const { principal, target, request, options, native } = call;
+  const parts = [principal.id, account, target.region, target.modelId, target.effort ?? null, options, request, native];
   const inner = hash('sha256', `${secret}\ninner\n${canonical(parts)}`);
   return hash('sha256', `${secret}\nouter\n${inner}`, 'base64url');
 }

@@ -62,7 +62,9 @@ test('signatures are those of the AWS signer, for many requests, keys, Regions a
           'content-type': __,
           ...expected
         } = (await signer.sign(request, { signingDate: new Date(now) })).headers;
-        expect(sign({ host, path, contentType: 'application/json', body, region, keys, now })).toEqual(expected);
+        expect(
+          sign({ host, path, contentType: 'application/json', body, region, service: 'bedrock', keys, now }),
+        ).toEqual(expected);
       },
     ),
     { numRuns: 300 },

@@ -14,6 +14,7 @@ import type { Lack, Operations } from '../../src/http/operations.ts';
 import type { ServeSettings } from '../../src/http/serve.ts';
 import { createHttpServer, type ServerOptions } from '../../src/http/server.ts';
 import type { LogEvent } from '../../src/observe/log-event.ts';
+import { storedResponses } from '../../src/policy/stored-responses.ts';
 import { aCall, modelInfo } from '../proxy/call-fixture.ts';
 
 export const key = 'sk-cb-test';
@@ -33,6 +34,8 @@ type Wish = {
   guard?: Partial<GuardOptions>;
   server?: Partial<ServerOptions>;
   lacks?: readonly Lack[];
+  /** What Bedrock's CountTokens says; absent: nothing. */
+  counted?: number;
   operations?: Operations;
   scope?: 'inference' | 'admin';
   /** Wrong keys wait as long as they really do. */
@@ -61,6 +64,7 @@ export async function startProxy(wish: Wish): Promise<ProxyUnderTest> {
     heartbeatMs: 10_000,
     reasoningDisplay: 'reasoning_content',
     strict: false,
+    wishes: {},
     ...wish.settings,
   };
   const routes = createRoutes({
@@ -70,7 +74,13 @@ export async function startProxy(wish: Wish): Promise<ProxyUnderTest> {
     readiness: async () => wish.lacks ?? [],
     ...(wish.operations && { operations: wish.operations }),
     services: {
-      engine: async () => ({ upstream: wish.upstream, catalogue }),
+      engine: async () => ({
+        resolveEmbedding: () => ({ ...aCall().target, embedding: 'titan-v2' as const }),
+        upstream: wish.upstream,
+        catalogue,
+        countTokens: async () => wish.counted,
+      }),
+      responses: storedResponses(clock),
       clock,
       log: { write: (event) => log.push(event) },
       settings,
