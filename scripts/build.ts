@@ -1,7 +1,9 @@
 import { chmodSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { builtinModules } from 'node:module';
 import { join } from 'node:path';
 import { build, type Plugin } from 'esbuild';
 import { buildPage } from './build-page.ts';
+import { bundledPackages, thirdPartyText } from './bundled-packages.ts';
 
 /*
  * Makes dist/: a small start file, and chunks that are loaded when something needs them. Everything is bundled, so an
@@ -80,6 +82,15 @@ for (const file of Object.keys(metafile.outputs).map((output) => join(root, outp
 
 const page = await buildPage();
 writeFileSync(join(outdir, 'ui.html'), page);
+const packages = bundledPackages(root, metafile);
+writeFileSync(join(outdir, 'THIRD-PARTY.txt'), thirdPartyText(packages));
+// For the list of parts (`npm run sbom`), the licence check and the test of the package; not shipped.
+const asked = Object.values(metafile.outputs).flatMap(({ imports }) =>
+  imports.flatMap(({ path, external }) => (external ? [path] : [])),
+);
+const outside = [...new Set(asked)].filter((name) => !name.startsWith('node:') && !builtinModules.includes(name));
+const parts = packages.map(({ text, ...facts }) => ({ ...facts, hasText: text !== '' }));
+writeFileSync(join(outdir, 'packages.json'), JSON.stringify({ bundled: parts, outside }));
 
 const main = join(outdir, 'main.js');
 chmodSync(main, 0o755);

@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import { signInStamp } from './auth/sign-in.ts';
 import { type Clock, systemClock } from './base/clock.ts';
 import { toProxyError } from './base/errors.ts';
@@ -17,7 +18,7 @@ import { createGuard } from './http/guard.ts';
 import { createListener } from './http/listener.ts';
 import type { Lack } from './http/operations.ts';
 import type { Services } from './http/serve.ts';
-import { createHttpServer } from './http/server.ts';
+import { createHttpServer, type MakeServer } from './http/server.ts';
 import type { Ui } from './http/ui.ts';
 import type { UiPage } from './http/ui-page.ts';
 import { createLog } from './observe/log.ts';
@@ -40,6 +41,16 @@ export type ComposeOptions = {
   page?: () => Promise<UiPage>;
   /** Absent: the system's own. */
   clock?: Clock;
+  /** Leaves notes for other commands and follows the tunnel; false for a proxy that one command starts for itself. */
+  announced?: boolean;
+  /** From `tlsFor`: the server speaks TLS. */
+  tls?: MakeServer | undefined;
+  log?: {
+    /** Lines for people instead of JSON. */
+    text?: boolean;
+    /** The log is silent until this settles. */
+    after?: Promise<unknown>;
+  };
 };
 
 /** The running program. */
@@ -60,7 +71,8 @@ const sweepEveryMs = 30_000;
 
 /** The only place that makes objects. Nothing is opened before `listen()`. */
 export function compose(options: ComposeOptions): Composition {
-  const { apiKey, state, version, page, clock = systemClock } = options;
+  const { apiKey, state, version, page, clock = systemClock, log: look } = options;
+  const notes = options.announced === false ? undefined : state;
   let { settings } = options;
   const scrubber = createScrubber();
   scrubber.know(apiKey.reveal());
@@ -71,7 +83,14 @@ export function compose(options: ComposeOptions): Composition {
     cache: () => policies?.cache.stats() ?? { entries: 0, bytes: 0, hits: 0, misses: 0, shared: 0 },
     reasoning: () => policies?.reasoning.stats() ?? { turns: 0, bytes: 0 },
   });
-  const plainLog = createLog({ level: settings.log.level, destination: 'stderr', scrubber });
+  const plainLog = createLog({
+    level: settings.log.level,
+    destination: 'stderr',
+    scrubber,
+    format: look?.text ? 'text' : 'json',
+    priced: settings.upstream !== 'demo',
+    ...(look?.after && { after: look.after }),
+  });
   const recent = createRecentCalls({ now: clock.now });
   const log = createRecorder({
     recent,
@@ -99,7 +118,7 @@ export function compose(options: ComposeOptions): Composition {
     return openBedrock({ ...parts, policies: await openedPolicies() });
   });
   const engine = async () => (await bedrock()).engine;
-  const sightings = createSightings({ write: (clients) => state !== undefined && writeLastSeen(state, clients) });
+  const sightings = createSightings({ write: (clients) => notes !== undefined && writeLastSeen(notes, clients) });
   const responses = storedResponses(clock);
   const services: Services = { engine, clock, log, responses, settings: serveSettings(settings), seen: sightings.see };
   const keys = keyRing(apiKey, state, clock);
@@ -147,6 +166,7 @@ export function compose(options: ComposeOptions): Composition {
       bodyMs: timeouts.body * 1000,
       keepAliveMs: timeouts.keepAlive * 1000,
       drainMs: timeouts.drain * 1000,
+      make: options.tls,
     },
     (port) => {
       const guardNow = () => {
@@ -178,16 +198,16 @@ export function compose(options: ComposeOptions): Composition {
   return {
     async listen() {
       const { port } = await server.listen();
-      const url = `http://${where.host.includes(':') ? `[${where.host}]` : where.host}:${port}`;
+      const url = `${options.tls ? 'https' : 'http'}://${where.host.includes(':') ? `[${where.host}]` : where.host}:${port}`;
       warmingUp = setTimeout(() => {
         log.write({ type: 'listening', url, upstream: settings.upstream });
         void warmUp();
       }, warmUpAfterMs).unref();
-      if (state !== undefined) {
+      if (notes !== undefined) {
         const { upstream } = settings;
-        leaveNote(state, { pid: process.pid, url, upstream, version, startedAt: clock.now() });
+        leaveNote(notes, { pid: process.pid, url, upstream, version, startedAt: clock.now() });
         following.push(
-          followTunnel(state, (host) => {
+          followTunnel(notes, (host) => {
             tunnel = host;
             renewGuard();
           }),
@@ -215,7 +235,7 @@ export function compose(options: ComposeOptions): Composition {
       for (const stop of following) stop();
       await server.close();
       sightings.flush();
-      if (state !== undefined) removeServerNote(state, process.pid);
+      if (notes !== undefined) removeServerNote(notes, process.pid);
       if (bedrock.started()) await (await bedrock()).close();
       if (rehearsal.started()) await (await rehearsal()).close();
       log.write({ type: 'stopped' });
@@ -242,4 +262,11 @@ async function lackOf(check: () => Promise<void>): Promise<Lack[]> {
     const { publicMessage, facts } = toProxyError(thrown);
     return [{ what: publicMessage, ...(facts.fix === undefined ? {} : { fix: facts.fix }) }];
   }
+}
+
+/** The way to speak TLS that the settings ask for; undefined for plain HTTP. Throws `invalid_request` for files that cannot be used. */
+export async function tlsFor({ listen }: Settings, state: string): Promise<MakeServer | undefined> {
+  const { tlsCert: cert, tlsKey: key, tlsSelfSigned: selfSigned } = listen;
+  if (cert === undefined && key === undefined && !selfSigned) return undefined;
+  return (await import('./http/tls-pair.ts')).tlsServer({ cert, key, selfSigned }, join(state, 'tls'));
 }

@@ -2,8 +2,10 @@ import { existsSync, globSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { expect, test } from 'vitest';
 import { clientPages } from '../scripts/client-docs.ts';
+import { commandDocs, manPage } from '../scripts/command-docs.ts';
 import { configDocs } from '../scripts/config-docs.ts';
 import { errorCodes } from '../src/base/errors.ts';
+import { type CommandNode, commandTree } from '../src/cli/command-tree.ts';
 import { placesOf } from '../src/config/check.ts';
 import { settingsSchema } from '../src/config/schema.ts';
 import { formatRoutes } from '../src/http/formats.ts';
@@ -57,6 +59,12 @@ test('docs/clients has the page of each client, and it is what connect does now 
   for (const { name, text } of clientPages()) expect(read(`docs/clients/${name}.md`)).toBe(text);
 });
 
+test('docs/commands.md and the manual page are what the command tree says now (npm run docs)', async () => {
+  const tree = await commandTree();
+  expect(read('docs/commands.md')).toBe(commandDocs(tree));
+  expect(read('docs/claude-bedrock.1')).toBe(manPage(tree));
+});
+
 test('settings are described in sentences, and each variable sets one of them', () => {
   const places = placesOf(settingsSchema);
   for (const { path, setting } of places)
@@ -66,12 +74,18 @@ test('settings are described in sentences, and each variable sets one of them', 
 });
 
 test('every package that the program runs with has its row in docs/dependencies.md, with its version', () => {
-  const { dependencies } = JSON.parse(read('package.json')) as { dependencies: Record<string, string> };
-  const page = read('docs/dependencies.md');
-  const missing = Object.entries(dependencies).filter(
-    ([name, version]) => !new RegExp(`\\| \`${name}\` *\\| ${version.replaceAll('.', '\\.')} *\\|`).test(page),
+  const { dependencies, devDependencies } = JSON.parse(read('package.json')) as Record<string, Record<string, string>>;
+  const versions = { ...devDependencies, ...dependencies };
+  const imported = globSync('src/**/*.{ts,tsx}').flatMap((file) =>
+    [...read(file).matchAll(/(?:^|\n)import (?!type)[^;]*? from '([^.'][^']*)'|import\('([^.'][^']*)'\)/g)].map(
+      ([, named, asked]) => /^(?:@[^/]+\/)?[^/]+/.exec(named ?? asked ?? '')?.[0] ?? '',
+    ),
   );
-  expect(missing).toEqual([]);
+  const packages = [...new Set(imported)].filter((name) => versions[name] !== undefined).sort();
+  expect(packages).toContain('hono');
+  const page = read('docs/dependencies.md');
+  const missing = packages.filter((name) => !page.includes(`| \`${name}\` | ${versions[name]} |`));
+  expect(missing.map((name) => `| \`${name}\` | ${versions[name]} | … | … |`)).toEqual([]);
 });
 
 test('every wire format that is served has its page', () => {
@@ -81,4 +95,70 @@ test('every wire format that is served has its page', () => {
       true,
     ]);
   }
+});
+
+/** Blocks of commands, and whether the line before one says that it is not run. */
+function blocksOf(page: string): { page: string; lines: string[]; notRun: boolean }[] {
+  return [...read(page).matchAll(/(<!-- not run: .+ -->\n)?```(?:sh|bash)\n([\s\S]*?)```/g)].map(
+    ([, mark, text = '']) => ({
+      page,
+      notRun: mark !== undefined,
+      lines: text
+        .replaceAll('\\\n', ' ')
+        .split('\n')
+        .filter((line) => line.trim() !== '' && !line.startsWith('#')),
+    }),
+  );
+}
+
+test('every command of ours in the docs exists, with its flags', async () => {
+  const tree = await commandTree();
+  const wrong: string[] = [];
+  let checked = 0;
+  for (const page of pages) {
+    const inline = [...read(page).matchAll(/`((?:npx )?claude-bedrock [^`]*)`/g)].map(([, text = '']) => text);
+    for (const line of [...blocksOf(page).flatMap(({ lines }) => lines), ...inline]) {
+      for (const [, words = ''] of line.matchAll(/(?:^|npx |[|&;]\s*)claude-bedrock(?:@latest)? ([^#|&;>`]*)/g)) {
+        checked += 1;
+        const fault = faultOf(tree, words.trim().split(/\s+/));
+        if (fault !== undefined) wrong.push(`${page}: ${line.trim()}: ${fault}`);
+      }
+    }
+  }
+  expect(wrong).toEqual([]);
+  expect(checked).toBeGreaterThan(30);
+});
+
+function faultOf(tree: CommandNode, words: readonly string[]): string | undefined {
+  if (words[0] === 'help' || words[0] === '' || words[0]?.startsWith('needs')) return undefined;
+  let node = tree;
+  for (const word of words) {
+    if (word.startsWith('--')) {
+      const name = word.split('=')[0];
+      if (name === '--help' || name === '--version') continue;
+      if (!node.options.some(({ long }) => long === name)) return `no option ${name}`;
+      continue;
+    }
+    const below = node.children.find(({ name, alias }) => name === word || alias === word);
+    if (below) node = below;
+    else if (node === tree) return `no command ${word}`;
+    else if (node.children.length > 0 && /^[a-z]+$/.test(word) && node.usage === '') return `no command ${word}`;
+  }
+  return undefined;
+}
+
+test('every npm script that the docs name exists', () => {
+  const { scripts } = JSON.parse(read('package.json')) as { scripts: Record<string, string> };
+  const named = pages.flatMap((page) =>
+    [...read(page).matchAll(/npm run (?:--\S+ )*([\w:-]+)/g)].map(([, name = '']) => name),
+  );
+  expect([...new Set(named)].filter((name) => scripts[name] === undefined)).toEqual([]);
+});
+
+test('every error text in docs/troubleshooting.md is one that the program says', () => {
+  const source = globSync('src/**/*.ts').map(read).join('\n');
+  const rows = [...read('docs/troubleshooting.md').matchAll(/^\| (`[^|]*`) \|/gm)].map(([, cell = '']) => cell);
+  const texts = rows.flatMap((cell) => [...cell.matchAll(/`([^`]+)`/g)].map(([, text = '']) => text));
+  expect(texts.length).toBeGreaterThan(15);
+  expect(texts.filter((text) => !source.includes(text))).toEqual([]);
 });

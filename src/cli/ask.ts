@@ -3,9 +3,7 @@ import { createInterface } from 'node:readline/promises';
 import { text } from 'node:stream/consumers';
 import { ProxyError } from '../base/errors.ts';
 import { Secret } from '../base/secret.ts';
-
-/** Whether a person can be asked: a terminal at both ends, and no `--no-input`. */
-export const canAsk = (noInput: boolean): boolean => !noInput && process.stdin.isTTY && process.stderr.isTTY;
+import { canAsk } from './terminal.ts';
 
 /** A line from the person; the question goes to stderr, because stdout is for results. */
 export async function askLine(question: string, initial?: string): Promise<string> {

@@ -120,7 +120,8 @@ async function attempt<T>(checks: Check[], name: string, work: () => Promise<T>)
   }
 }
 
-async function identityNow({ dir, loaded, parts }: IdentityRoom): Promise<Identity> {
+/** The identity that calls would be made with now. Throws `sign_in_needed` when a person must act. */
+export async function identityNow({ dir, loaded, parts }: IdentityRoom): Promise<Identity> {
   const bearer = parts.env['AWS_BEARER_TOKEN_BEDROCK'];
   const signedIn = await currentIdentity(dir, async () => parts).provide({ fresh: false });
   if (signedIn) return signedIn;

@@ -4,8 +4,9 @@ import { systemClock } from '../base/clock.ts';
 import { toProxyError } from '../base/errors.ts';
 import type { Secret } from '../base/secret.ts';
 import type { Loaded } from '../config/load.ts';
-import { canAsk, notAsked } from './ask.ts';
+import { notAsked } from './ask.ts';
 import type { Output } from './output.ts';
+import { canAsk } from './terminal.ts';
 
 /** A key to send to the proxy, and where the person finds it again. */
 export type ClientKey = { key: Secret; from: 'environment' | 'vault' };

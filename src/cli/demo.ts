@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import { isObject } from '../base/json.ts';
+import type { Loaded } from '../config/load.ts';
 import type { Cli } from './commands.ts';
 import { curlLine } from './curl-line.ts';
 import { type ExitCode, exitCodes } from './exit-codes.ts';
@@ -7,29 +8,44 @@ import type { Output } from './output.ts';
 import { listening } from './serve.ts';
 import { type Running, startServer, untilStopped } from './server-run.ts';
 import { addServeFlags, readSettings, type ServeFlags } from './settings.ts';
+import { cut } from './table.ts';
 
 /** `claude-bedrock demo` */
 export function define(command: Command, { output, exit }: Cli): void {
-  addServeFlags(command).action(async (flags: ServeFlags) => exit(await demo(flags, output)));
+  addServeFlags(command).action(async (flags: ServeFlags) => exit(await demo(flags, output, tell)));
 }
 
-async function demo(flags: ServeFlags, output: Output): Promise<ExitCode> {
+/** The demo asks itself one question, and would not trust a certificate that signs itself. */
+function withoutTls(loaded: Loaded): Loaded {
+  const listen = { ...loaded.settings.listen, tlsCert: undefined, tlsKey: undefined, tlsSelfSigned: false };
+  return { ...loaded, settings: { ...loaded.settings, listen } };
+}
+
+/** How the first answer is told. */
+export type Told = (running: Running, first: FirstAnswer, output: Output) => void | Promise<void>;
+
+/** Starts the proxy on the simulator, makes one request through it, tells it, and serves until it is stopped. */
+export async function demo(flags: ServeFlags, output: Output, told: Told): Promise<ExitCode> {
   const loaded = await readSettings({ ...flags, upstream: 'demo' }, output);
   if (!loaded) return exitCodes.badConfig;
-  const running = await startServer(loaded, output);
+  // The log waits: what is said first stays in one piece.
+  const { promise: after, resolve: said } = Promise.withResolvers<void>();
+  const running = await startServer(withoutTls(loaded), output, { json: flags.json, after });
   if (typeof running === 'number') return running;
   const first = await firstAnswer(running);
   if ('error' in first) {
     output.fail({ error: 'the first request through the proxy failed', cause: first.error });
+    said();
     await running.composition.close('first request failed');
     return exitCodes.failed;
   }
   if (flags.json) output.json({ ...listening(running, 'demo'), apiKey: running.key.reveal(), ...first });
-  else tell(running, first, output);
+  else await told(running, first, output);
+  said();
   return untilStopped(running);
 }
 
-type FirstAnswer = { status: number; ms: number; text: string };
+export type FirstAnswer = { status: number; ms: number; text: string };
 
 /** One real request through the proxy: socket, key, translation, signature, event frames and back. */
 async function firstAnswer({ url, key }: Running): Promise<FirstAnswer | { error: string }> {
@@ -37,13 +53,18 @@ async function firstAnswer({ url, key }: Running): Promise<FirstAnswer | { error
   try {
     const response = await fetch(`${url}/v1/chat/completions`, {
       method: 'POST',
-      headers: { authorization: `Bearer ${key.reveal()}`, 'content-type': 'application/json' },
+      headers: {
+        authorization: `Bearer ${key.reveal()}`,
+        'content-type': 'application/json',
+        'user-agent': 'claude-bedrock',
+      },
       body: JSON.stringify({ model: 'bedrock-sonnet', messages: [{ role: 'user', content: 'Hello! Who are you?' }] }),
       signal: AbortSignal.timeout(20_000),
     });
     const body = await response.text();
     if (!response.ok) return { error: `${response.status} ${body}` };
-    return { status: response.status, ms: Math.round(performance.now() - startedAt), text: textOf(JSON.parse(body)) };
+    const text = textOf(JSON.parse(body)).replaceAll(/\s+/g, ' ');
+    return { status: response.status, ms: Math.round(performance.now() - startedAt), text };
   } catch (error) {
     return { error: error instanceof Error ? error.message : String(error) };
   }
@@ -60,9 +81,7 @@ function tell({ url, key }: Running, first: FirstAnswer, output: Output): void {
   const { paint, result } = output;
   const done = paint('green', '✓');
   result(`${done} Proxy        on a simulated Bedrock: no AWS account, no cost`);
-  result(
-    `${done} First call   ${first.status} in ${first.ms} ms: "${first.text.replaceAll(/\s+/g, ' ').slice(0, 160)}"`,
-  );
+  result(`${done} First call   ${first.status} in ${first.ms} ms: "${cut(first.text, 100)}"`);
   result('');
   result(`Base URL   ${url}/v1`);
   result(`API key    ${key.reveal()}`);

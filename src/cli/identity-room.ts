@@ -10,10 +10,11 @@ import { systemClock } from '../base/clock.ts';
 import { ProxyError, toProxyError } from '../base/errors.ts';
 import { Secret } from '../base/secret.ts';
 import type { Loaded } from '../config/load.ts';
-import { askSecret, canAsk } from './ask.ts';
+import { askSecret } from './ask.ts';
 import { type ExitCode, exitCodes } from './exit-codes.ts';
 import type { Output } from './output.ts';
 import { readSettings } from './settings.ts';
+import { canAsk } from './terminal.ts';
 
 /** What the commands about identity work with. */
 export type IdentityRoom = { loaded: Loaded; dir: string; parts: IdentityParts; keys: LocalKeys };
@@ -28,6 +29,15 @@ export async function inIdentityRoom(
 ): Promise<ExitCode> {
   const loaded = await readSettings({}, output);
   if (!loaded) return exitCodes.badConfig;
+  try {
+    return await useIdentityRoom(loaded, work);
+  } catch (thrown) {
+    return tell(toProxyError(thrown), output);
+  }
+}
+
+/** Opens the vault of these settings, and closes it when the work is over or failed. */
+export async function useIdentityRoom<T>(loaded: Loaded, work: (room: IdentityRoom) => Promise<T>): Promise<T> {
   const dir = loaded.paths.state;
   const vault = await openVault({
     kind: loaded.settings.vault.store,
@@ -40,8 +50,6 @@ export async function inIdentityRoom(
   const keys = localKeys({ path: join(dir, 'keys.json'), vault, takeLock, clock: systemClock });
   try {
     return await work({ loaded, dir, parts, keys });
-  } catch (thrown) {
-    return tell(toProxyError(thrown), output);
   } finally {
     await vault.close();
   }
@@ -67,7 +75,8 @@ export async function vaultPassphrase(file: string | undefined, isNew: boolean):
   return passphrase;
 }
 
-function tell(error: ProxyError, output: Output): ExitCode {
+/** Tells a failure in three lines and gives its exit code. */
+export function tell(error: ProxyError, output: Output): ExitCode {
   const cause = error.code === 'internal' ? error.facts.detail : undefined;
   output.fail({ error: error.publicMessage, cause, fix: error.facts.fix });
   switch (error.code) {

@@ -2,8 +2,9 @@ import type { Command } from 'commander';
 import type { LoginPerson, LoginWish } from '../auth/login.ts';
 import { readSignIn, type SignInSource, signInSources, type TokenUse } from '../auth/sign-in.ts';
 import { ProxyError } from '../base/errors.ts';
-import { askChoice, askLine, askSecret, canAsk, notAsked, openPage } from './ask.ts';
+import { askChoice, askLine, askSecret, notAsked, openPage } from './ask.ts';
 import type { Output } from './output.ts';
+import { canAsk } from './terminal.ts';
 
 export type LoginFlags = {
   source?: string;

@@ -1,29 +1,52 @@
-import { Command, CommanderError } from 'commander';
+import { type Command, CommanderError } from 'commander';
+import { ProxyError } from '../base/errors.ts';
+import { bareProgram } from './command-tree.ts';
 import { type CommandRow, commandRows } from './commands.ts';
 import { type ExitCode, exitCodes } from './exit-codes.ts';
+import { tell } from './identity-room.ts';
 import { createOutput, type Output } from './output.ts';
-import { version } from './package-version.ts';
+import { canAsk } from './terminal.ts';
 
-/** Runs the command line and resolves with the exit code. Without a command it serves. */
+/** Runs the command line and resolves with the exit code. Without a command it is `init` on a terminal, else a refusal. */
 export async function run(argv: readonly string[], output: Output = createOutput(process)): Promise<ExitCode> {
+  if (argv.length === 0 && !canAsk()) {
+    output.fail({
+      error: 'there is no command, and no terminal to ask on',
+      cause: 'without a command claude-bedrock starts with questions',
+      fix: 'claude-bedrock serve (asks nothing), claude-bedrock demo, or claude-bedrock init --no-input --json',
+    });
+    return exitCodes.usage;
+  }
+  const topic = argv[0] === 'help' && argv[1] !== undefined ? await helpTopic(argv[1]) : undefined;
+  if (topic !== undefined) {
+    output.result(topic);
+    return exitCodes.ok;
+  }
+  const notice = import('./update-notice.ts').then(({ updateNotice }) => updateNotice(argv, process.env));
+  notice.catch(() => undefined);
+  const code = await runCommand(argv.length === 0 ? ['init'] : argv, output);
+  const news = await notice.catch(() => undefined);
+  if (news !== undefined) output.note(news);
+  return code;
+}
+
+async function runCommand(argv: readonly string[], output: Output): Promise<ExitCode> {
   let code: ExitCode = exitCodes.ok;
-  const program = new Command('claude-bedrock')
-    .description(
-      'Lets Cursor and every OpenAI- or Anthropic-speaking tool use Amazon Bedrock with your own AWS identity.',
-    )
-    .version(version, '-V, --version', 'print the version')
-    .showHelpAfterError('(claude-bedrock --help lists the commands)')
-    .exitOverride();
-  const rows = wanted(argv);
-  for (const row of commandRows) {
-    const command = program.command(row.name).description(row.summary).copyInheritedSettings(program);
-    if (rows.includes(row)) (await row.load()).define(command, { output, exit: (given) => (code = given) });
+  const program = withHelp(bareProgram(), argv, output);
+  const row = wanted(argv);
+  for (const each of commandRows) {
+    const command = program.command(each.name).description(each.summary).copyInheritedSettings(program);
+    if (each.alias !== undefined) command.alias(each.alias);
+    if (each !== row) continue;
+    (await each.load()).define(command, { output, exit: (given) => (code = given) });
+    for (const below of command.commands) below.copyInheritedSettings(program);
   }
   try {
-    await program.parseAsync(argv.length === 0 ? ['serve'] : [...argv], { from: 'user' });
+    await program.parseAsync([...argv], { from: 'user' });
     return code;
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? exitCodes.ok : exitCodes.usage;
+    if (error instanceof ProxyError) return tell(error, output);
     output.fail({
       error: 'claude-bedrock stopped because of a fault of its own',
       cause: error instanceof Error ? (error.stack ?? error.message) : String(error),
@@ -33,9 +56,35 @@ export async function run(argv: readonly string[], output: Output = createOutput
   }
 }
 
-/** The rows whose files this command line needs: the named command's, or serve's when there is none. */
-function wanted(argv: readonly string[]): CommandRow[] {
+function withHelp(program: Command, argv: readonly string[], output: Output): Command {
+  return program
+    .configureOutput({ outputError: (text) => output.note(asFailure(text, argv)) })
+    .addHelpText(
+      'after',
+      '\nTopics: claude-bedrock help exit-codes, claude-bedrock help environment\nNothing about you or your use is ever sent anywhere but to AWS.',
+    )
+    .exitOverride();
+}
+
+/** Commander's `(Did you mean serve?)` as the fix that every other error has. */
+function asFailure(text: string, argv: readonly string[]): string {
+  const [error = '', hint = ''] = text.trimEnd().split('\n');
+  const meant = /Did you mean (?:one of )?([\w-]+)/.exec(hint)?.[1];
+  const row = commandRows.find(({ name, alias }) => name === argv[0] || alias === argv[0]);
+  const command = ['claude-bedrock', ...(row ? [row.name] : [])].join(' ');
+  if (meant === undefined) return `${error}\nfix: ${command} --help`;
+  return meant.startsWith('-')
+    ? `${error}\nfix: ${meant}   (${command} --help lists all)`
+    : `${error}\nfix: ${command} ${meant}`;
+}
+
+async function helpTopic(name: string): Promise<string | undefined> {
+  return (await import('./help-topics.ts')).helpTopics[name];
+}
+
+/** The row whose file this command line needs. */
+function wanted(argv: readonly string[]): CommandRow | undefined {
   const [first, second] = argv;
-  const name = first === undefined ? 'serve' : first === 'help' ? second : first;
-  return commandRows.filter((row) => row.name === name);
+  const name = first === 'help' ? second : first;
+  return commandRows.find((row) => row.name === name || row.alias === name);
 }

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
+import { ProxyError } from '../base/errors.ts';
 import { Secret } from '../base/secret.ts';
-import { type Composition, compose } from '../compose.ts';
+import { type Composition, compose, tlsFor } from '../compose.ts';
 import type { Loaded } from '../config/load.ts';
 import { followSettings } from '../config/reload.ts';
 import { type ExitCode, exitCodes } from './exit-codes.ts';
@@ -12,8 +13,19 @@ import { portHolder } from './port-holder.ts';
 /** A server that listens: where, and with which key. */
 export type Running = { url: string; key: Secret; keyIsNew: boolean; composition: Composition };
 
+export type StartOptions = {
+  /** Programs read this run: the log is JSON unless the settings say otherwise. */
+  json?: boolean | undefined;
+  /** The log is silent until this settles. */
+  after?: Promise<unknown>;
+};
+
 /** Starts the server, or tells why it cannot and gives the exit code. */
-export async function startServer(loaded: Loaded, output: Output): Promise<Running | ExitCode> {
+export async function startServer(
+  loaded: Loaded,
+  output: Output,
+  { json = false, after }: StartOptions = {},
+): Promise<Running | ExitCode> {
   const unsafe = unsafeEnvironment(process.env);
   if (unsafe) {
     output.fail(unsafe);
@@ -28,12 +40,21 @@ export async function startServer(loaded: Loaded, output: Output): Promise<Runni
   const { settings, apiKey } = loaded;
   // 256 bits; the prefix lets secret scanners know it for what it is.
   const key = apiKey ?? new Secret(`sk-cb-${randomBytes(32).toString('base64url')}`);
-  const composition = compose({ settings, apiKey: key, state: loaded.paths.state, version });
+  const { format } = settings.log;
+  const text = format === 'text' || (format === 'auto' && !json && process.stderr.isTTY === true);
+  const log = { text, ...(after && { after }) };
+  const { state } = loaded.paths;
   try {
+    const tls = await tlsFor(settings, state);
+    const composition = compose({ settings, apiKey: key, state, version, log, tls });
     const { url } = await composition.listen();
     followConfig(loaded, composition, output);
     return { url, key, keyIsNew: apiKey === undefined, composition };
   } catch (error) {
+    if (error instanceof ProxyError) {
+      output.fail({ error: error.publicMessage, fix: error.facts.fix });
+      return exitCodes.badConfig;
+    }
     output.fail(await listenFailure(error, settings.listen));
     return exitCodes.failed;
   }

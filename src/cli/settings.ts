@@ -2,7 +2,16 @@ import type { Command } from 'commander';
 import { type Loaded, loadSettings } from '../config/load.ts';
 import type { Output } from './output.ts';
 
-export type ServeFlags = { port?: string; host?: string; upstream?: string; allowRemote?: boolean; json?: boolean };
+export type ServeFlags = {
+  port?: string;
+  host?: string;
+  upstream?: string;
+  allowRemote?: boolean;
+  tlsCert?: string;
+  tlsKey?: string;
+  tlsSelfSigned?: boolean;
+  json?: boolean;
+};
 
 /** The flags that every command has which starts the server. */
 export function addServeFlags(command: Command): Command {
@@ -13,6 +22,14 @@ export function addServeFlags(command: Command): Command {
     .option('--json', 'print one JSON line when ready');
 }
 
+/** The flags of a server that speaks TLS. */
+export function addTlsFlags(command: Command): Command {
+  return command
+    .option('--tls-cert <file>', 'speak TLS with this certificate (PEM)')
+    .option('--tls-key <file>', 'the private key of --tls-cert (PEM)')
+    .option('--tls-self-signed', 'speak TLS with a development certificate for 127.0.0.1 and localhost');
+}
+
 /** The settings under these flags, or undefined after every problem was told. */
 export async function readSettings(flags: ServeFlags, output: Output): Promise<Loaded | undefined> {
   const result = await loadSettings({
@@ -20,6 +37,9 @@ export async function readSettings(flags: ServeFlags, output: Output): Promise<L
       'listen.port': { name: '--port', value: flags.port },
       'listen.host': { name: '--host', value: flags.host },
       'listen.allowRemote': { name: '--allow-remote', value: flags.allowRemote },
+      'listen.tlsCert': { name: '--tls-cert', value: flags.tlsCert },
+      'listen.tlsKey': { name: '--tls-key', value: flags.tlsKey },
+      'listen.tlsSelfSigned': { name: '--tls-self-signed', value: flags.tlsSelfSigned },
       upstream: { name: '--upstream', value: flags.upstream },
     },
   });

@@ -1,9 +1,10 @@
 import { findProgram } from '../connect/find-program.ts';
 import { ownAddress } from '../connect/public-url.ts';
 import { type TunnelProgram, tunnelPrograms } from '../connect/tunnel-programs.ts';
-import { askChoice, canAsk } from './ask.ts';
+import { askChoice } from './ask.ts';
 import { type ExitCode, exitCodes } from './exit-codes.ts';
 import type { Output } from './output.ts';
+import { canAsk } from './terminal.ts';
 
 /** How the public name leads to the proxy. */
 export type Way =

@@ -79,7 +79,8 @@ export async function loadSettings(options: LoadOptions = {}): Promise<LoadResul
     });
     return { ok: false, problems: faults.map(problem) };
   }
-  const apiKey = env['CLAUDE_BEDROCK_API_KEY'];
+  const apiKey = keyOf(env);
+  if (typeof apiKey === 'object') return { ok: false, problems: [apiKey] };
   return {
     ok: true,
     loaded: {
@@ -90,6 +91,19 @@ export async function loadSettings(options: LoadOptions = {}): Promise<LoadResul
       ...(apiKey ? { apiKey: new Secret(apiKey) } : {}),
     },
   };
+}
+
+/** The clients' key from its variable, or from the file of a container's secret. */
+function keyOf(env: Readonly<Record<string, string | undefined>>): string | undefined | Problem {
+  const file = env['CLAUDE_BEDROCK_API_KEY_FILE'];
+  if (env['CLAUDE_BEDROCK_API_KEY'] || !file) return env['CLAUDE_BEDROCK_API_KEY'];
+  const name = 'CLAUDE_BEDROCK_API_KEY_FILE';
+  try {
+    const key = readFileSync(file, 'utf8').trim();
+    return key === '' ? { where: name, what: `${file} is empty`, right: 'a file with the key and nothing else' } : key;
+  } catch {
+    return { where: name, what: `${file} cannot be read`, right: 'a file that this user may read' };
+  }
 }
 
 /** What each setting allows and the settings together do not. */

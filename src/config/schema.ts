@@ -27,7 +27,7 @@ const listen = section('Where the proxy listens, and whom it answers.', {
   }),
   allowRemote: boolean(false, {
     description:
-      'Lets `host` be an address that other machines can reach. The key is then all that protects your AWS account, and it travels unencrypted: put TLS in front.',
+      'Lets `host` be an address that other machines can reach. The key is then all that protects your AWS account, and without TLS it travels unencrypted.',
   }),
   hosts: list({
     description:
@@ -40,6 +40,14 @@ const listen = section('Where the proxy listens, and whom it answers.', {
   origins: list({
     description:
       'Web origins whose pages may call the proxy, e.g. `app://obsidian.md`. None by default: a web page should not.',
+  }),
+  tlsCert: optionalText({
+    description: 'A PEM file with the certificate (and its chain) to speak TLS with. Also needs `tlsKey`.',
+  }),
+  tlsKey: optionalText({ description: 'The PEM file of the private key of `tlsCert`, without a passphrase.' }),
+  tlsSelfSigned: boolean(false, {
+    description:
+      'Speaks TLS with a certificate for 127.0.0.1, ::1 and localhost that signs itself, kept in the state folder. For development: clients must be told to trust it.',
   }),
   maxConnections: integer(10_240, {
     least: 1,
@@ -172,6 +180,11 @@ const log = section('The log.', {
     initial: 'info',
     env: 'CLAUDE_BEDROCK_LOG_LEVEL',
     description: 'What is logged, on stderr. No level ever logs prompts, answers or keys.',
+  }),
+  format: choice(['auto', 'json', 'text'], {
+    initial: 'auto',
+    description:
+      'One JSON object per line, or one short `text` line for people. `auto`: text on a terminal, JSON elsewhere.',
   }),
 });
 

@@ -1,4 +1,10 @@
-import { createServer, type RequestListener, type ServerResponse } from 'node:http';
+import {
+  createServer,
+  type ServerOptions as Limits,
+  type RequestListener,
+  type Server,
+  type ServerResponse,
+} from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 
 export type ServerOptions = {
@@ -10,7 +16,12 @@ export type ServerOptions = {
   bodyMs: number;
   keepAliveMs: number;
   drainMs: number;
+  /** Makes a server that speaks TLS; absent: plain HTTP. */
+  make?: MakeServer | undefined;
 };
+
+/** Makes node's server with these limits. */
+export type MakeServer = (limits: Limits, listener: RequestListener) => Server;
 
 export type HttpServer = {
   /** Resolves with the port once connections are accepted; rejects with node's own error, e.g. `EADDRINUSE`. */
@@ -29,7 +40,7 @@ export function createHttpServer(options: ServerOptions, listenerFor: (port: num
   const open = new Set<ServerResponse>();
   let draining = false;
   let listener: RequestListener | undefined;
-  const server = createServer(
+  const server = (options.make ?? createServer)(
     {
       headersTimeout: options.headersMs,
       // The body has its own clock, which answers in words; this one is the fence behind it.

@@ -1,5 +1,7 @@
 import { once } from 'node:events';
+import { writeSync } from 'node:fs';
 import type { DestinationStream, Logger, pino } from 'pino';
+import { humanLine } from './human-line.ts';
 import { type LogEvent, type LogLevel, type LogLine, lineOf } from './log-event.ts';
 import type { Scrubber } from './scrub.ts';
 
@@ -17,53 +19,85 @@ export type LogOptions = {
   /** A file is made 0600 and appended to. */
   destination: 'stderr' | { file: string };
   scrubber: Pick<Scrubber, 'scrub'>;
+  /** `text`: one line for people, on stderr. Default `json`. */
+  format?: 'json' | 'text';
+  /** Whether calls cost money; default true. */
+  priced?: boolean;
+  /** Nothing is written before this settles: what a command says first stays in one piece. */
+  after?: Promise<unknown>;
 };
 
 const ranks = { debug: 20, info: 30, warn: 40, error: 50, silent: Number.POSITIVE_INFINITY } as const;
 
-/** The log. Lines leave together, ten times a second, and at `flush`; a crash writes what is left. pino is loaded at the first line that is really written, so that start-up does not wait for it. */
+/** The log. JSON lines leave together, ten times a second, and at `flush`; a crash writes what is left. pino is loaded at the first line that is really written, so that start-up does not wait for it. */
 export function createLog(options: LogOptions): Log {
   let { level } = options;
-  let logger: Logger | undefined;
+  let sink: Sink | undefined;
   let loading: Promise<void> | undefined;
-  let queue: LogLine[] = [];
+  let queue: Line[] = [];
 
-  const put = ({ level, fields, msg }: LogLine) => logger?.[level](fields, msg);
   const load = async () => {
-    logger = await openPino({ ...options, level });
-    for (const line of queue) put(line);
+    await options.after;
+    sink = await (options.format === 'text' ? openText(options) : openJson(options));
+    for (const line of queue) sink.put(line);
     queue = [];
   };
   return {
     write(event) {
-      const line = lineOf(event);
+      const line = { ...lineOf(event), event, at: new Date() };
       if (ranks[line.level] < ranks[level]) return;
-      if (logger) return put(line);
+      if (sink) return sink.put(line);
       queue.push(line);
       loading ??= load();
     },
     async flush() {
       await loading;
-      await new Promise<void>((resolve) => (logger ? logger.flush(() => resolve()) : resolve()));
+      await sink?.flush();
     },
     setLevel(wanted) {
       level = wanted;
-      if (logger) logger.level = wanted;
     },
   };
+}
+
+type Line = LogLine & { event: LogEvent; at: Date };
+
+type Sink = { put(line: Line): void; flush(): Promise<void> };
+
+async function openJson(options: LogOptions): Promise<Sink> {
+  const logger = await openPino(options);
+  return {
+    put: ({ level, fields, msg }) => logger[level](fields, msg),
+    flush: () => new Promise((resolve) => logger.flush(() => resolve())),
+  };
+}
+
+/** stderr may be a pipe that nobody reads any more; a log line is not worth the process. */
+async function openText({ scrubber, priced }: LogOptions): Promise<Sink> {
+  const put = ({ event, at }: Line) => {
+    const text = humanLine(event, at, priced);
+    if (text === undefined) return;
+    try {
+      writeSync(2, `${scrubber.scrub(text)}\n`);
+    } catch {
+      // EAGAIN or EPIPE.
+    }
+  };
+  return { put, flush: async () => {} };
 }
 
 /** A write for each line costs more than making it. */
 const together = { sync: false, minLength: 8_192, periodicFlush: 100 } as const;
 
-async function openPino({ level, destination, scrubber }: LogOptions): Promise<Logger> {
+async function openPino({ destination, scrubber }: LogOptions): Promise<Logger> {
   // pino is CommonJS: a bundler's chunk of it has a default export only.
   const { default: pino } = await import('pino');
   const stderr = () => pino.destination({ dest: 2, ...together });
   const target = destination === 'stderr' ? stderr() : await openFile(pino.destination, destination.file).catch(stderr);
   return pino(
     {
-      level,
+      // What is wanted was decided before.
+      level: 'debug',
       base: null,
       timestamp: pino.stdTimeFunctions.isoTime,
       formatters: { level: (label) => ({ level: label }) },

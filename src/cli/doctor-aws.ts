@@ -1,0 +1,88 @@
+import { callerIdentity } from '../auth/caller-identity.ts';
+import { agoText, spanText } from '../auth/expired.ts';
+import { readSignIn } from '../auth/sign-in.ts';
+import { ProxyError } from '../base/errors.ts';
+import type { Loaded } from '../config/load.ts';
+import { identityNow } from './aws.ts';
+import type { CheckRow } from './check-row.ts';
+import { searchCredentials } from './found-credentials.ts';
+import { useIdentityRoom } from './identity-room.ts';
+import { withProxy } from './local-proxy.ts';
+import { trialText, tryModel } from './try-model.ts';
+
+/** AWS refuses signatures that are five minutes off; a clock that drifts is told before that. */
+const skewWarnMs = 60_000;
+const skewFailMs = 240_000;
+
+/** Credentials, identity, clock and Region. Asks STS who the keys belong to, which costs nothing. */
+export async function credentialRows(loaded: Loaded): Promise<CheckRow[]> {
+  if (loaded.settings.upstream === 'demo')
+    return [{ name: 'credentials', state: 'info', found: 'none needed: the upstream is the demo' }];
+  const now = Date.now();
+  const { found, region } = searchCredentials(loaded, await readSignIn(loaded.paths.state), process.env);
+  const where: CheckRow =
+    region === undefined
+      ? { name: 'region', state: 'fail', found: 'none is set', fix: 'claude-bedrock config set aws.region us-east-1' }
+      : { name: 'region', state: 'ok', found: `${region.name}   from ${region.from}` };
+  if (!found) return [{ name: 'credentials', state: 'fail', found: 'none found', fix: 'claude-bedrock init' }, where];
+  const { what, from, endsAt, renew } = found;
+  if (endsAt !== undefined && endsAt <= now) {
+    const over = `sign-in ended ${agoText(now - endsAt)} (${what}, from ${from})`;
+    return [
+      {
+        name: 'credentials',
+        state: 'fail',
+        found: over,
+        fix: `${renew ?? 'claude-bedrock auth login'}       no restart needed`,
+      },
+      where,
+    ];
+  }
+  const left = endsAt === undefined ? '' : `   ${spanText(endsAt - now)} left`;
+  const credentials: CheckRow = { name: 'credentials', state: 'ok', found: `${what}   from ${from}${left}` };
+  return [credentials, ...(await identityRows(loaded, region?.name ?? 'us-east-1')), where];
+}
+
+/** Who AWS says that is, and how far the clocks are apart. */
+export async function identityRows(loaded: Loaded, region: string): Promise<CheckRow[]> {
+  const name = 'identity';
+  try {
+    const identity = await useIdentityRoom(loaded, identityNow);
+    if ('token' in identity) return [{ name, state: 'info', found: 'a Bedrock API key tells no name' }];
+    const endpoint = process.env['AWS_ENDPOINT_URL_STS'];
+    const answer = await callerIdentity({
+      keys: identity,
+      region,
+      now: () => Date.now(),
+      ...(endpoint && { endpoint }),
+    });
+    const clock = clockRows(answer.ok ? answer.identity.clockSkewMs : answer.clockSkewMs);
+    if (answer.ok) return [{ name, state: 'ok', found: answer.identity.arn }, ...clock];
+    return [
+      ...clock,
+      { name, state: 'fail', found: `AWS refuses it: ${answer.code}`, fix: 'claude-bedrock auth login' },
+    ];
+  } catch (error) {
+    if (error instanceof ProxyError)
+      return [
+        { name, state: 'fail', found: error.publicMessage, fix: error.facts.fix ?? 'claude-bedrock auth status' },
+      ];
+    const found = `AWS STS could not be asked: ${error instanceof Error ? error.message : String(error)}`;
+    return [{ name, state: 'warn', found, fix: 'check the network, HTTPS_PROXY and NO_PROXY' }];
+  }
+}
+
+function clockRows(skewMs: number | undefined): CheckRow[] {
+  if (skewMs === undefined) return [];
+  const off = Math.abs(skewMs);
+  const found = `${(off / 1_000).toFixed(0)} s ${skewMs < 0 ? 'behind' : 'ahead of'} AWS`;
+  const state = off > skewFailMs ? 'fail' : off > skewWarnMs ? 'warn' : 'ok';
+  return [{ name: 'clock', state, found, fix: 'set the clock of this computer' }];
+}
+
+/** One short answer of the default model, through the proxy. */
+export async function modelRows(loaded: Loaded): Promise<CheckRow[]> {
+  const trial = await withProxy(loaded, (proxy) => tryModel(proxy, loaded.settings.models.default));
+  const [said = '', fix] = trialText(trial).split(' Fix: ');
+  return [{ name: 'model access', state: trial.ok ? 'ok' : 'fail', found: `${trial.model}: ${said}`, fix }];
+}

@@ -1,0 +1,75 @@
+import { randomBytes } from 'node:crypto';
+import type { ClientRequest, IncomingMessage } from 'node:http';
+import { text } from 'node:stream/consumers';
+import { Secret } from '../base/secret.ts';
+import { compose } from '../compose.ts';
+import type { Loaded } from '../config/load.ts';
+import { runningServer, type ServerNote } from '../config/server-note.ts';
+import { ownKey } from './own-key.ts';
+import { version } from './package-version.ts';
+
+/** A proxy to send requests to: the one that runs, or one that lives as long as the command. */
+export type LocalProxy = { url: string; key: Secret; borrowed: boolean };
+
+/** The server that runs for this person, if it answers. */
+export async function answeringServer({ paths }: Pick<Loaded, 'paths'>): Promise<ServerNote | undefined> {
+  const note = runningServer(paths.state);
+  return note && (await isAlive(note.url)) ? note : undefined;
+}
+
+/** Whether a claude-bedrock answers there. No secret is sent, so a certificate that signs itself will do. */
+export async function isAlive(url: string): Promise<boolean> {
+  const { request } = await import(url.startsWith('https:') ? 'node:https' : 'node:http');
+  return new Promise((resolve) => {
+    request(`${url}/livez`, { timeout: 2_000, rejectUnauthorized: false, agent: false })
+      .on('response', async (answer: IncomingMessage) => resolve((await text(answer).catch(() => '')) === 'ok'))
+      .on('timeout', function (this: ClientRequest) {
+        this.destroy();
+      })
+      .on('error', () => resolve(false))
+      .end();
+  });
+}
+
+/** Works with the running proxy where its key is known, else with one of its own on a free port, which is closed afterwards. */
+export async function withProxy<T>(loaded: Loaded, work: (proxy: LocalProxy) => Promise<T>): Promise<T> {
+  const note = await answeringServer(loaded);
+  // A vault that cannot be opened is no reason not to answer: the command then starts a proxy of its own.
+  const key = note && (await ownKey(loaded).catch(() => undefined));
+  if (note && key && (await opens(note.url, key))) return work({ url: note.url, key, borrowed: true });
+  return withOwnProxy(loaded, work);
+}
+
+/** Starts a proxy for this command alone, on a free port, and closes it when the work is over. */
+export async function withOwnProxy<T>(loaded: Loaded, work: (proxy: LocalProxy) => Promise<T>): Promise<T> {
+  const key = new Secret(`sk-cb-${randomBytes(32).toString('base64url')}`);
+  const { settings, paths } = loaded;
+  const composition = compose({
+    settings: {
+      ...settings,
+      listen: { ...settings.listen, host: '127.0.0.1', port: 0 },
+      log: { ...settings.log, level: 'silent' },
+      timeouts: { ...settings.timeouts, drain: 0.1 },
+    },
+    apiKey: key,
+    state: paths.state,
+    version,
+    announced: false,
+  });
+  const { url } = await composition.listen();
+  try {
+    return await work({ url, key, borrowed: false });
+  } finally {
+    await composition.close('done');
+  }
+}
+
+/** A key from the vault may belong to another server's folder. */
+async function opens(url: string, key: Secret): Promise<boolean> {
+  const response = await fetch(`${url}/v1/models`, {
+    headers: { authorization: `Bearer ${key.reveal()}` },
+    signal: AbortSignal.timeout(5_000),
+  }).catch(() => undefined);
+  await response?.body?.cancel();
+  return response !== undefined && response.status !== 401;
+}

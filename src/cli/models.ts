@@ -1,0 +1,96 @@
+import type { Command } from 'commander';
+import { isObject } from '../base/json.ts';
+import type { Cli } from './commands.ts';
+import { type ExitCode, exitCodes } from './exit-codes.ts';
+import { type LocalProxy, withProxy } from './local-proxy.ts';
+import type { Output } from './output.ts';
+import { withProgress } from './progress.ts';
+import { readSettings } from './settings.ts';
+import { rowsText } from './table.ts';
+import { exitOfTrial, type Trial, trialText, tryModel } from './try-model.ts';
+
+type ListFlags = { json?: boolean; all?: boolean };
+type TestFlags = { json?: boolean; prompt?: string };
+
+/** What nearly everybody uses. */
+export const neutralNames = ['bedrock-sonnet', 'bedrock-opus', 'bedrock-haiku'] as const;
+
+/** `claude-bedrock models …` */
+export function define(command: Command, { output, exit }: Cli): void {
+  command
+    .command('list', { isDefault: true })
+    .description('list the names that can be used')
+    .option('--all', 'every spelling, not one name per model')
+    .option('--json', 'print one JSON object')
+    .action(async (flags: ListFlags) => exit(await list(flags, output)));
+  command
+    .command('test')
+    .description('ask models for one short answer each (a real request)')
+    .argument('[name...]', `models (default: ${neutralNames.join(', ')})`)
+    .option('-p, --prompt <text>', 'what to ask', 'Say hello.')
+    .option('--json', 'print one JSON object')
+    .action(async (names: string[], flags: TestFlags) => exit(await test(names, flags, output)));
+}
+
+type Model = { id: string; name: string; context: number | undefined };
+
+async function list(flags: ListFlags, output: Output): Promise<ExitCode> {
+  const loaded = await readSettings({}, output);
+  if (!loaded) return exitCodes.badConfig;
+  const models = await withProxy(loaded, modelsOf);
+  if ('error' in models) {
+    const [error, fix] = models.error.split(' Fix: ');
+    output.fail({ error: error ?? '', fix });
+    return exitCodes.signInNeeded;
+  }
+  const seen = new Set<string>();
+  // The neutral names come first in the list, so the first name of a model is the one to show.
+  const shown = flags.all ? models : models.filter(({ name }) => !seen.has(name) && seen.add(name));
+  if (flags.json) {
+    output.json({ models: shown.map(({ id, name, context }) => ({ id, name, contextTokens: context ?? null })) });
+    return exitCodes.ok;
+  }
+  const rows = shown.map(({ id, name, context }) => [
+    id,
+    name,
+    context === undefined ? '' : `${Math.round(context / 1_000)}k context`,
+  ]);
+  output.result(rowsText(rows, undefined, ''));
+  if (!flags.all)
+    output.note('\nEvery spelling: claude-bedrock models list --all. Any Bedrock model id or ARN works too.');
+  return exitCodes.ok;
+}
+
+async function modelsOf({ url, key }: LocalProxy): Promise<Model[] | { error: string }> {
+  const response = await fetch(`${url}/v1/models`, { headers: { authorization: `Bearer ${key.reveal()}` } });
+  const body: unknown = await response.json();
+  const data = isObject(body) && Array.isArray(body['data']) ? body['data'] : undefined;
+  if (!data) {
+    const error = isObject(body) && isObject(body['error']) ? body['error']['message'] : undefined;
+    return { error: String(error ?? `the proxy answered ${response.status}`) };
+  }
+  return data.filter(isObject).map((model) => ({
+    id: String(model['id']),
+    name: String(model['name'] ?? model['id']),
+    context: typeof model['context_length'] === 'number' ? model['context_length'] : undefined,
+  }));
+}
+
+async function test(names: readonly string[], { json, prompt }: TestFlags, output: Output): Promise<ExitCode> {
+  const loaded = await readSettings({}, output);
+  if (!loaded) return exitCodes.badConfig;
+  const wanted = names.length > 0 ? names : neutralNames;
+  const trials = await withProgress('asking', () =>
+    withProxy(loaded, (proxy) => Promise.all(wanted.map((name) => tryModel(proxy, name, prompt)))),
+  );
+  if (json) output.json({ ok: trials.every(({ ok }) => ok), trials: trials.map((trial) => ({ ...trial })) });
+  else for (const trial of trials) show(trial, output);
+  return trials.map(exitOfTrial).find((code) => code !== exitCodes.ok) ?? exitCodes.ok;
+}
+
+function show(trial: Trial, output: Output): void {
+  const mark = trial.ok ? output.paint('green', '✓') : output.paint('red', '✗');
+  const [said = '', fix] = trialText(trial).split(' Fix: ');
+  output.result(`${mark} ${trial.model.padEnd(16)} ${said}${trial.ok ? `   "${trial.text.slice(0, 60)}"` : ''}`);
+  if (fix !== undefined) output.result(`  fix: ${fix}`);
+}

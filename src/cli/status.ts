@@ -1,0 +1,161 @@
+import type { Command } from 'commander';
+import { agoText, spanText } from '../auth/expired.ts';
+import { readSignIn } from '../auth/sign-in.ts';
+import type { JsonObject } from '../base/json.ts';
+import type { Loaded } from '../config/load.ts';
+import type { ServerNote } from '../config/server-note.ts';
+import { readLastSeen } from '../config/sightings.ts';
+import { isAlive as isProcess } from '../config/state-file.ts';
+import { readTunnelNote } from '../config/tunnel-note.ts';
+import type { Cli } from './commands.ts';
+import { sourceText } from './config.ts';
+import { exitCodes } from './exit-codes.ts';
+import { type CredentialSearch, searchCredentials } from './found-credentials.ts';
+import { answeringServer, isAlive } from './local-proxy.ts';
+import { keyName } from './own-key.ts';
+import { readSettings } from './settings.ts';
+import { rowsText } from './table.ts';
+import { readToday, type Today } from './today.ts';
+
+/** `claude-bedrock status` */
+export function define(command: Command, { output, exit }: Cli): void {
+  command.option('--json', 'print one JSON object').action(async ({ json }: { json?: boolean }) => {
+    const loaded = await readSettings({}, output);
+    if (!loaded) return exit(exitCodes.badConfig);
+    const now = new Date();
+    const status = await look(loaded, now);
+    if (json) output.json(asJson(status));
+    else output.result(rowsText(rowsOf(status, loaded, now), undefined, ''));
+    return exit(exitCodes.ok);
+  });
+}
+
+type Status = {
+  server: ServerNote | undefined;
+  /** Something of ours answers where this configuration would listen, but left no note here. */
+  stranger: string | undefined;
+  tunnel: { url: string; up: boolean; lastCursorAt: number | undefined } | undefined;
+  credentials: CredentialSearch;
+  key: string | undefined;
+  today: Today | undefined;
+  lastError: { id: string; at: number; model: string; code: string } | undefined;
+};
+
+async function look(loaded: Loaded, now: Date): Promise<Status> {
+  const { state } = loaded.paths;
+  const { host, port } = loaded.settings.listen;
+  const server = await answeringServer(loaded);
+  const there = `http://${host}:${port}`;
+  const note = readTunnelNote(state);
+  const lastCursor = readLastSeen(state).find(({ client }) => /^cursor/i.test(client));
+  const book = await readToday(state, now).catch(() => undefined);
+  return {
+    server,
+    stranger: !server && port !== 0 && (await isAlive(there)) ? there : undefined,
+    tunnel: note && { url: note.publicUrl, up: isProcess(note.pid), lastCursorAt: lastCursor?.at },
+    credentials: searchCredentials(loaded, await readSignIn(state), process.env),
+    key: loaded.apiKey ? 'CLAUDE_BEDROCK_API_KEY' : await keyName(loaded),
+    today: book?.today,
+    lastError: book?.lastError,
+  };
+}
+
+function rowsOf(status: Status, loaded: Loaded, now: Date): string[][] {
+  const { tunnel, credentials, key, today, lastError } = status;
+  const { region } = credentials;
+  const changed = ['listen.port', 'upstream', 'aws.region', 'aws.profile', 'models.default'].filter(
+    (path) => loaded.sourceOf(path).kind !== 'default',
+  );
+  return [
+    ['proxy', proxyText(status, now)],
+    ...(tunnel
+      ? [['tunnel', `${tunnel.up ? 'up  ' : 'down'}      ${tunnel.url}${sinceText(tunnel.lastCursorAt, now)}`]]
+      : []),
+    ['aws', credentialsText(credentials, now)],
+    [
+      'region',
+      region === undefined
+        ? 'none   -> claude-bedrock config set aws.region us-east-1'
+        : `${region.name}   from ${region.from}`,
+    ],
+    ['key', key === undefined ? 'none yet   -> claude-bedrock key create editor' : keyText(key)],
+    [
+      'settings',
+      `${loaded.paths.configFile}${changed.map((path) => `   ${path} from ${short(sourceText(loaded.sourceOf(path)), loaded)}`).join('')}`,
+    ],
+    ['today', todayText(today)],
+    ...(lastError
+      ? [
+          [
+            'last error',
+            `${clock(lastError.at)} ${lastError.code}, ${lastError.model}   -> claude-bedrock explain ${lastError.id}`,
+          ],
+        ]
+      : []),
+  ];
+}
+
+function proxyText({ server, stranger }: Status, now: Date): string {
+  if (server) {
+    const demo = server.upstream === 'demo' ? '   (demo: simulated Bedrock)' : '';
+    return `running   pid ${server.pid}, up ${spanText(now.getTime() - server.startedAt)}, ${server.url}/v1${demo}`;
+  }
+  return stranger === undefined
+    ? 'stopped   -> claude-bedrock serve'
+    : `running   ${stranger}/v1, started with another CLAUDE_BEDROCK_HOME`;
+}
+
+function credentialsText({ found }: CredentialSearch, now: Date): string {
+  if (!found) return 'no credentials   -> claude-bedrock init';
+  const { what, from, endsAt, renew } = found;
+  const left = endsAt === undefined ? undefined : endsAt - now.getTime();
+  const life = left === undefined ? '' : left > 0 ? `   ${spanText(left)} left` : `   ended ${agoText(-left)}`;
+  const soon = left !== undefined && left < 1_800_000 && renew !== undefined ? `   -> ${renew}` : '';
+  return `${what}   from ${from}${life}${soon}`;
+}
+
+const keyText = (name: string): string =>
+  name === 'CLAUDE_BEDROCK_API_KEY'
+    ? 'the one in CLAUDE_BEDROCK_API_KEY'
+    : `"${name}"   -> claude-bedrock key show ${name}`;
+
+function sinceText(at: number | undefined, now: Date): string {
+  return at === undefined ? '   no request from Cursor yet' : `   last Cursor request ${agoText(now.getTime() - at)}`;
+}
+
+function todayText(today: Today | undefined): string {
+  if (!today || today.requests === 0) return 'no requests yet';
+  const { requests, inputTokens, cachedTokens, outputTokens, usd, savedUsd, unpriced } = today;
+  const cached = inputTokens === 0 ? 0 : Math.round((100 * cachedTokens) / inputTokens);
+  return [
+    `${requests} ${requests === 1 ? 'request' : 'requests'}`,
+    `${count(inputTokens)} in${cached > 0 ? ` (${cached}% from cache)` : ''}  ${count(outputTokens)} out`,
+    `about $${usd.toFixed(usd < 0.1 ? 4 : 2)}${unpriced > 0 ? ` and ${unpriced} unpriced` : ''}`,
+    ...(savedUsd > 0.005 ? [`saved by caches about $${savedUsd.toFixed(2)}`] : []),
+  ].join('   ');
+}
+
+function count(tokens: number): string {
+  if (tokens >= 1e6) return `${(tokens / 1e6).toFixed(1)}M`;
+  return tokens >= 1e4 ? `${Math.round(tokens / 1e3)}k` : String(tokens);
+}
+
+const clock = (at: number): string => new Date(at).toTimeString().slice(0, 5);
+
+/** The file is named once in its row already. */
+const short = (source: string, { paths }: Loaded): string =>
+  source.startsWith(`${paths.configFile}:`) ? `line ${source.slice(paths.configFile.length + 1)}` : source;
+
+function asJson({ server, stranger, tunnel, credentials, key, today, lastError }: Status): JsonObject {
+  const { found, region } = credentials;
+  return {
+    running: server !== undefined || stranger !== undefined,
+    proxy: server ? { ...server } : null,
+    tunnel: tunnel ? { url: tunnel.url, up: tunnel.up, lastCursorAt: tunnel.lastCursorAt ?? null } : null,
+    aws: found ? { what: found.what, from: found.from, endsAt: found.endsAt ?? null, fix: found.renew ?? null } : null,
+    region: region ? { ...region } : null,
+    key: key ?? null,
+    today: today ? { ...today } : null,
+    lastError: lastError ? { ...lastError } : null,
+  };
+}

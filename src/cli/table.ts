@@ -1,0 +1,28 @@
+import { stripVTControlCharacters } from 'node:util';
+import { columns } from './terminal.ts';
+
+/** Cells under each other, the columns as wide as they must be; what is left of the terminal goes to the last one, which is cut to fit. */
+export function rowsText(rows: readonly (readonly string[])[], width = columns(), indent = '  '): string {
+  const many = Math.max(0, ...rows.map((row) => row.length));
+  const widths = Array.from({ length: many }, (_, at) => Math.max(0, ...rows.map((row) => widthOf(row[at] ?? ''))));
+  const gap = 2;
+  return rows
+    .map((row) => {
+      const last = row.length - 1;
+      const before = row.slice(0, last).map((cell, at) => padded(cell, (widths[at] ?? 0) + gap));
+      const used = indent.length + before.reduce((sum, cell) => sum + widthOf(cell), 0);
+      return `${indent}${before.join('')}${cut(row[last] ?? '', Math.max(20, width - used))}`.trimEnd();
+    })
+    .join('\n');
+}
+
+/** Columns that a text takes on a terminal. */
+export const widthOf = (text: string): number => [...stripVTControlCharacters(text)].length;
+
+export const padded = (text: string, width: number): string => text + ' '.repeat(Math.max(0, width - widthOf(text)));
+
+/** A text with at most `width` columns. Only plain text is cut: half a colour code would paint the rest of the screen. */
+export function cut(text: string, width: number): string {
+  if (widthOf(text) <= width || text !== stripVTControlCharacters(text)) return text;
+  return `${[...text].slice(0, width - 1).join('')}…`;
+}

@@ -1,0 +1,89 @@
+import { isObject } from '../base/json.ts';
+import { type ExitCode, exitCodes } from './exit-codes.ts';
+import type { LocalProxy } from './local-proxy.ts';
+
+/** How one tiny request went. */
+export type Trial =
+  | { ok: true; model: string; answeredBy: string; ms: number; text: string; inputTokens: number; outputTokens: number }
+  | { ok: false; model: string; ms: number; status: number; code: string; message: string };
+
+/** A thinking model may need a while; nobody waits longer for a test. */
+const patienceMs = 60_000;
+
+/** Asks a model for one short answer through the proxy: socket, key, translation, signature, Bedrock and back. Never throws. */
+export async function tryModel({ url, key }: LocalProxy, model: string, prompt = 'Say hello.'): Promise<Trial> {
+  const startedAt = performance.now();
+  const ms = () => Math.round(performance.now() - startedAt);
+  try {
+    const response = await fetch(`${url}/v1/chat/completions`, {
+      method: 'POST',
+      headers: {
+        authorization: `Bearer ${key.reveal()}`,
+        'content-type': 'application/json',
+        'cache-control': 'no-store, no-cache',
+        'user-agent': 'claude-bedrock',
+      },
+      body: JSON.stringify({ model, max_tokens: 64, messages: [{ role: 'user', content: prompt }] }),
+      signal: AbortSignal.timeout(patienceMs),
+    });
+    const body: unknown = JSON.parse(await response.text());
+    return response.ok ? served(model, ms(), body) : refused(model, ms(), response.status, body);
+  } catch (error) {
+    const message = error instanceof Error ? error.message : String(error);
+    return { ok: false, model, ms: ms(), status: 0, code: 'unreachable', message };
+  }
+}
+
+function served(model: string, ms: number, body: unknown): Trial {
+  const { choices, usage, model: answeredBy } = isObject(body) ? body : {};
+  const choice: unknown = Array.isArray(choices) ? choices[0] : undefined;
+  const message = isObject(choice) && isObject(choice['message']) ? choice['message'] : {};
+  const tokens = isObject(usage) ? usage : {};
+  return {
+    ok: true,
+    model,
+    answeredBy: String(answeredBy ?? model),
+    ms,
+    text: typeof message['content'] === 'string' ? message['content'].replaceAll(/\s+/g, ' ').trim() : '',
+    inputTokens: Number(tokens['prompt_tokens'] ?? 0),
+    outputTokens: Number(tokens['completion_tokens'] ?? 0),
+  };
+}
+
+function refused(model: string, ms: number, status: number, body: unknown): Trial {
+  const error = isObject(body) && isObject(body['error']) ? body['error'] : {};
+  return {
+    ok: false,
+    model,
+    ms,
+    status,
+    code: String(error['code'] ?? error['type'] ?? `http ${status}`),
+    message: String(error['message'] ?? `the proxy answered ${status}`),
+  };
+}
+
+/** The exit code that a failed trial stands for. */
+export function exitOfTrial(trial: Trial): ExitCode {
+  if (trial.ok) return exitCodes.ok;
+  if (trial.code === 'sign_in_needed' || trial.status === 401) return exitCodes.signInNeeded;
+  return trial.status === 0 || trial.status === 500 ? exitCodes.failed : exitCodes.upstreamRefused;
+}
+
+/** `200 in 1.2 s   11 in / 4 out`, or what went wrong. */
+export function trialText(trial: Trial): string {
+  const took = trial.ms < 1_000 ? `${trial.ms} ms` : `${(trial.ms / 1_000).toFixed(1)} s`;
+  if (!trial.ok) return trial.message;
+  return `200 in ${took}   ${trial.inputTokens} in / ${trial.outputTokens} out`;
+}
+
+/** US dollars of all calls of this proxy whose price is known; undefined when it does not say. */
+export async function costSoFar({ url, key }: LocalProxy): Promise<number | undefined> {
+  try {
+    const response = await fetch(`${url}/metrics`, { headers: { authorization: `Bearer ${key.reveal()}` } });
+    if (!response.ok) return undefined;
+    const samples = (await response.text()).matchAll(/^claude_bedrock_cost_usd_total\{[^}]*\} (\S+)/gm);
+    return [...samples].reduce((sum, [, value]) => sum + Number(value), 0);
+  } catch {
+    return undefined;
+  }
+}

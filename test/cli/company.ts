@@ -1,0 +1,103 @@
+import { createHash } from 'node:crypto';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type Simulator, startSimulator } from '../../src/demo/bedrock-simulator.ts';
+import { type AwsWire, startAwsWire } from '../auth/aws-wire.ts';
+
+/** A company of one: IAM Identity Center, STS and Bedrock on loopback, and a home folder with the SSO profile `work`. */
+export type Company = {
+  home: string;
+  env: Record<string, string>;
+  bedrock: Simulator;
+  wire: AwsWire;
+  /** `aws sso login`, as it leaves its mark: a token in the cache that ends then. */
+  signIn(endsAt: Date): void;
+  close(): Promise<void>;
+};
+
+const region = 'eu-central-1';
+
+/** An empty home folder and the environment that keeps a command inside it. */
+export function emptyHome(): { home: string; env: Record<string, string> } {
+  const home = mkdtempSync(join(tmpdir(), 'claude-bedrock-home-'));
+  writeFileSync(join(home, 'passphrase'), 'a passphrase of the test\n');
+  const env = {
+    HOME: home,
+    PATH: '/usr/bin:/bin',
+    TERM: 'xterm-256color',
+    TZ: 'UTC',
+    CLAUDE_BEDROCK_HOME: join(home, 'claude-bedrock'),
+    CLAUDE_BEDROCK_PORT: '0',
+    CLAUDE_BEDROCK_VAULT: 'file',
+    CLAUDE_BEDROCK_VAULT_PASSPHRASE_FILE: join(home, 'passphrase'),
+    CLAUDE_BEDROCK_NO_UPDATE_CHECK: '1',
+  };
+  return { home, env };
+}
+
+export async function openCompany(): Promise<Company> {
+  const { home, env } = emptyHome();
+  const wire = await startAwsWire();
+  const bedrock = await startSimulator({
+    region,
+    credentials: { accessKeyId: 'ASIAEXAMPLE', secretAccessKey: 'canary-secret-key', sessionToken: 'canary-session' },
+    paceMs: 1,
+  });
+  mkdirSync(join(home, '.aws', 'sso', 'cache'), { recursive: true });
+  writeFileSync(
+    join(home, '.aws', 'config'),
+    `[profile work]
+sso_session = corp
+sso_account_id = 111111111111
+sso_role_name = Dev
+region = ${region}
+
+[sso-session corp]
+sso_start_url = https://corp.awsapps.com/start
+sso_region = ${region}
+sso_registration_scopes = sso:account:access
+`,
+  );
+  const accessToken = await approve(wire.url);
+  return {
+    home,
+    wire,
+    bedrock,
+    env: {
+      ...env,
+      AWS_PROFILE: 'work',
+      AWS_ENDPOINT_URL_SSO: wire.url,
+      AWS_ENDPOINT_URL_SSO_OIDC: wire.url,
+      AWS_ENDPOINT_URL_STS: wire.url,
+      AWS_ENDPOINT_URL_BEDROCK_RUNTIME: bedrock.url,
+    },
+    signIn(endsAt) {
+      const file = `${createHash('sha1').update('corp').digest('hex')}.json`;
+      const token = {
+        startUrl: 'https://corp.awsapps.com/start',
+        region,
+        accessToken,
+        expiresAt: endsAt.toISOString(),
+      };
+      writeFileSync(join(home, '.aws', 'sso', 'cache', file), JSON.stringify(token));
+    },
+    async close() {
+      wire.close();
+      await bedrock.close();
+      rmSync(home, { recursive: true, force: true });
+    },
+  };
+}
+
+/** The device flow: pending once, then a token. */
+async function approve(url: string): Promise<string> {
+  const ask = () =>
+    fetch(`${url}/token`, {
+      method: 'POST',
+      body: JSON.stringify({ clientSecret: 'canary-client-secret', deviceCode: 'x' }),
+    });
+  await ask();
+  const answer = (await (await ask()).json()) as { accessToken: string };
+  return answer.accessToken;
+}

@@ -1,0 +1,71 @@
+import { execFileSync, spawnSync } from 'node:child_process';
+import { mkdtempSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { beforeAll, expect, test } from 'vitest';
+import { type CommandNode, commandTree } from '../../src/cli/command-tree.ts';
+import { bashScript, fishScript, powershellScript, zshScript } from '../../src/cli/completion-scripts.ts';
+
+let tree: CommandNode;
+beforeAll(async () => {
+  tree = await commandTree();
+});
+
+const has = (program: string): boolean => spawnSync(program, ['--version']).error === undefined;
+
+/** What bash offers after these words. */
+function inBash(...words: string[]): string[] {
+  const script = `${bashScript(tree)}
+COMP_WORDS=(claude-bedrock "$@"); COMP_CWORD=$#; _claude_bedrock; printf '%s\\n' "\${COMPREPLY[@]}"`;
+  return execFileSync('bash', ['-c', script, 'bash', ...words], { encoding: 'utf8' })
+    .trim()
+    .split('\n');
+}
+
+test.skipIf(!has('bash'))(
+  'bash completes commands, the commands below them, options, words, and under an alias',
+  () => {
+    expect(inBash('con')).toEqual(expect.arrayContaining(['config', 'configure']));
+    expect(inBash('config', 's')).toEqual(expect.arrayContaining(['set', 'schema']));
+    expect(inBash('serve', '--po')).toEqual(['--port']);
+    expect(inBash('serve', '--port', '1', '--ho')).toEqual(['--host']);
+    expect(inBash('completion', 'z')).toEqual(['zsh']);
+    expect(inBash('health', '--pr')).toEqual(['--probe']);
+  },
+);
+
+test.skipIf(!has('fish'))('fish completes the same, with what each word means', () => {
+  const complete = (line: string) =>
+    execFileSync('fish', ['-c', `${fishScript(tree)}\ncomplete -C '${line}'`], { encoding: 'utf8' })
+      .trim()
+      .split('\n');
+  expect(complete('claude-bedrock config s')).toEqual([
+    'schema\tprint the JSON Schema of the file, for editors',
+    'set\tchange one value in the file; comments and layout stay',
+  ]);
+  expect(complete('claude-bedrock health --pr')[0]).toContain('--probe');
+});
+
+test('each shell that is here takes its script without a complaint', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'completion-'));
+  const scripts = [
+    ['bash', ['-n'], bashScript(tree)],
+    ['zsh', ['-n'], zshScript(tree)],
+    ['fish', ['--no-execute'], fishScript(tree)],
+  ] as const;
+  for (const [shell, flags, script] of scripts) {
+    const file = join(folder, shell);
+    writeFileSync(file, script);
+    if (!has(shell)) process.stdout.write(`SKIPPED: ${shell} is not installed, its completion script is not parsed\n`);
+    else expect([shell, spawnSync(shell, [...flags, file], { encoding: 'utf8' }).stderr]).toEqual([shell, '']);
+  }
+});
+
+test('every script knows every command and every option', () => {
+  const scripts = [bashScript(tree), zshScript(tree), fishScript(tree), powershellScript(tree)];
+  const missing = (node: CommandNode, script: string): string[] => [
+    ...node.options.filter(({ long }) => !script.includes(long.slice(2))).map(({ long }) => long),
+    ...node.children.flatMap((child) => (script.includes(child.name) ? missing(child, script) : [child.name])),
+  ];
+  for (const script of scripts) expect(missing(tree, script)).toEqual([]);
+});
