@@ -2,6 +2,7 @@ import { chmodSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:f
 import { builtinModules } from 'node:module';
 import { join } from 'node:path';
 import { build, type Plugin } from 'esbuild';
+import { bundlePage } from './build-page.ts';
 import { bundledPackages, thirdPartyText } from './bundled-packages.ts';
 
 /*
@@ -79,7 +80,12 @@ for (const file of Object.keys(metafile.outputs).map((output) => join(root, outp
   writeFileSync(file, `import{createRequire}from"node:module";const require=createRequire(import.meta.url);${text}`);
 }
 
-const packages = bundledPackages(root, metafile);
+const page = await bundlePage();
+writeFileSync(join(outdir, 'ui.html'), page.html);
+const packages = bundledPackages(root, {
+  inputs: {},
+  outputs: { ...metafile.outputs, ...page.metafile.outputs },
+});
 writeFileSync(join(outdir, 'THIRD-PARTY.txt'), thirdPartyText(packages));
 // For the list of parts (`npm run sbom`), the licence check and the test of the package; not shipped.
 const asked = Object.values(metafile.outputs).flatMap(({ imports }) =>
@@ -93,5 +99,5 @@ const main = join(outdir, 'main.js');
 chmodSync(main, 0o755);
 const bytes = Object.values(metafile.outputs).reduce((sum, output) => sum + output.bytes, 0);
 process.stdout.write(
-  `dist/main.js ${statSync(main).size} bytes, ${Object.keys(metafile.outputs).length - 1} chunks, ${Math.round(bytes / 1024)} KiB in all\n`,
+  `dist/main.js ${statSync(main).size} bytes, ${Object.keys(metafile.outputs).length - 1} chunks, ${Math.round(bytes / 1024)} KiB in all; dist/ui.html ${Math.round(Buffer.byteLength(page.html) / 1024)} KiB\n`,
 );

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { signInStamp } from './auth/sign-in.ts';
-import { systemClock } from './base/clock.ts';
+import { type Clock, systemClock } from './base/clock.ts';
 import { toProxyError } from './base/errors.ts';
 import { once } from './base/once.ts';
 import type { Secret } from './base/secret.ts';
@@ -19,8 +19,11 @@ import { createListener } from './http/listener.ts';
 import type { Lack } from './http/operations.ts';
 import type { Services } from './http/serve.ts';
 import { createHttpServer, type MakeServer } from './http/server.ts';
+import type { Ui } from './http/ui.ts';
+import type { UiPage } from './http/ui-page.ts';
 import { createLog } from './observe/log.ts';
 import { createMetrics } from './observe/metrics.ts';
+import { createRecentCalls } from './observe/recent-calls.ts';
 import { createRecorder } from './observe/recorder.ts';
 import { createScrubber } from './observe/scrub.ts';
 import { createSightings } from './observe/sightings.ts';
@@ -34,6 +37,10 @@ export type ComposeOptions = {
   /** The folder for the audit, the ledger and the notes to other commands; absent: nothing but the log is written. */
   state?: string;
   version: string;
+  /** The dashboard's page; absent: the built file. */
+  page?: () => Promise<UiPage>;
+  /** Absent: the system's own. */
+  clock?: Clock;
   /** Leaves notes for other commands and follows the tunnel; false for a proxy that one command starts for itself. */
   announced?: boolean;
   /** From `tlsFor`: the server speaks TLS. */
@@ -64,16 +71,15 @@ const sweepEveryMs = 30_000;
 
 /** The only place that makes objects. Nothing is opened before `listen()`. */
 export function compose(options: ComposeOptions): Composition {
-  const { settings: initial, apiKey, state, version, log: look } = options;
+  const { apiKey, state, version, page, clock = systemClock, log: look } = options;
   const notes = options.announced === false ? undefined : state;
-  let settings = initial;
-  const clock = systemClock;
+  let { settings } = options;
   const scrubber = createScrubber();
   scrubber.know(apiKey.reveal());
   let policies: Policies | undefined;
   const metrics = createMetrics({
     version,
-    openCalls: () => server.openResponses(),
+    openCalls: () => recent.open().length,
     cache: () => policies?.cache.stats() ?? { entries: 0, bytes: 0, hits: 0, misses: 0, shared: 0 },
     reasoning: () => policies?.reasoning.stats() ?? { turns: 0, bytes: 0 },
   });
@@ -85,7 +91,9 @@ export function compose(options: ComposeOptions): Composition {
     priced: settings.upstream !== 'demo',
     ...(look?.after && { after: look.after }),
   });
+  const recent = createRecentCalls({ now: clock.now });
   const log = createRecorder({
+    recent,
     log: plainLog,
     metrics,
     scrubber,
@@ -100,7 +108,7 @@ export function compose(options: ComposeOptions): Composition {
     const [watch, { openPolicies }] = await Promise.all([watching(), import('./compose/policies.ts')]);
     // A login or a logout parts the answers kept before it from those after, at once.
     const account = () => `${watch.name()} ${state === undefined ? '' : signInStamp(state)}`;
-    policies = await openPolicies(settings, log, clock, account);
+    policies = await openPolicies({ settings, recorder: log, clock, account, recent });
     setInterval(policies.sweep, sweepEveryMs).unref();
     return policies;
   });
@@ -113,10 +121,29 @@ export function compose(options: ComposeOptions): Composition {
   const sightings = createSightings({ write: (clients) => notes !== undefined && writeLastSeen(notes, clients) });
   const responses = storedResponses(clock);
   const services: Services = { engine, clock, log, responses, settings: serveSettings(settings), seen: sightings.see };
+  const keys = keyRing(apiKey, state, clock);
+  const failedKeys = createFailedKeys(clock);
+  const startedAt = clock.now();
+  let remoteSeenAt: number | undefined;
+  const rehearsal = once(async () => (await import('./compose/rehearsal.ts')).openRehearsal(settings, log, clock));
+  const ui = once(async (): Promise<Ui> => {
+    const { createDashboard } = await import('./compose/dashboard.ts');
+    return createDashboard({
+      ...{ version, state, clock, scrubber, recent, keys, failedKeys, startedAt, page },
+      settings: () => settings,
+      recorder: log,
+      formats: formatRoutes,
+      policies: openedPolicies,
+      identity: async () => (await bedrock()).identity(),
+      rehearsal: async () => (await rehearsal()).engine,
+      tunnel: () => ({ host: tunnel ?? settings.listen.publicHost, lastSeenAt: remoteSeenAt }),
+    });
+  });
   const appOptions: AppOptions = {
     formats: formatRoutes,
-    keys: keyRing(apiKey, state, clock),
-    failedKeys: createFailedKeys(clock),
+    keys,
+    failedKeys,
+    ui,
     readiness: async () => lackOf(async () => (await bedrock()).ready()),
     operations: {
       metrics: metrics.text,
@@ -159,6 +186,9 @@ export function compose(options: ComposeOptions): Composition {
         guard: (incoming) => guard(incoming),
         clock,
         log,
+        onRemote: () => {
+          remoteSeenAt = clock.now();
+        },
       });
     },
   );
@@ -199,12 +229,15 @@ export function compose(options: ComposeOptions): Composition {
     async close(reason) {
       // What is opened behind the closing would keep the process alive.
       clearTimeout(warmingUp);
+      // An open dashboard is no answer that anybody waits for.
+      if (ui.started()) (await ui()).close();
       log.write({ type: 'stopping', reason, openStreams: server.openResponses() });
       for (const stop of following) stop();
       await server.close();
       sightings.flush();
       if (notes !== undefined) removeServerNote(notes, process.pid);
       if (bedrock.started()) await (await bedrock()).close();
+      if (rehearsal.started()) await (await rehearsal()).close();
       log.write({ type: 'stopped' });
       await log.close();
     },

@@ -22,6 +22,7 @@ const house: Record<string, Room> = {
   demo: { rooms: ['base'], packages: ['@smithy/'] },
   proxy: { rooms: ['policy', 'observe', 'converse', 'base'], packages: [] },
   http: { rooms: ['proxy', 'wire', 'observe', 'converse', 'base'], packages: ['hono', '@hono/node-server'] },
+  ui: { rooms: ['base'], packages: ['preact', '@preact/signals', 'uplot'] },
   connect: { rooms: ['config', 'base'], packages: ['jsonc-parser', 'yaml', 'smol-toml'] },
   compose: {
     rooms: ['config', 'wire', 'bedrock', 'auth', 'policy', 'observe', 'demo', 'proxy', 'http', 'converse', 'base'],

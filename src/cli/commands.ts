@@ -61,5 +61,10 @@ export const commandRows: readonly CommandRow[] = [
   },
   { name: 'cache', summary: 'look at or clear the response cache', load: () => import('./cache.ts') },
   { name: 'audit', summary: 'verify the audit', load: () => import('./audit.ts') },
+  {
+    name: 'ui',
+    summary: 'open the dashboard of the running proxy in a browser',
+    load: () => import('./ui.ts'),
+  },
   { name: 'version', summary: 'print the versions of claude-bedrock and Node', load: () => import('./version.ts') },
 ];

@@ -26,6 +26,8 @@ export type Bedrock = {
   engine: Engine;
   /** Throws what is missing before a call could be answered. */
   ready(): Promise<void>;
+  /** Where calls go and until when their identity is good. Throws `sign_in_needed`. */
+  identity(): Promise<{ region: string; expiresAt?: number }>;
   /** Goes on with these settings, as far as they concern models. */
   apply(settings: Settings): void;
   close(): Promise<void>;
@@ -87,6 +89,10 @@ export async function openBedrock(parts: BedrockParts): Promise<Bedrock> {
       countTokens: tokenCounter(connection, accommodate),
     },
     ready: connection.ready,
+    async identity() {
+      const expiresAt = (await connection.identity()).expiration?.getTime();
+      return { region, ...(expiresAt !== undefined && { expiresAt }) };
+    },
     apply(wanted) {
       fitting = fittingOf(wanted);
       names = namesOf(wanted);

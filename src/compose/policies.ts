@@ -1,5 +1,6 @@
 import type { Clock } from '../base/clock.ts';
 import type { Settings } from '../config/schema.ts';
+import type { RecentCalls } from '../observe/recent-calls.ts';
 import type { Recorder } from '../observe/recorder.ts';
 import type { BudgetRule } from '../policy/budget.ts';
 import type { Policies } from '../proxy/policies.ts';
@@ -7,13 +8,17 @@ import { policySettings, present } from '../proxy/policy-settings.ts';
 
 const weekMs = 7 * 86_400_000;
 
+export type PolicyParts = {
+  settings: Settings;
+  recorder: Recorder;
+  clock: Clock;
+  /** Names the identity that answers. */
+  account: () => string;
+  recent: Pick<RecentCalls, 'began'>;
+};
+
 /** The policies, after the ledger was asked what is spent already; without budgets it need not be open yet. */
-export async function openPolicies(
-  settings: Settings,
-  recorder: Recorder,
-  clock: Clock,
-  account: () => string,
-): Promise<Policies> {
+export async function openPolicies({ settings, recorder, clock, account, recent }: PolicyParts): Promise<Policies> {
   const { createPolicies } = await import('../proxy/policies.ts');
   const spentSince = settings.budgets.length === 0 ? undefined : await spentInLedger(recorder, clock);
   return createPolicies(policySettings(settings), {
@@ -22,6 +27,8 @@ export async function openPolicies(
     tell: recorder.write,
     sinks: [],
     account,
+    onBegin: ({ id, client, format, model, target }) =>
+      recent.began({ id, at: clock.now(), client: client.name, format, model, target: target.modelId }),
     ...(spentSince && { spentSince }),
     async usualOutput(modelId) {
       const [book, { outputP99 }] = await Promise.all([recorder.ledger(), import('../observe/usage.ts')]);

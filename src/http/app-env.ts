@@ -6,6 +6,7 @@ import type { FormatRoutes } from './formats.ts';
 import type { KeyRing } from './key-ring.ts';
 import type { Operations, Readiness } from './operations.ts';
 import type { Services } from './serve.ts';
+import type { Ui } from './ui.ts';
 
 export type AppOptions = {
   formats: FormatRoutes;
@@ -13,6 +14,8 @@ export type AppOptions = {
   failedKeys: FailedKeys;
   readiness: Readiness;
   operations?: Operations;
+  /** The dashboard, made when somebody first looks at it. */
+  ui?: () => Promise<Ui>;
   services: Services;
 };
 

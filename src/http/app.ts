@@ -17,6 +17,7 @@ import { sendJson } from './send-json.ts';
 import { serveFormat } from './serve-format.ts';
 import { sightingOf } from './sighting.ts';
 import type { StoredAct } from './stored-responses.ts';
+import type { UiAct } from './ui.ts';
 
 /** Answers one exchange; `refuse` is for a target that is no path at all. */
 export type Routes = (exchange: Exchange, refuse: (exchange: Exchange, refusal: Refusal) => Promise<void>) => void;
@@ -45,6 +46,7 @@ function createApp(options: AppOptions): App {
   addStoredResponses(app, options);
   addModels(app, options);
   addOperations(app, options);
+  addUi(app, options);
   app.notFound((c) => {
     throw new ProxyError('not_found', `There is nothing at ${c.req.method} ${shown(c.req.path)}.`, {
       fix: 'use the base URL that ends in /v1',
@@ -185,6 +187,37 @@ function addStates(app: App, operations: Operations, options: AppOptions): void 
   });
   allowOnly(app, '/metrics', 'GET, HEAD', options);
   allowOnly(app, '/admin/cache', 'GET, HEAD, DELETE', options);
+}
+
+const uiActs: readonly { method: 'GET' | 'POST' | 'DELETE'; path: string; act: UiAct }[] = [
+  { method: 'GET', path: '/ui', act: 'page' },
+  { method: 'GET', path: '/ui/', act: 'page' },
+  { method: 'POST', path: '/ui/link', act: 'link' },
+  { method: 'POST', path: '/ui/session', act: 'signIn' },
+  { method: 'DELETE', path: '/ui/session', act: 'signOut' },
+  { method: 'GET', path: '/ui/api/state', act: 'state' },
+  { method: 'GET', path: '/ui/api/events', act: 'events' },
+  { method: 'POST', path: '/ui/api/replay', act: 'replay' },
+];
+
+/** The dashboard has its own sign-in; through a tunnel none of it exists, whatever the method. */
+function addUi(app: App, options: AppOptions): void {
+  const { ui } = options;
+  if (!ui) return;
+  app.use('/ui/*', async (c, next) => {
+    hideFromTunnel(c);
+    await next();
+  });
+  for (const { method, path, act } of uiActs) {
+    app.on(method, path, async (c) => {
+      await (await ui())[act](c.env);
+      return RESPONSE_ALREADY_SENT;
+    });
+  }
+  for (const path of new Set(uiActs.map((each) => each.path))) {
+    const methods = uiActs.filter((each) => each.path === path).map(({ method }) => method);
+    allowOnly(app, path, methods.join(', '), options);
+  }
 }
 
 async function administer(c: AppContext, options: AppOptions): Promise<void> {

@@ -90,11 +90,21 @@ function refuseHost(host: string | undefined): Refusal {
   };
 }
 
-/** Browsers send Origin on every cross-origin request; programs send none. */
-function refuseOrigin({ headers }: IncomingMessage, origins: ReadonlySet<string>): Refusal | undefined {
+/** The dashboard's own paths, spelled plainly: what a later step would read as another path is not among them. */
+const dashboardPath = /^\/ui(?:\/[a-z]+)*(?:\?|$)/;
+
+/** Whether a page of this very server sent the request: its Origin names the same host and port as Host. */
+export function isOwnOrigin({ headers }: IncomingMessage): boolean {
+  const { origin, host } = headers;
+  return origin !== undefined && host !== undefined && [`http://${host}`, `https://${host}`].includes(origin);
+}
+
+/** Browsers send Origin on every cross-origin request; programs send none. Our own page may speak to its own routes, no further. */
+function refuseOrigin(incoming: IncomingMessage, origins: ReadonlySet<string>): Refusal | undefined {
+  const { headers, url = '' } = incoming;
   const { origin } = headers;
   const site = headers['sec-fetch-site'];
-  const listed = origin !== undefined && origins.has(origin);
+  const listed = origin !== undefined && (origins.has(origin) || (isOwnOrigin(incoming) && dashboardPath.test(url)));
   if (origin !== undefined && !listed) {
     return {
       error: new ProxyError('forbidden', 'Web pages may not call claude-bedrock.', {

@@ -16,10 +16,12 @@ export type ListenerOptions = {
   guard(incoming: IncomingMessage): Admission;
   clock: Pick<Clock, 'monotonic'>;
   log: Pick<Log, 'write'>;
+  /** Told of each request that came through the tunnel. */
+  onRemote?: () => void;
 };
 
 /** What node's server calls for each request: the guard first, before anything reads the head in its own way; then the routes. */
-export function createListener({ routes, formats, guard, clock, log }: ListenerOptions) {
+export function createListener({ routes, formats, guard, clock, log, onRemote }: ListenerOptions) {
   const refuse = async (exchange: Exchange, { error, status, headers }: Refusal): Promise<void> => {
     const format = await formats[0].format();
     const sent = sendError(exchange, error, { format, flavour: 'plain' }, { status, headers });
@@ -31,6 +33,7 @@ export function createListener({ routes, formats, guard, clock, log }: ListenerO
     const requestId = requestIdOf(incoming);
     const admission = guard(incoming);
     const remote = admission.refusal === undefined && admission.remote;
+    if (remote) onRemote?.();
     const exchange: Exchange = { incoming, outgoing, requestId, remote, startedAt: clock.monotonic() };
     if (admission.refusal) {
       void refuse(exchange, admission.refusal);

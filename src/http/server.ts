@@ -5,7 +5,7 @@ import {
   type Server,
   type ServerResponse,
 } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import type { AddressInfo, Socket } from 'node:net';
 
 export type ServerOptions = {
   host: string;
@@ -57,6 +57,16 @@ export function createHttpServer(options: ServerOptions, listenerFor: (port: num
     },
   );
   server.maxConnections = options.maxConnections;
+  const sockets = new Set<Socket>();
+  server.on('connection', (socket) => {
+    sockets.add(socket);
+    socket.once('close', () => sockets.delete(socket));
+  });
+  /** Browsers open connections ahead of need; one that never said a word is not idle in node's eyes. */
+  const closeIdle = (): void => {
+    server.closeIdleConnections();
+    for (const socket of sockets) if (socket.bytesRead === 0) socket.destroy();
+  };
 
   return {
     listen: () =>
@@ -73,7 +83,7 @@ export function createHttpServer(options: ServerOptions, listenerFor: (port: num
       new Promise((resolve) => {
         draining = true;
         for (const outgoing of open) if (!outgoing.headersSent) outgoing.setHeader('connection', 'close');
-        const sweep = setInterval(() => server.closeIdleConnections(), sweepMs);
+        const sweep = setInterval(closeIdle, sweepMs);
         const deadline = setTimeout(() => server.closeAllConnections(), options.drainMs);
         server.close(() => {
           clearInterval(sweep);

@@ -38,6 +38,8 @@ export type CallRecord = {
   outcome: CallOutcome;
   error?: {
     code: ErrorCode;
+    /** The command or setting that mends it. */
+    fix?: string | undefined;
     /** For the log only, scrubbed there. */
     detail?: string | undefined;
     retryAfterMs?: number | undefined;

@@ -22,6 +22,8 @@ export type Recorder = {
 export type RecorderOptions = {
   log: Log;
   metrics: Pick<Metrics, 'count' | 'close'>;
+  /** What the dashboard shows as it happens. */
+  recent?: { write(event: LogEvent): void };
   scrubber: Pick<Scrubber, 'scrub'>;
   clock: Clock;
   /** The state folder; without one nothing but the log is written to disk. */
@@ -55,6 +57,7 @@ export function createRecorder(options: RecorderOptions): Recorder {
       log.write(event);
       metrics.count(event);
       audit?.write(event);
+      options.recent?.write(event);
       if (event.type === 'call') ledger().then((book) => book.add(event.record), failed('ledger'));
     },
     ledger,

@@ -30,7 +30,11 @@ export type Limits = {
   admit(principalId: string, callId: string): Admission;
   /** Calls open now. */
   open(): number;
+  /** Each limit with what is left of it, the keys' own first, for pages and commands. */
+  state(): LimitState[];
 };
+
+export type LimitState = { name: LimitName; whose: string; limit: number; left: number };
 
 export type LimitsOptions = {
   perKey: LimitRules;
@@ -90,6 +94,11 @@ export function createLimits({ perKey, global, clock, onLimit }: LimitsOptions):
       };
     },
     open: () => open,
+    state() {
+      const now = clock.monotonic();
+      const own = [...keys.entries()].flatMap(([keyId, group]) => statesOf(group, keyId, now));
+      return [...own, ...statesOf(everyone, 'all keys', now)];
+    },
   };
 }
 
@@ -122,6 +131,12 @@ function closedGate({ gates, concurrent, open, whose }: Group, now: number): Clo
 function enter(group: Group, now: number): void {
   group.open++;
   for (const { name, bucket } of group.gates) if (name !== 'tokensPerMinute') bucket.take(now, 1);
+}
+
+function statesOf({ gates, concurrent, open }: Group, whose: string, now: number): LimitState[] {
+  const states: LimitState[] = gates.map(({ name, limit, bucket }) => ({ name, whose, limit, left: bucket.left(now) }));
+  if (concurrent !== undefined) states.push({ name: 'concurrent', whose, limit: concurrent, left: concurrent - open });
+  return states;
 }
 
 function stateOf(groups: readonly Group[], now: number): NonNullable<Served['limits']> {

@@ -35,6 +35,8 @@ export type PolicyPorts = {
   tell: (event: LogEvent) => void;
   /** Who gets each call's record besides `tell`. */
   sinks: readonly RecordSink[];
+  /** Told of each call when it sets out. */
+  onBegin?: (call: Call) => void;
   /** Names the AWS identity that answers; a changed one shares no cached answer with its predecessor. */
   account: () => string;
   /** Dollars spent under a rule since a moment, from the ledger; nothing is remembered without one. */
@@ -100,6 +102,7 @@ export function createPolicies(settings: PolicySettings, ports: PolicyPorts): Po
       clock,
       sinks: [(record) => tell({ type: 'call', record }), spend, ...ports.sinks],
       cost: (call, served, end) => costOfAnswer(served, end, priceOf(call, served)),
+      onBegin: ports.onBegin,
     },
   });
   const forget = () => {

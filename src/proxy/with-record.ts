@@ -11,10 +11,12 @@ export type RecordOptions = {
   sinks: readonly RecordSink[];
   /** What a finished call cost; `undefined` where no price is known. */
   cost?: (call: Call, served: Served, end: End) => Cost | undefined;
+  /** Told of each call when it sets out; its record follows when it is over. Must not throw. */
+  onBegin?: ((call: Call) => void) | undefined;
 };
 
 /** Outermost: whatever happens below, each call leaves exactly one record. */
-export function withRecord({ clock, sinks, cost }: RecordOptions): Layer {
+export function withRecord({ clock, sinks, cost, onBegin }: RecordOptions): Layer {
   return (next) =>
     async function* recorded(call) {
       let served: Served | undefined;
@@ -22,6 +24,7 @@ export function withRecord({ clock, sinks, cost }: RecordOptions): Layer {
       let firstEventMs: number | undefined;
       let error: ProxyError | undefined;
       const at = clock.now();
+      onBegin?.(call);
       try {
         for await (const batch of next(call)) {
           if (firstEventMs === undefined) firstEventMs = clock.monotonic() - call.startedAt;
@@ -77,7 +80,10 @@ function recordOf(call: Call, { at, durationMs, served, end, error, firstEventMs
     durationMs,
     changes: served?.changes ?? call.changes,
   };
-  if (error) record.error = { code: error.code, detail: error.facts.detail, retryAfterMs: error.facts.retryAfterMs };
+  if (error) {
+    const { fix, detail, retryAfterMs } = error.facts;
+    record.error = { code: error.code, fix, detail, retryAfterMs };
+  }
   const upstreamRequestId = served?.upstreamRequestId ?? error?.facts.upstreamRequestId;
   if (upstreamRequestId !== undefined) record.upstreamRequestId = upstreamRequestId;
   if (firstEventMs !== undefined) record.firstEventMs = firstEventMs;

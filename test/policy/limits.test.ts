@@ -122,3 +122,14 @@ test('over a simulated day of ever new keys, memory holds ten thousand of them',
   }
   expect(limits.open()).toBe(0);
 });
+
+test('the state tells each limit with what is left, a key’s own before everybody’s', () => {
+  const { limits, admit } = setup({ requestsPerMinute: 10, concurrent: 2 }, { tokensPerMinute: 1000 });
+  expect(limits.state()).toEqual([{ name: 'tokensPerMinute', whose: 'all keys', limit: 1000, left: 1000 }]);
+  admit('key_a');
+  expect(limits.state()).toEqual([
+    { name: 'requestsPerMinute', whose: 'key_a', limit: 10, left: 9 },
+    { name: 'concurrent', whose: 'key_a', limit: 2, left: 1 },
+    { name: 'tokensPerMinute', whose: 'all keys', limit: 1000, left: 1000 },
+  ]);
+});

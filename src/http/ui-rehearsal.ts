@@ -1,0 +1,96 @@
+import { cannedRequest } from '../base/canned-request.ts';
+import type { Clock } from '../base/clock.ts';
+import { ProxyError } from '../base/errors.ts';
+import { newId } from '../base/ids.ts';
+import type { Call } from '../converse/call.ts';
+import { check } from '../converse/check.ts';
+import { collector } from '../converse/collect.ts';
+import type { CallRow } from '../observe/recent-calls.ts';
+import type { FormatContext, WireFormat } from '../wire/format.ts';
+import type { FormatRoutes } from './formats.ts';
+import type { Engine } from './serve.ts';
+import type { Rehearsal } from './ui-state.ts';
+
+export type RehearsalParts = {
+  formats: FormatRoutes;
+  /** The stack above the simulator: nothing that is sent there leaves this machine or costs anything. */
+  engine: () => Promise<Engine>;
+  clock: Pick<Clock, 'monotonic' | 'now'>;
+};
+
+const longestMs = 10_000;
+
+/**
+ * Sends a canned request of the call's shape (format, model, stream) to the simulator, the whole way through. The call's
+ * own words cannot be sent again: they were not kept.
+ */
+export async function rehearse(row: CallRow, { formats, engine, clock }: RehearsalParts): Promise<Rehearsal> {
+  const request = cannedRequest(row.format, row.model, row.stream);
+  const format = request && (await formatNamed(formats, row.format));
+  if (!request || !format) {
+    throw new ProxyError('unsupported', `There is no rehearsal for requests of the format ${row.format}.`);
+  }
+  const context: FormatContext = {
+    flavour: 'plain',
+    header: () => undefined,
+    reasoningDisplay: 'reasoning_content',
+    strict: false,
+  };
+  const startedAt = clock.monotonic();
+  const parsed = format.parse(request.body, context);
+  const translated = format.toConverse(parsed, context);
+  const { upstream, catalogue } = await engine();
+  const target = await catalogue.resolve(translated.model);
+  const checked = check(translated.request, { noToolCalls: translated.options.noToolCalls ?? false });
+  const call: Call = {
+    id: newId('rehearsal_'),
+    principal: { id: 'dashboard', name: 'dashboard', scope: 'inference' },
+    client: { name: 'dashboard', ip: '' },
+    format: format.name,
+    model: translated.model,
+    target,
+    request: checked.request,
+    options: translated.options,
+    changes: [...translated.changes, ...checked.changes],
+    stream: translated.stream,
+    cache: { read: false, write: false },
+    signal: AbortSignal.timeout(longestMs),
+    startedAt,
+  };
+  const encoder = format.toStream({
+    request: parsed,
+    requestId: call.id,
+    model: translated.model,
+    created: Math.floor(clock.now() / 1000),
+    format: context,
+  });
+  const fold = collector();
+  let firstEventMs: number | undefined;
+  for await (const batch of upstream(call)) {
+    firstEventMs ??= clock.monotonic() - startedAt;
+    encoder.push(batch, 0);
+    fold.add(batch);
+  }
+  const answer = fold.answer();
+  if (!answer) throw new ProxyError('upstream_truncated', 'The simulator stopped before its answer was complete.');
+  const { served, end } = answer;
+  const durationMs = clock.monotonic() - startedAt;
+  return {
+    format: format.name,
+    model: translated.model,
+    target: served.model,
+    stream: translated.stream,
+    firstEventMs: firstEventMs ?? durationMs,
+    durationMs,
+    ...(end.usage && { outputTokens: end.usage.outputTokens }),
+    changes: served.changes.map(({ what }) => what),
+  };
+}
+
+async function formatNamed(formats: FormatRoutes, name: string): Promise<WireFormat<unknown> | undefined> {
+  for (const route of formats) {
+    const format = await route.format();
+    if (format.name === name) return format;
+  }
+  return undefined;
+}

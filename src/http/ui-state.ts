@@ -1,0 +1,71 @@
+import type { History } from '../observe/history.ts';
+import type { Notice } from '../observe/notice.ts';
+import type { CallRow, OpenCall } from '../observe/recent-calls.ts';
+
+/** Everything that the dashboard shows, at one moment: what `GET /ui/api/state` answers with. */
+export type UiState = {
+  /** Wall time in milliseconds. */
+  now: number;
+  startedAt: number;
+  version: string;
+  upstream: 'bedrock' | 'demo';
+  open: OpenCall[];
+  /** Newest first. */
+  calls: CallRow[];
+  notices: Notice[];
+  history: History;
+  /** Absent: the upstream was not asked for anything yet. */
+  credential?: CredentialState;
+  cache: CacheState;
+  limits: LimitState[];
+  budgets: BudgetState[];
+  tunnel: TunnelState;
+};
+
+/** Whose calls these are, and for how long. */
+export type CredentialState = {
+  what: string;
+  state: 'signed-in' | 'signed-out';
+  region?: string;
+  /** Wall time in milliseconds. */
+  expiresAt?: number;
+  fix?: string;
+};
+
+export type CacheState = {
+  mode: 'all' | 'deterministic' | 'off';
+  ttlMs: number;
+  entries: number;
+  bytes: number;
+  maxBytes: number;
+  hits: number;
+  misses: number;
+  shared: number;
+};
+
+export type LimitState = { name: string; whose: string; limit: number; left: number };
+
+export type BudgetState = {
+  scope: string;
+  period: 'day' | 'month';
+  action: 'notice' | 'clamp' | 'refuse';
+  limitUsd: number;
+  spentUsd: number;
+  /** Wall time in milliseconds. */
+  resetsAt: number;
+};
+
+/** `host`: the public name that the settings know; `lastSeenAt`: when a request last came that way. */
+export type TunnelState = { host?: string; lastSeenAt?: number };
+
+/** How a canned request of a call's shape went at the simulator. */
+export type Rehearsal = {
+  format: string;
+  model: string;
+  target: string;
+  stream: boolean;
+  firstEventMs: number;
+  durationMs: number;
+  outputTokens?: number;
+  changes: string[];
+};

@@ -1,0 +1,32 @@
+import { span } from './figures.ts';
+import { notices, now } from './store.ts';
+
+const most = 8;
+const tones = { info: 'idle', warn: 'warn', alarm: 'bad' } as const;
+
+/** What concerns safety and money, newest first. */
+export function Notices() {
+  return (
+    <section class="panel" aria-label="Security events">
+      <div class="heading">
+        <h2>Security events</h2>
+      </div>
+      {notices.value.length === 0 && (
+        <p class="empty">Nothing since the start: no wrong key, no foreign page, no limit.</p>
+      )}
+      <ol class="notices">
+        {notices.value.slice(0, most).map(({ at, severity, what, about }) => (
+          <li key={`${at} ${about}`}>
+            <span class={`dot ${tones[severity]}`} aria-hidden="true" />
+            <span>
+              {what} <span class="quiet">{about}</span>
+            </span>
+            <time class="quiet" dateTime={new Date(at).toISOString()}>
+              {span(now.value - at)}
+            </time>
+          </li>
+        ))}
+      </ol>
+    </section>
+  );
+}

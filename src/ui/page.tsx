@@ -1,0 +1,43 @@
+import { useEffect } from 'preact/hooks';
+import { Calls } from './calls.tsx';
+import { Charts } from './charts.tsx';
+import { listenToKeys } from './keys.ts';
+import { Notices } from './notices.tsx';
+import { SignIn } from './sign-in.tsx';
+import { Spend } from './spend.tsx';
+import { Credential, Limits, Savings, Tunnel } from './states.tsx';
+import { door, spoken } from './store.ts';
+import { TopBar } from './top-bar.tsx';
+import { Vitals } from './vitals.tsx';
+
+export function Page() {
+  useEffect(listenToKeys, []);
+  if (door.value.is === 'opening') return <main class="door" aria-busy="true" />;
+  if (door.value.is === 'shut') return <SignIn why={door.value.why} />;
+  return (
+    <>
+      <a class="skip" href="#requests">
+        Skip to requests
+      </a>
+      <TopBar />
+      <main>
+        <Vitals />
+        <Charts />
+        <div class="columns">
+          <Calls />
+          <aside aria-label="Cost and state">
+            <Credential />
+            <Spend />
+            <Savings />
+            <Limits />
+            <Tunnel />
+            <Notices />
+          </aside>
+        </div>
+      </main>
+      <p class="unseen" role="status" aria-live="polite">
+        {spoken}
+      </p>
+    </>
+  );
+}

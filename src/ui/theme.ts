@@ -1,0 +1,40 @@
+import { signal } from '@preact/signals';
+
+export type Theme = 'auto' | 'light' | 'dark';
+
+const themes: readonly Theme[] = ['auto', 'light', 'dark'];
+const place = 'claude-bedrock-theme';
+
+/** As the person chose; `auto` follows the system. */
+export const theme = signal<Theme>('auto');
+/** Counts what changes colours: charts are painted anew. */
+export const painted = signal(0);
+
+export function startTheme(): void {
+  const kept = localStorage.getItem(place);
+  choose(themes.find((each) => each === kept) ?? 'auto');
+  matchMedia('(prefers-color-scheme: dark)').addEventListener('change', () => painted.value++);
+}
+
+export function choose(next: Theme): void {
+  theme.value = next;
+  if (next === 'auto') delete document.documentElement.dataset['theme'];
+  else document.documentElement.dataset['theme'] = next;
+  localStorage.setItem(place, next);
+  painted.value++;
+}
+
+/** Auto, light, dark, and round again. */
+export function nextTheme(): void {
+  choose(themes[(themes.indexOf(theme.value) + 1) % themes.length] ?? 'auto');
+}
+
+/** A colour of the style sheet as the canvas needs it. */
+export function colour(name: string): string {
+  const probe = document.createElement('i');
+  probe.style.color = `var(--${name})`;
+  document.body.append(probe);
+  const { color } = getComputedStyle(probe);
+  probe.remove();
+  return color;
+}
