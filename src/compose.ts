@@ -114,7 +114,7 @@ export function compose(options: ComposeOptions): Composition {
   });
   const bedrock = once(async () => {
     const [watch, { openBedrock }] = await Promise.all([watching(), import('./compose/bedrock.ts')]);
-    const parts = { settings, state, recorder: log, clock, onIdentity: watch.saw };
+    const parts = { settings, state, recorder: log, clock, onIdentity: watch.saw, scrub: scrubber.scrub };
     return openBedrock({ ...parts, policies: await openedPolicies() });
   });
   const engine = async () => (await bedrock()).engine;

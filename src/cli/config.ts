@@ -1,5 +1,7 @@
 import type { Command } from 'commander';
+import { ProxyError } from '../base/errors.ts';
 import { isObject, type JsonValue } from '../base/json.ts';
+import { bodyLogFile, bodyLogWord, isBodyLog } from '../config/body-log.ts';
 import { changeSetting, findSetting, valueFor } from '../config/change-setting.ts';
 import { placesOf } from '../config/check.ts';
 import type { Loaded, Source } from '../config/load.ts';
@@ -115,11 +117,19 @@ function get(name: string, loaded: Loaded, { json }: Flags, output: Output): Exi
 
 async function set(name: string, text: string | undefined, output: Output): Promise<ExitCode> {
   const place = findSetting(name);
-  const { configFile } = resolvePaths();
-  await changeSetting(configFile, place.path, text === undefined ? undefined : valueFor(place, text));
+  const { configFile, state } = resolvePaths();
+  const bodies = place.path === 'log.bodies';
+  const value = text === undefined ? undefined : valueFor(place, bodies ? bodyLogWord(text, Date.now()) : text);
+  if (bodies && typeof value === 'string' && !isBodyLog(value))
+    throw new ProxyError('invalid_request', `log.bodies cannot be ${JSON.stringify(text)}.`, {
+      fix: 'claude-bedrock config set log.bodies on',
+    });
+  await changeSetting(configFile, place.path, value);
   output.note(
-    `${output.paint('green', '✓')} ${place.path} ${text === undefined ? 'is unset' : `= ${text}`}   in ${configFile}`,
+    `${output.paint('green', '✓')} ${place.path} ${value === undefined ? 'is unset' : `= ${value}`}   in ${configFile}`,
   );
+  if (bodies && value !== undefined && value !== 'off')
+    output.warn(`requests and answers are written to ${bodyLogFile(state)} until then, with secrets masked`);
   const env = place.setting.env;
   if (env !== undefined && process.env[env]) output.warn(`${env} is set, and wins over the file`);
   return exitCodes.ok;

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { ProxyError } from '../base/errors.ts';
 import { Secret } from '../base/secret.ts';
 import { type Composition, compose, tlsFor } from '../compose.ts';
+import { bodyLogEnd, bodyLogFile } from '../config/body-log.ts';
 import type { Loaded } from '../config/load.ts';
 import { followSettings } from '../config/reload.ts';
 import { type ExitCode, exitCodes } from './exit-codes.ts';
@@ -49,6 +50,7 @@ export async function startServer(
     const composition = compose({ settings, apiKey: key, state, version, log, tls });
     const { url } = await composition.listen();
     followConfig(loaded, composition, output);
+    tellBodies(loaded, settings, output);
     return { url, key, keyIsNew: apiKey === undefined, composition };
   } catch (error) {
     if (error instanceof ProxyError) {
@@ -68,6 +70,7 @@ function followConfig({ settings, paths, reload }: Loaded, composition: Composit
     load: reload,
     onChange(wanted, { live, restart }) {
       composition.apply(wanted);
+      if (live.includes('log.bodies')) tellBodies({ paths }, wanted, output);
       if (live.length > 0) output.note(`configuration: ${live.join(', ')} changed`);
       if (restart.length > 0) output.warn(`${restart.join(', ')} changed too: restart the server to use it`);
     },
@@ -81,6 +84,14 @@ function followConfig({ settings, paths, reload }: Loaded, composition: Composit
       }
     },
   });
+}
+
+/** What is said goes to a file from now on: nobody should learn that later. */
+function tellBodies({ paths }: Pick<Loaded, 'paths'>, { log }: Loaded['settings'], output: Output): void {
+  const end = bodyLogEnd(log, Date.now());
+  if (end === undefined) return;
+  const until = new Date(end).toTimeString().slice(0, 5);
+  output.warn(`requests and answers are written to ${bodyLogFile(paths.state)} until ${until}, with secrets masked`);
 }
 
 /** Node would then accept any certificate, and send the credentials to whoever answers. */

@@ -1,7 +1,9 @@
+import { existsSync } from 'node:fs';
 import type { Command } from 'commander';
 import { agoText, spanText } from '../auth/expired.ts';
 import { readSignIn } from '../auth/sign-in.ts';
 import type { JsonObject } from '../base/json.ts';
+import { bodyLogEnd, bodyLogFile } from '../config/body-log.ts';
 import type { Loaded } from '../config/load.ts';
 import type { ServerNote } from '../config/server-note.ts';
 import { readLastSeen } from '../config/sightings.ts';
@@ -39,6 +41,8 @@ type Status = {
   key: string | undefined;
   today: Today | undefined;
   lastError: { id: string; at: number; model: string; code: string } | undefined;
+  /** Wall milliseconds; undefined while bodies are not logged. */
+  bodiesUntil: number | undefined;
 };
 
 async function look(loaded: Loaded, now: Date): Promise<Status> {
@@ -57,6 +61,7 @@ async function look(loaded: Loaded, now: Date): Promise<Status> {
     key: loaded.apiKey ? 'CLAUDE_BEDROCK_API_KEY' : await keyName(loaded),
     today: book?.today,
     lastError: book?.lastError,
+    bodiesUntil: bodyLogEnd(loaded.settings.log, now.getTime()),
   };
 }
 
@@ -83,6 +88,7 @@ function rowsOf(status: Status, loaded: Loaded, now: Date): string[][] {
       'settings',
       `${loaded.paths.configFile}${changed.map((path) => `   ${path} from ${short(sourceText(loaded.sourceOf(path)), loaded)}`).join('')}`,
     ],
+    ...bodiesRow(loaded, now),
     ['today', todayText(today)],
     ...(lastError
       ? [
@@ -93,6 +99,17 @@ function rowsOf(status: Status, loaded: Loaded, now: Date): string[][] {
         ]
       : []),
   ];
+}
+
+/** Said as long as there is a file with somebody's words in it. */
+function bodiesRow({ settings, paths }: Loaded, now: Date): string[][] {
+  const file = bodyLogFile(paths.state);
+  const end = bodyLogEnd(settings.log, now.getTime());
+  if (end !== undefined) {
+    const until = new Date(end).toTimeString().slice(0, 5);
+    return [['bodies', `written to ${file} until ${until}   -> claude-bedrock config set log.bodies off`]];
+  }
+  return existsSync(file) ? [['bodies', `not written any more; what was is in ${file}   -> delete it`]] : [];
 }
 
 function proxyText({ server, stranger }: Status, now: Date): string {
@@ -146,7 +163,7 @@ const clock = (at: number): string => new Date(at).toTimeString().slice(0, 5);
 const short = (source: string, { paths }: Loaded): string =>
   source.startsWith(`${paths.configFile}:`) ? `line ${source.slice(paths.configFile.length + 1)}` : source;
 
-function asJson({ server, stranger, tunnel, credentials, key, today, lastError }: Status): JsonObject {
+function asJson({ server, stranger, tunnel, credentials, key, today, lastError, bodiesUntil }: Status): JsonObject {
   const { found, region } = credentials;
   return {
     running: server !== undefined || stranger !== undefined,
@@ -157,5 +174,6 @@ function asJson({ server, stranger, tunnel, credentials, key, today, lastError }
     key: key ?? null,
     today: today ? { ...today } : null,
     lastError: lastError ? { ...lastError } : null,
+    bodiesUntil: bodiesUntil ?? null,
   };
 }

@@ -9,6 +9,7 @@ import type { Recorder } from '../observe/recorder.ts';
 import { stack } from '../proxy/layer.ts';
 import type { Policies } from '../proxy/policies.ts';
 import type { RegionUpstream } from '../proxy/with-failover.ts';
+import { createBodyLog } from './body-log.ts';
 import { catalogueChoices } from './catalogues.ts';
 import { openIdentity } from './identity.ts';
 
@@ -19,6 +20,8 @@ export type BedrockParts = {
   recorder: Recorder;
   clock: Clock;
   onIdentity: (identity: Identity) => void;
+  /** Sees every line before it is written. */
+  scrub: (line: string) => string;
 };
 
 /** Everything from the stack's top to the sockets. */
@@ -38,7 +41,7 @@ const thinkingSilenceMs = 600_000;
 
 /** Loaded when the first call needs it: the AWS SDK alone costs more than the start-up. */
 export async function openBedrock(parts: BedrockParts): Promise<Bedrock> {
-  const { settings, policies, recorder, clock } = parts;
+  const { settings, state, policies, recorder, clock } = parts;
   const { aws } = settings;
   const { createCatalogue, embeddingModels, liveCatalogue, tokenCounter, createControlPlane } = await rooms();
   const demo = settings.upstream === 'demo' ? await openDemo() : undefined;
@@ -77,11 +80,16 @@ export async function openBedrock(parts: BedrockParts): Promise<Bedrock> {
     target: (call: Call) => names.elsewhere.get(name)?.resolve(call.model) ?? call.target,
   }));
   const home = { region, upstream, target: (call: Call) => call.target };
+  const bodies = state === undefined ? undefined : createBodyLog({ state, recorder, clock, scrub: parts.scrub });
+  bodies?.apply(settings);
   const anywhere = others.length === 0 ? upstream : await failingOver([home, ...elsewhere], recorder, clock);
+  const whole = stack(anywhere, policies.layers);
   void connection.warm();
   return {
     engine: {
-      upstream: stack(anywhere, policies.layers),
+      get upstream() {
+        return bodies?.layer()?.(whole) ?? whole;
+      },
       get catalogue() {
         return names.catalogue;
       },
@@ -96,8 +104,10 @@ export async function openBedrock(parts: BedrockParts): Promise<Bedrock> {
     apply(wanted) {
       fitting = fittingOf(wanted);
       names = namesOf(wanted);
+      bodies?.apply(wanted);
     },
     async close() {
+      bodies?.close();
       for (const open of [{ connection }, ...elsewhere]) open.connection.close();
       await close();
       await demo?.close();

@@ -17,5 +17,6 @@ export async function openRehearsal(settings: Settings, recorder: Recorder, cloc
   };
   const policies = createPolicies(plain, { clock, random: Math.random, tell: () => {}, sinks: [], account: () => '' });
   const demo = { ...settings, upstream: 'demo' as const };
-  return openBedrock({ settings: demo, state: undefined, policies, recorder, clock, onIdentity: () => {} });
+  const ports = { onIdentity: () => {}, scrub: (line: string) => line };
+  return openBedrock({ settings: demo, state: undefined, policies, recorder, clock, ...ports });
 }

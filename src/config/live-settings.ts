@@ -15,6 +15,7 @@ export const liveSettings: readonly string[] = [
   'timeouts.hold',
   'timeouts.heartbeat',
   'log.level',
+  'log.bodies',
   'reasoning',
 ];
 

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { isObject } from '../base/json.ts';
 import { Secret } from '../base/secret.ts';
+import { isBodyLog } from './body-log.ts';
 import { type Fault, fill, fromText, placesOf } from './check.ts';
 import { type Paths, resolvePaths } from './paths.ts';
 import { type Settings, settingsSchema } from './schema.ts';
@@ -107,16 +108,17 @@ function keyOf(env: Readonly<Record<string, string | undefined>>): string | unde
 }
 
 /** What each setting allows and the settings together do not. */
-function conflicts({ listen }: Settings): Fault[] {
-  if (listen.allowRemote || isLoopback(listen.host)) return [];
-  const what = `other machines could reach ${listen.host}`;
-  return [
-    {
-      path: 'listen.host',
-      what,
-      right: '127.0.0.1, or set listen.allowRemote = true (--allow-remote) if that is meant',
-    },
-  ];
+function conflicts({ listen, log }: Settings): Fault[] {
+  const faults: Fault[] = [];
+  if (!listen.allowRemote && !isLoopback(listen.host)) {
+    const right = '127.0.0.1, or set listen.allowRemote = true (--allow-remote) if that is meant';
+    faults.push({ path: 'listen.host', what: `other machines could reach ${listen.host}`, right });
+  }
+  if (!isBodyLog(log.bodies)) {
+    const right = 'off, or a time: claude-bedrock config set log.bodies on';
+    faults.push({ path: 'log.bodies', what: `log.bodies cannot be ${JSON.stringify(log.bodies)}`, right });
+  }
+  return faults;
 }
 
 /** 127.0.0.0/8, ::1 and the name for them. */

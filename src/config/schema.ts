@@ -186,6 +186,10 @@ const log = section('The log.', {
     description:
       'One JSON object per line, or one short `text` line for people. `auto`: text on a terminal, JSON elsewhere.',
   }),
+  bodies: text('off', {
+    description:
+      'Writes what was asked and answered to `bodies.jsonl` in the state folder, with every secret and all personal data that the detectors know masked. `claude-bedrock config set log.bodies on` switches it on; it ends by itself within an hour, at the time that then stands here.',
+  }),
 });
 
 const reasoning = section('The model’s thinking.', {
