@@ -7,6 +7,7 @@ import type { Secret } from './base/secret.ts';
 import { keyRing } from './compose/identity.ts';
 import { serveSettings } from './compose/serve-settings.ts';
 import { mergeLive } from './config/live-settings.ts';
+import { traceTarget } from './config/otel.ts';
 import type { Settings } from './config/schema.ts';
 import { removeServerNote, type ServerNote, writeServerNote } from './config/server-note.ts';
 import { writeLastSeen } from './config/sightings.ts';
@@ -24,9 +25,10 @@ import type { UiPage } from './http/ui-page.ts';
 import { createLog } from './observe/log.ts';
 import { createMetrics } from './observe/metrics.ts';
 import { createRecentCalls } from './observe/recent-calls.ts';
-import { createRecorder } from './observe/recorder.ts';
+import { createRecorder, type Recorder } from './observe/recorder.ts';
 import { createScrubber } from './observe/scrub.ts';
 import { createSightings } from './observe/sightings.ts';
+import type { Traces } from './observe/traces.ts';
 import { storedResponses } from './policy/stored-responses.ts';
 import type { Policies } from './proxy/policies.ts';
 
@@ -104,11 +106,23 @@ export function compose(options: ComposeOptions): Composition {
     ledger: settings.ledger,
   });
   const watching = once(async () => (await import('./bedrock/watch-identity.ts')).watchIdentity(scrubber.know));
+  const traces = once(async () => openTraces(version, log));
   const openedPolicies = once(async () => {
-    const [watch, { openPolicies }] = await Promise.all([watching(), import('./compose/policies.ts')]);
+    const [watch, { openPolicies }, tracing] = await Promise.all([
+      watching(),
+      import('./compose/policies.ts'),
+      traces(),
+    ]);
     // A login or a logout parts the answers kept before it from those after, at once.
     const account = () => `${watch.name()} ${state === undefined ? '' : signInStamp(state)}`;
-    policies = await openPolicies({ settings, recorder: log, clock, account, recent });
+    policies = await openPolicies({
+      settings,
+      recorder: log,
+      clock,
+      account,
+      recent,
+      sinks: tracing ? [tracing.add] : [],
+    });
     setInterval(policies.sweep, sweepEveryMs).unref();
     return policies;
   });
@@ -238,10 +252,21 @@ export function compose(options: ComposeOptions): Composition {
       if (notes !== undefined) removeServerNote(notes, process.pid);
       if (bedrock.started()) await (await bedrock()).close();
       if (rehearsal.started()) await (await rehearsal()).close();
+      if (traces.started()) await (await traces())?.close();
       log.write({ type: 'stopped' });
       await log.close();
     },
   };
+}
+
+/** Spans for OpenTelemetry, when its variables ask for them; undefined otherwise, and then nothing of it is loaded. */
+async function openTraces(version: string, recorder: Pick<Recorder, 'write'>): Promise<Traces | undefined> {
+  const target = traceTarget(process.env);
+  if (!target) return undefined;
+  const { createTraces } = await import('./observe/traces.ts');
+  const onError = ({ message }: Error) =>
+    recorder.write({ type: 'failure', where: 'traces', code: 'upstream_unavailable', detail: message });
+  return createTraces({ ...target, version, onError });
 }
 
 /** The note is a convenience for other commands: a read-only folder keeps no server from serving. */

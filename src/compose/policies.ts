@@ -1,5 +1,6 @@
 import type { Clock } from '../base/clock.ts';
 import type { Settings } from '../config/schema.ts';
+import type { RecordSink } from '../observe/call-record.ts';
 import type { RecentCalls } from '../observe/recent-calls.ts';
 import type { Recorder } from '../observe/recorder.ts';
 import type { BudgetRule } from '../policy/budget.ts';
@@ -15,17 +16,26 @@ export type PolicyParts = {
   /** Names the identity that answers. */
   account: () => string;
   recent: Pick<RecentCalls, 'began'>;
+  /** Who gets each call's record besides the recorder. */
+  sinks: readonly RecordSink[];
 };
 
 /** The policies, after the ledger was asked what is spent already; without budgets it need not be open yet. */
-export async function openPolicies({ settings, recorder, clock, account, recent }: PolicyParts): Promise<Policies> {
+export async function openPolicies({
+  settings,
+  recorder,
+  clock,
+  account,
+  recent,
+  sinks,
+}: PolicyParts): Promise<Policies> {
   const { createPolicies } = await import('../proxy/policies.ts');
   const spentSince = settings.budgets.length === 0 ? undefined : await spentInLedger(recorder, clock);
   return createPolicies(policySettings(settings), {
     clock,
     random: Math.random,
     tell: recorder.write,
-    sinks: [],
+    sinks,
     account,
     onBegin: ({ id, client, format, model, target }) =>
       recent.began({ id, at: clock.now(), client: client.name, format, model, target: target.modelId }),

@@ -51,6 +51,8 @@ export type Call = {
   signal: AbortSignal;
   /** `clock.monotonic()` when the request's head was read. */
   startedAt: number;
+  /** The client's own `traceparent` (W3C Trace Context), for the span of this call. */
+  traceparent?: string;
 };
 
 /** Anything that answers calls. Layers wrap one and are one. Failures are thrown as ProxyError from the iteration. */

@@ -54,6 +54,8 @@ export function callsOf(
     signal,
     startedAt: exchange.startedAt,
   };
+  const traceparent = context.header('traceparent');
+  if (traceparent !== undefined) call.traceparent = traceparent;
   if (translated.choices === 1) return [call];
   return Array.from({ length: translated.choices }, (_, choice) =>
     choice === 0 ? call : { ...call, id: `${call.id}-${choice}`, cache: { ...call.cache, read: false } },

@@ -54,6 +54,8 @@ export type CallRecord = {
   maxTokens?: number;
   cost?: Cost;
   changes: readonly Change[];
+  /** As the client sent it (W3C Trace Context). */
+  traceparent?: string;
 };
 
 /** Takes the record of every call; it must be quick and must not throw. */

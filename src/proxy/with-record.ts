@@ -91,6 +91,7 @@ function recordOf(call: Call, { at, durationMs, served, end, error, firstEventMs
   if (end?.usage) record.usage = end.usage;
   const maxTokens = call.request.inferenceConfig?.maxTokens;
   if (maxTokens !== undefined) record.maxTokens = maxTokens;
+  if (call.traceparent !== undefined) record.traceparent = call.traceparent;
   return record;
 }
 
