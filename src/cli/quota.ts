@@ -1,19 +1,22 @@
 import type { Command } from 'commander';
 import { type Load, loadByModel, outputP99 } from '../observe/usage.ts';
 import { rightSized } from '../policy/throttle.ts';
+import { isTight, limitsOf, limitTable, type ModelLimit } from './account-limits.ts';
+import { askLimits } from './ask-limits.ts';
 import { columns, count } from './columns.ts';
 import type { Cli } from './commands.ts';
 import { type ExitCode, exitCodes } from './exit-codes.ts';
 import { lastDays, openBook, positive } from './ledger-reader.ts';
 import type { Output } from './output.ts';
 
-type Flags = { days: string; json?: boolean };
+type Flags = { days: string; limits: boolean; json?: boolean };
 export type QuotaRow = Load & { p99Output: number | undefined; maxTokens: number | undefined };
 
 /** `claude-bedrock quota` */
 export function define(command: Command, { output, exit }: Cli): void {
   command
     .option('--days <number>', 'how many days of use to look at', '7')
+    .option('--no-limits', 'do not ask AWS for the account’s limits')
     .option('--json', 'print one JSON object')
     .action(async (flags: Flags) => exit(await quota(flags, output)));
 }
@@ -31,9 +34,20 @@ async function quota(flags: Flags, output: Output): Promise<ExitCode> {
           const p99Output = outputP99(book.database, load.modelId, period);
           return { ...load, p99Output, maxTokens: p99Output === undefined ? undefined : rightSized(p99Output) };
         });
-  if (flags.json) output.json({ days, models: rows.map(present), request: rows.map(draft) });
-  else if (rows.length > 0)
-    output.result([loadTable(rows), ...rows.filter(({ throttled }) => throttled > 0).map(draft)].join('\n\n'));
+  const asked = book === 'empty' || rows.length === 0 || !flags.limits ? undefined : await askLimits(book.loaded);
+  const limits = asked && 'quotas' in asked ? limitsOf(rows, asked.quotas) : [];
+  const drafts = rows.map((row) => draft(row, limits, asked?.region));
+  if (flags.json)
+    output.json({
+      ...{ days, models: rows.map(present), request: drafts, limits: limits.map((limit) => ({ ...limit })) },
+      limitsUnknown: asked && 'unknown' in asked ? asked.unknown : null,
+    });
+  else if (rows.length > 0) {
+    const wanted = rows.flatMap((row, at) => (isTight(row, limits) ? [drafts[at] ?? ''] : []));
+    output.result([loadTable(rows), ...limitTable(limits, asked?.region), ...wanted].join('\n\n'));
+    if (asked && 'unknown' in asked) output.note(`The account’s limits are not shown: ${asked.unknown}.`);
+    else if (asked && limits.length === 0) output.note(`Service Quotas in ${asked.region} names none of these models.`);
+  }
   return exitCodes.ok;
 }
 
@@ -67,13 +81,21 @@ export function loadTable(rows: readonly QuotaRow[]): string {
   return columns([heading, ...lines], new Set([1, 2, 3, 4, 5, 6, 7]));
 }
 
-/** What AWS asks for in a request for more (RooCodeInc/Roo-Code#3000): steady and peak use, and the mean sizes. */
-export function draft(row: QuotaRow): string {
+/** What AWS asks for in a request for more (RooCodeInc/Roo-Code#3000): steady and peak use, and the mean sizes; where the account's limits are known, with the commands that send it. */
+export function draft(row: QuotaRow, limits: readonly ModelLimit[] = [], region = 'REGION'): string {
+  const raises = limits.filter(({ modelId, adjustable, peak }) => modelId === row.modelId && adjustable && peak > 0);
   return [
     `Draft of a request for more quota for ${row.modelId} (Service Quotas > Amazon Bedrock):`,
     `  steady  ${count(row.steadyRequests)} requests and ${count(row.steadyTokens)} tokens a minute, in the minutes in use`,
     `  peak    ${count(row.peakRequests)} requests and ${count(row.peakTokens)} tokens a minute`,
     `  size    ${count(row.meanInputTokens)} tokens of input and ${count(row.meanOutputTokens)} of output a request`,
     `  refused ${count(row.throttled)} calls were throttled`,
+    ...raises.map((limit) => `  # ${limit.name}: ${count(limit.value)} now\n  ${raiseCommand(limit, region)}`),
   ].join('\n');
+}
+
+/** Twice what is there, or twice the peak if that is more. */
+function raiseCommand({ code, value, peak }: ModelLimit, region: string): string {
+  const wanted = Math.ceil(Math.max(value, peak) * 2);
+  return `aws service-quotas request-service-quota-increase --service-code bedrock --region ${region} --quota-code ${code} --desired-value ${wanted}`;
 }
