@@ -1,9 +1,11 @@
-import { appendFileSync, mkdtempSync } from 'node:fs';
+import { once } from 'node:events';
+import { appendFileSync, mkdtempSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Writable } from 'node:stream';
+import { text } from 'node:stream/consumers';
 import { expect, test, vi } from 'vitest';
 import { systemClock } from '../../src/base/clock.ts';
 import { createOutput } from '../../src/cli/output.ts';
@@ -182,4 +184,81 @@ test('cache stats and clear ask the running proxy, with its key', async () => {
   ]);
   await new Promise((resolve) => server.close(resolve));
   expect((await command('cache', 'stats')).err).toContain('nothing answers');
+});
+
+/** Service Quotas on loopback: two pages of limits, or a refusal. */
+async function serviceQuotas(answer: 'lists' | 'forbids') {
+  const asked: { target: unknown; authorization: unknown; body: string }[] = [];
+  const quota = (code: string, name: string, value: number) => ({
+    ...{ QuotaCode: code, QuotaName: name, Value: value, Adjustable: true },
+  });
+  const server = createServer(async (request, response) => {
+    const body = await text(request);
+    const { 'x-amz-target': target, authorization } = request.headers;
+    asked.push({ target, authorization, body });
+    if (answer === 'forbids')
+      return response.writeHead(400, { 'x-amzn-errortype': 'AccessDeniedException' }).end('{"Message":"no"}');
+    const first = !body.includes('NextToken');
+    const minute = 'Cross-region model inference';
+    const page = first
+      ? { Quotas: [quota('L-1', 'Number of guardrails per account', 10)], NextToken: 'page-2' }
+      : {
+          Quotas: [
+            quota('L-2', `${minute} tokens per minute for Anthropic Claude Sonnet 5`, 1000),
+            quota('L-3', `${minute} requests per minute for Anthropic Claude Sonnet 5`, 500),
+          ],
+        };
+    return response.end(JSON.stringify(page));
+  }).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  // An address is null or text only for servers that do not listen on a port.
+  const { port } = server.address() as AddressInfo;
+  vi.stubEnv('AWS_ENDPOINT_URL_SERVICE_QUOTAS', `http://127.0.0.1:${port}/`);
+  return { asked, close: () => server.close() };
+}
+
+async function signedInHome(): Promise<void> {
+  const folder = await home([record]);
+  writeFileSync(join(folder, 'passphrase'), 'a passphrase of the test\n');
+  vi.stubEnv('HOME', folder);
+  vi.stubEnv('CLAUDE_BEDROCK_VAULT', 'file');
+  vi.stubEnv('CLAUDE_BEDROCK_VAULT_PASSPHRASE_FILE', join(folder, 'passphrase'));
+  vi.stubEnv('AWS_ACCESS_KEY_ID', 'AKIDEXAMPLE');
+  vi.stubEnv('AWS_SECRET_ACCESS_KEY', 'canary-secret');
+  vi.stubEnv('AWS_REGION', 'eu-central-1');
+}
+
+test('quota: the account’s limits beside steady and peak use, and the commands that ask for more', async () => {
+  await signedInHome();
+  const quotas = await serviceQuotas('lists');
+  const { code, out } = await command('quota');
+  expect(code).toBe(0);
+  expect(out).toMatch(/anthropic\.claude-sonnet-5 +cross-region +tokens a minute +1,000 +1,126 +1,126 +113 % +L-2/);
+  expect(out).toContain('--region eu-central-1 --quota-code L-2 --desired-value 2252');
+  expect(out).not.toContain('guardrails');
+  expect(quotas.asked).toHaveLength(2);
+  expect(quotas.asked[0]).toMatchObject({ target: 'ServiceQuotasV20190624.ListServiceQuotas' });
+  expect(quotas.asked[0]?.authorization).toContain('AKIDEXAMPLE/');
+  expect(JSON.parse((await command('quota', '--json')).out)).toMatchObject({
+    limits: [{ code: 'L-2', value: 1000, peak: 1126 }, { code: 'L-3' }],
+    limitsUnknown: null,
+  });
+  expect((await command('quota', '--no-limits')).out).not.toContain('L-2');
+  quotas.close();
+});
+
+test('quota: when Service Quotas is forbidden or there is no identity, that is said and the rest is shown', async () => {
+  await signedInHome();
+  const quotas = await serviceQuotas('forbids');
+  const { code, out, err } = await command('quota');
+  expect(code).toBe(0);
+  expect(out).toContain('anthropic.claude-sonnet-5');
+  expect(err).toContain('AccessDeniedException; the right is servicequotas:ListServiceQuotas');
+  quotas.close();
+  const closed = await command('quota');
+  expect(closed).toMatchObject({ code: 0 });
+  expect(closed.err).toContain('could not be asked');
+  vi.stubEnv('AWS_ACCESS_KEY_ID', '');
+  vi.stubEnv('AWS_SECRET_ACCESS_KEY', '');
+  expect((await command('quota')).err).toContain('there are no AWS credentials');
 });
