@@ -123,6 +123,16 @@ export function createCatalogue(options: CatalogueOptions): ShippedCatalogue {
   };
 }
 
+/** The price of a bare id or a profile of the shipped list; undefined where none is known, and for ARNs. */
+export function shippedPrice(model: string): Price | undefined {
+  const profile = splitProfile(model);
+  const id = profile?.bare ?? model;
+  return priceOf(
+    shipped.models.find((entry) => entry.id === id),
+    profile?.prefix,
+  );
+}
+
 /** The same model by the profile of its Region's own geography; undefined where it has none. */
 export function geographicTwin(target: ModelTarget): ModelTarget | undefined {
   const entry = shipped.models.find(({ id }) => id === target.info.id);

@@ -29,7 +29,10 @@ export async function openPolicies({
   recent,
   sinks,
 }: PolicyParts): Promise<Policies> {
-  const { createPolicies } = await import('../proxy/policies.ts');
+  const [{ createPolicies }, { shippedPrice }] = await Promise.all([
+    import('../proxy/policies.ts'),
+    import('../bedrock/catalogue.ts'),
+  ]);
   const spentSince = settings.budgets.length === 0 ? undefined : await spentInLedger(recorder, clock);
   return createPolicies(policySettings(settings), {
     clock,
@@ -39,6 +42,7 @@ export async function openPolicies({
     account,
     onBegin: ({ id, client, format, model, target }) =>
       recent.began({ id, at: clock.now(), client: client.name, format, model, target: target.modelId }),
+    priceOf: shippedPrice,
     ...(spentSince && { spentSince }),
     async usualOutput(modelId) {
       const [book, { outputP99 }] = await Promise.all([recorder.ledger(), import('../observe/usage.ts')]);

@@ -41,6 +41,8 @@ export type PolicyPorts = {
   account: () => string;
   /** Dollars spent under a rule since a moment, from the ledger; nothing is remembered without one. */
   spentSince?: (rule: BudgetRule, from: number) => number;
+  /** The price of a profile or model other than the one that was dialled: a Region or a profile may have stood in. */
+  priceOf?: (model: string) => Price | undefined;
   /** How long a model's answers usually are, from the ledger. */
   usualOutput?: UsualOutput;
   /** Reads the credentials anew. */
@@ -101,7 +103,7 @@ export function createPolicies(settings: PolicySettings, ports: PolicyPorts): Po
     record: {
       clock,
       sinks: [(record) => tell({ type: 'call', record }), spend, ...ports.sinks],
-      cost: (call, served, end) => costOfAnswer(served, end, priceOf(call, served)),
+      cost: (call, served, end) => costOfAnswer(served, end, priceFor(call, served, ports.priceOf)),
       onBegin: ports.onBegin,
     },
   });
@@ -116,9 +118,9 @@ export function createPolicies(settings: PolicySettings, ports: PolicyPorts): Po
   return { layers, cache, reasoning, limits, budgets, forget, sweep };
 }
 
-/** The price of what was dialled; another profile or Region that stood in may have another price. */
-function priceOf({ target }: Call, served: Served): Price | undefined {
-  return served.model === target.modelId ? target.price : undefined;
+/** The price of what really answered. */
+function priceFor({ target }: Call, { model }: Served, priceOf: PolicyPorts['priceOf']): Price | undefined {
+  return model === target.modelId ? target.price : priceOf?.(model);
 }
 
 function hasRules(rules: object): boolean {

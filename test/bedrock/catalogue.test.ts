@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { type CatalogueOptions, createCatalogue } from '../../src/bedrock/catalogue.ts';
+import { type CatalogueOptions, createCatalogue, shippedPrice } from '../../src/bedrock/catalogue.ts';
 
 const catalogue = (options: Partial<CatalogueOptions> = {}) =>
   createCatalogue({
@@ -142,4 +142,13 @@ describe('the list', () => {
         expect(all.resolve(name)).toMatchObject({ info: { id: info.id }, known: true });
     }
   });
+});
+
+test('the price of what answered: by its profile, by its bare id, and none for what is not in the list', () => {
+  const haiku = 'anthropic.claude-haiku-4-5-20251001-v1:0';
+  expect(shippedPrice(`global.${haiku}`)).toMatchObject({ input: 1, output: 5 });
+  expect(shippedPrice(`us.${haiku}`)).toMatchObject({ input: 1.1, output: 5.5 });
+  expect(shippedPrice('amazon.nova-pro-v1:0')).toMatchObject({ input: 0.8 });
+  for (const unknown of ['anthropic.claude-next', 'arn:aws:bedrock:us-east-1:1:application-inference-profile/x'])
+    expect(shippedPrice(unknown)).toBeUndefined();
 });

@@ -2,6 +2,7 @@ import { expect, test } from 'vitest';
 import { ProxyError } from '../../src/base/errors.ts';
 import type { Call } from '../../src/converse/call.ts';
 import { collect } from '../../src/converse/collect.ts';
+import type { Price } from '../../src/converse/model.ts';
 import type { CallRecord } from '../../src/observe/call-record.ts';
 import type { LogEvent } from '../../src/observe/log-event.ts';
 import { stack } from '../../src/proxy/layer.ts';
@@ -22,12 +23,13 @@ const everything: PolicySettings = {
 function setup(
   different: Partial<PolicySettings> = {},
   script: Parameters<typeof scripted>[0] = () => singly(anAnswer()),
+  priceOf: (model: string) => Price | undefined = () => undefined,
 ) {
   const clock = fakeClock();
   const events: LogEvent[] = [];
   const policies = createPolicies(
     { ...everything, ...different },
-    { clock, random: () => 0, tell: (event) => events.push(event), sinks: [], account: () => '1' },
+    { clock, random: () => 0, tell: (event) => events.push(event), sinks: [], account: () => '1', priceOf },
   );
   const upstream = scripted(script);
   const ask = stack(upstream, policies.layers);
@@ -146,4 +148,15 @@ test('a day of traffic, every call different, with everything on: memory stays w
   }
   expect(policies.cache.stats().entries).toBeLessThanOrEqual(3);
   expect(policies.limits.open()).toBe(0);
+});
+
+test('an answer of another Region or profile is counted at the price of what answered; without one it is unpriced', async () => {
+  const script = () =>
+    singly(anAnswer('Hi', { served: { model: 'us.anthropic.claude-sonnet-5', region: 'us-east-1', changes: [] } }));
+  const known = setup({}, script, (model) => (model.startsWith('us.') ? { input: 30, output: 150 } : undefined));
+  await drain(known.ask(aCall()));
+  expect(known.records()).toMatchObject([{ target: 'us.anthropic.claude-sonnet-5', cost: { usd: 0.006 } }]);
+  const unknown = setup({}, script, () => undefined);
+  await drain(unknown.ask(aCall()));
+  expect(unknown.records()[0]).not.toHaveProperty('cost');
 });
