@@ -17,7 +17,7 @@ import { answeringServer, isAlive } from './local-proxy.ts';
 import { keyName } from './own-key.ts';
 import { readSettings } from './settings.ts';
 import { rowsText } from './table.ts';
-import { readToday, type Today } from './today.ts';
+import { type BudgetSpent, readToday, type Today } from './today.ts';
 
 /** `claude-bedrock status` */
 export function define(command: Command, { output, exit }: Cli): void {
@@ -43,6 +43,7 @@ type Status = {
   lastError: { id: string; at: number; model: string; code: string } | undefined;
   /** Wall milliseconds; undefined while bodies are not logged. */
   bodiesUntil: number | undefined;
+  budgets: BudgetSpent[];
 };
 
 async function look(loaded: Loaded, now: Date): Promise<Status> {
@@ -52,7 +53,7 @@ async function look(loaded: Loaded, now: Date): Promise<Status> {
   const there = `http://${host}:${port}`;
   const note = readTunnelNote(state);
   const lastCursor = readLastSeen(state).find(({ client }) => /^cursor/i.test(client));
-  const book = await readToday(state, now).catch(() => undefined);
+  const book = await readToday(state, now, loaded.settings.budgets).catch(() => undefined);
   return {
     server,
     stranger: !server && port !== 0 && (await isAlive(there)) ? there : undefined,
@@ -62,6 +63,7 @@ async function look(loaded: Loaded, now: Date): Promise<Status> {
     today: book?.today,
     lastError: book?.lastError,
     bodiesUntil: bodyLogEnd(loaded.settings.log, now.getTime()),
+    budgets: book?.budgets ?? [],
   };
 }
 
@@ -90,6 +92,7 @@ function rowsOf(status: Status, loaded: Loaded, now: Date): string[][] {
     ],
     ...bodiesRow(loaded, now),
     ['today', todayText(today)],
+    ...status.budgets.map((budget) => ['budget', budgetText(budget)]),
     ...(lastError
       ? [
           [
@@ -152,6 +155,13 @@ function todayText(today: Today | undefined): string {
   ].join('   ');
 }
 
+/** `all calls: $8.40 of $10.00 a day (84 %), then refuse`; from 80 % on it is marked. */
+function budgetText({ scope, period, action, limitUsd, spentUsd }: BudgetSpent): string {
+  const percent = limitUsd > 0 ? Math.floor((100 * spentUsd) / limitUsd) : 100;
+  const mark = percent >= 100 ? '   spent' : percent >= 80 ? '   nearly spent' : '';
+  return `${scope}: $${spentUsd.toFixed(2)} of $${limitUsd.toFixed(2)} a ${period} (${percent} %), then ${action}${mark}`;
+}
+
 function count(tokens: number): string {
   if (tokens >= 1e6) return `${(tokens / 1e6).toFixed(1)}M`;
   return tokens >= 1e4 ? `${Math.round(tokens / 1e3)}k` : String(tokens);
@@ -163,7 +173,17 @@ const clock = (at: number): string => new Date(at).toTimeString().slice(0, 5);
 const short = (source: string, { paths }: Loaded): string =>
   source.startsWith(`${paths.configFile}:`) ? `line ${source.slice(paths.configFile.length + 1)}` : source;
 
-function asJson({ server, stranger, tunnel, credentials, key, today, lastError, bodiesUntil }: Status): JsonObject {
+function asJson({
+  server,
+  stranger,
+  tunnel,
+  credentials,
+  key,
+  today,
+  lastError,
+  bodiesUntil,
+  budgets,
+}: Status): JsonObject {
   const { found, region } = credentials;
   return {
     running: server !== undefined || stranger !== undefined,
@@ -175,5 +195,6 @@ function asJson({ server, stranger, tunnel, credentials, key, today, lastError, 
     today: today ? { ...today } : null,
     lastError: lastError ? { ...lastError } : null,
     bodiesUntil: bodiesUntil ?? null,
+    budgets: budgets.map((budget) => ({ ...budget })),
   };
 }

@@ -1,5 +1,15 @@
 import { existsSync } from 'node:fs';
+import type { Settings } from '../config/schema.ts';
 import { ledgerFile } from '../observe/recorder.ts';
+
+/** A budget of the settings and what is spent of it. */
+export type BudgetSpent = {
+  scope: string;
+  period: 'day' | 'month';
+  action: string;
+  limitUsd: number;
+  spentUsd: number;
+};
 
 export type LastError = { id: string; at: number; model: string; code: string };
 export type Today = {
@@ -16,10 +26,14 @@ export type Today = {
 export async function readToday(
   state: string,
   now: Date,
-): Promise<{ today: Today; lastError: LastError | undefined } | undefined> {
+  rules: Settings['budgets'] = [],
+): Promise<{ today: Today; lastError: LastError | undefined; budgets: BudgetSpent[] } | undefined> {
   const file = ledgerFile(state);
   if (!existsSync(file)) return undefined;
-  const [{ DatabaseSync }, { usageBy }] = await Promise.all([import('node:sqlite'), import('../observe/usage.ts')]);
+  const [{ DatabaseSync }, { spentUsd, usageBy }] = await Promise.all([
+    import('node:sqlite'),
+    import('../observe/usage.ts'),
+  ]);
   const database = new DatabaseSync(file, { readOnly: true });
   try {
     const midnight = new Date(now.getFullYear(), now.getMonth(), now.getDate()).getTime();
@@ -47,7 +61,13 @@ export async function readToday(
       model: String(last['model']),
       code: String(last['code']),
     };
-    return { today, lastError };
+    const budgets = rules.map(({ period, usd, action, key, model }): BudgetSpent => {
+      const from = new Date(now.getFullYear(), now.getMonth(), period === 'day' ? now.getDate() : 1).getTime();
+      const only = { ...(key !== undefined && { keyId: key }), ...(model !== undefined && { modelId: model }) };
+      const spent = spentUsd(database, { from, to: now.getTime() + 1 }, only);
+      return { scope: key ?? model ?? 'all calls', period, action, limitUsd: usd, spentUsd: spent };
+    });
+    return { today, lastError, budgets };
   } finally {
     database.close();
   }

@@ -60,15 +60,15 @@ export function createLimits({ perKey, global, clock, onLimit }: LimitsOptions):
   const keys = new LRUCache<string, Group>({ max: mostKeys });
   let open = 0;
 
-  const groupsFor = (principalId: string): Group[] => {
-    const own = keys.get(principalId) ?? groupOf(perKey, 'this key', clock.monotonic());
+  const groupsFor = (principalId: string, now: number): Group[] => {
+    const own = keys.get(principalId) ?? groupOf(perKey, 'this key', now);
     keys.set(principalId, own);
     return [own, everyone];
   };
   return {
     admit(principalId, callId) {
       const now = clock.monotonic();
-      const groups = groupsFor(principalId);
+      const groups = groupsFor(principalId, now);
       const closed = groups.map((group) => closedGate(group, now)).find((each) => each !== undefined);
       if (closed) {
         onLimit?.({ callId, principalId, limit: `${closed.name} of ${closed.whose}`, retryAfterMs: closed.waitMs });

@@ -262,3 +262,30 @@ test('quota: when Service Quotas is forbidden or there is no identity, that is s
   vi.stubEnv('AWS_SECRET_ACCESS_KEY', '');
   expect((await command('quota')).err).toContain('there are no AWS credentials');
 });
+
+test('status: each budget with what is spent of it, marked from 80 % on; bodies as long as they are written or there', async () => {
+  const folder = await home([{ ...record, at: Date.now() - 1, cost: { usd: 8.4, savedUsd: 0 } }]);
+  const rule = (lines: string) => `[[budgets]]\n${lines}\n`;
+  writeFileSync(
+    join(folder, 'config.toml'),
+    rule('period = "day"\nusd = 10\naction = "clamp"') +
+      rule('period = "month"\nusd = 8\naction = "refuse"\nmodel = "anthropic.claude-sonnet-5"') +
+      rule('period = "day"\nusd = 1\nkey = "another"'),
+  );
+  const { out } = await command('status');
+  expect(out).toContain('all calls: $8.40 of $10.00 a day (84 %), then clamp   nearly spent');
+  expect(out).toContain('anthropic.claude-sonnet-5: $8.40 of $8.00 a month (105 %), then refuse   spent');
+  expect(out).toContain('another: $0.00 of $1.00 a day (0 %), then notice');
+  expect(out).not.toContain('bodies');
+  expect(JSON.parse((await command('status', '--json')).out)).toMatchObject({
+    budgets: [{ scope: 'all calls', spentUsd: 8.4 }, {}, {}],
+    bodiesUntil: null,
+  });
+  const on = await command('config', 'set', 'log.bodies', 'on');
+  expect([on.code, on.err]).toEqual([0, expect.stringContaining('bodies.jsonl until then')]);
+  expect((await command('status')).out).toMatch(/bodies +written to .*bodies\.jsonl until \d\d:\d\d/);
+  expect((await command('config', 'set', 'log.bodies', 'always')).code).toBe(2);
+  await command('config', 'set', 'log.bodies', 'off');
+  writeFileSync(join(folder, 'bodies.jsonl'), '{}\n');
+  expect((await command('status')).out).toMatch(/bodies +not written any more; what was is in/);
+});

@@ -133,3 +133,9 @@ test('the state tells each limit with what is left, a key’s own before everybo
     { name: 'tokensPerMinute', whose: 'all keys', limit: 1000, left: 1000 },
   ]);
 });
+
+test('a key’s first call leaves a whole limit less one, though time goes on while it is let in', () => {
+  let now = 0;
+  const limits = createLimits({ perKey: { requestsPerMinute: 2 }, global: {}, clock: { monotonic: () => now++ } });
+  expect(limits.admit('key_a', 'req_1').state.requests).toMatchObject({ limit: 2, remaining: 1 });
+});
