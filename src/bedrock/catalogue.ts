@@ -123,6 +123,9 @@ export function createCatalogue(options: CatalogueOptions): ShippedCatalogue {
   };
 }
 
+/** The day on which the shipped prices were read from AWS's list. */
+export const pricesAsOf: string = shipped.asOf;
+
 /** The price of a bare id or a profile of the shipped list; undefined where none is known, and for ARNs. */
 export function shippedPrice(model: string): Price | undefined {
   const profile = splitProfile(model);

@@ -27,7 +27,7 @@ async function verify(flags: { json?: boolean }, output: Output): Promise<ExitCo
   } else if (verdict.lines === 0) output.result(`The audit in ${folder} is empty.`);
   else
     output.result(
-      `The audit is whole: ${count(verdict.lines)} lines in ${count(verdict.files)} files, ${count(verdict.from)} to ${count(verdict.to)}.`,
+      `The audit is whole: ${count(verdict.lines)} lines in ${verdict.files === 1 ? 'one file' : `${count(verdict.files)} files`}, ${count(verdict.from)} to ${count(verdict.to)}.`,
     );
   return verdict.ok ? exitCodes.ok : exitCodes.failed;
 }

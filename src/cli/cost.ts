@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import type { Command } from 'commander';
-import { openCatalogue } from '../compose/catalogues.ts';
+import { openCatalogue, priceTableDate } from '../compose/catalogues.ts';
 import { priceTokens } from '../policy/cost.ts';
 import { count, dollars } from './columns.ts';
 import type { Cli } from './commands.ts';
@@ -48,13 +48,15 @@ async function estimate(flags: Flags, output: Output): Promise<ExitCode> {
   const tokens = { input: size.input - cacheRead, output: size.output, cacheRead, cacheWrite5m: 0, cacheWrite1h: 0 };
   const each = priceTokens(tokens, target.price);
   const usd = each && each.usd * size.calls;
-  if (flags.json) output.json({ model: target.modelId, region, ...size, usd: usd ?? null, usdEach: each?.usd ?? null });
+  const pricesAsOf = await priceTableDate();
+  if (flags.json)
+    output.json({ model: target.modelId, region, ...size, usd: usd ?? null, usdEach: each?.usd ?? null, pricesAsOf });
   else if (usd === undefined || !each)
     output.result(`${target.modelId}: unpriced. No price is known for it in ${region}.`);
   else {
     const one = `${count(size.input)} tokens in${size.cached > 0 ? ` (${size.cached} % cached)` : ''}, ${count(size.output)} out`;
     output.result(
-      `${target.modelId} in ${region}: about ${dollars(usd)} for ${count(size.calls)} × (${one}), ${dollars(each.usd)} each.`,
+      `${target.modelId} in ${region}: about ${dollars(usd)} for ${count(size.calls)} × (${one})${size.calls === 1 ? '' : `, ${dollars(each.usd)} each`}. Prices of ${pricesAsOf}.`,
     );
   }
   if (!target.known) output.warn(`${flags.model} is not a model we know; ${target.modelId} would answer for it`);

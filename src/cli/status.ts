@@ -9,6 +9,7 @@ import type { ServerNote } from '../config/server-note.ts';
 import { readLastSeen } from '../config/sightings.ts';
 import { isAlive as isProcess } from '../config/state-file.ts';
 import { readTunnelNote } from '../config/tunnel-note.ts';
+import { dollars } from './columns.ts';
 import type { Cli } from './commands.ts';
 import { sourceText } from './config.ts';
 import { exitCodes } from './exit-codes.ts';
@@ -159,7 +160,7 @@ function todayText(today: Today | undefined): string {
 function budgetText({ scope, period, action, limitUsd, spentUsd }: BudgetSpent): string {
   const percent = limitUsd > 0 ? Math.floor((100 * spentUsd) / limitUsd) : 100;
   const mark = percent >= 100 ? '   spent' : percent >= 80 ? '   nearly spent' : '';
-  return `${scope}: $${spentUsd.toFixed(2)} of $${limitUsd.toFixed(2)} a ${period} (${percent} %), then ${action}${mark}`;
+  return `${scope}: ${dollars(spentUsd)} of ${dollars(limitUsd)} a ${period} (${percent} %), then ${action}${mark}`;
 }
 
 function count(tokens: number): string {

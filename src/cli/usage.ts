@@ -64,7 +64,7 @@ export function usageTable(by: UsageBy, rows: readonly UsageRow[]): string {
   const note =
     unpriced === 0
       ? ''
-      : `\n\n${count(unpriced)} calls used tokens whose price is not known; they are not in the cost.`;
+      : `\n\nThe price of ${unpriced === 1 ? 'one call is' : `${count(unpriced)} calls is`} not known; the cost is without ${unpriced === 1 ? 'it' : 'them'}.`;
   return columns([heading, ...lines], new Set([1, 2, 3, 4, 5, 6, 7, 8, 9])) + note;
 }
 

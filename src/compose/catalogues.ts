@@ -19,6 +19,11 @@ export async function openCatalogue({ models }: Settings, region: string): Promi
   return createCatalogue({ region, ...catalogueChoices(models) });
 }
 
+/** The day of the shipped price table. */
+export async function priceTableDate(): Promise<string> {
+  return (await import('../bedrock/catalogue.ts')).pricesAsOf;
+}
+
 /** What the configured models dial, for the policy that allows it. Loaded on its own: no connection is made. */
 export async function configuredTargets(settings: Settings, region: string): Promise<PolicyTarget[]> {
   const [{ createCatalogue }, { splitProfile }] = await Promise.all([

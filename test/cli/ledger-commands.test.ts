@@ -68,7 +68,7 @@ test('usage: a table, JSON and CSV of the same totals; what is unpriced is said'
   expect(table.code).toBe(0);
   expect(table.out).toMatch(/anthropic\.claude-sonnet-5 +1 +0 +0 +1,100 +5 +6 +20 +\$0\.25 +\$0\.10/);
   expect(table.out).toMatch(/new\.model .* unpriced/);
-  expect(table.out).toContain('1 calls used tokens whose price is not known');
+  expect(table.out).toContain('The price of one call is not known; the cost is without it.');
   const json = JSON.parse((await command('usage', '--by', 'model', '--json')).out);
   expect(json).toMatchObject({
     schemaVersion: 1,
@@ -78,6 +78,12 @@ test('usage: a table, JSON and CSV of the same totals; what is unpriced is said'
   const csv = (await command('usage', '--by', 'client', '--csv')).out.split('\r\n');
   expect(csv[0]).toMatch(/^group,calls,failed,fromCache,inputTokens/);
   expect(csv[1]).toMatch(/^cursor,2,/);
+});
+
+test('cost estimate names the day of its prices', async () => {
+  await home();
+  expect((await command('cost', 'estimate')).out).toMatch(/Prices of \d{4}-\d\d-\d\d\./);
+  expect(JSON.parse((await command('cost', 'estimate', '--json')).out).pricesAsOf).toMatch(/^\d{4}-\d\d-\d\d$/);
 });
 
 test('usage without a call, and with flags that make no sense', async () => {

@@ -40,7 +40,10 @@ type Collector = { url: string; posts: Posted[]; status: number; server: Server 
 const open: Server[] = [];
 afterEach(() => {
   vi.unstubAllEnvs();
-  for (const server of open.splice(0)) server.closeAllConnections(), server.close();
+  for (const server of open.splice(0)) {
+    server.closeAllConnections();
+    server.close();
+  }
 });
 
 async function collector(status = 200): Promise<Collector> {
