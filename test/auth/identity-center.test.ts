@@ -13,6 +13,7 @@ import {
   signInByBrowser,
   signInByDevice,
 } from '../../src/auth/identity-center.ts';
+import { modelAccess, useCaseSent } from '../../src/auth/model-access.ts';
 import { registrationForLogin } from '../../src/auth/registration.ts';
 import { memoryVault } from '../../src/auth/vault-memory.ts';
 import { assumeRoleWithToken } from '../../src/auth/web-identity.ts';
@@ -194,5 +195,33 @@ test('GetCallerIdentity tells who the keys are and how far this clock is off', a
   expect(await callerIdentity({ ...options, now: () => Date.now() })).toMatchObject({
     ok: false,
     code: 'ExpiredToken',
+  });
+});
+
+test('the control plane tells whether a model may be called, and whether the use-case form was sent', async () => {
+  const keys = { accessKeyId: 'ASIAEXAMPLE', secretAccessKey: 'canary-secret-key' };
+  const common = { region: 'us-east-1', now: Date.now(), endpoint: wire.url };
+  const modelId = 'anthropic.claude-sonnet-4-5-20250929-v1:0';
+  const place = `/foundation-model-availability/${encodeURIComponent(modelId)}`;
+  wire.next(place, 200, {
+    authorizationStatus: 'AUTHORIZED',
+    agreementAvailability: { status: 'NOT_AVAILABLE' },
+    entitlementAvailability: 'AVAILABLE',
+    regionAvailability: 'AVAILABLE',
+  });
+  const access = await modelAccess({ ...common, identity: keys, modelId });
+  expect(access).toEqual({ ok: true, authorized: true, agreed: false, entitled: true, inRegion: true });
+  expect(wire.calls[0]?.path).toMatch(/X-Amz-Signature=[0-9a-f]{64}(&|$)/);
+
+  wire.next('/use-case-for-model-access', 200, { formData: 'e30=' });
+  expect(await useCaseSent({ ...common, identity: { token: 'canary-token' } })).toBe(true);
+  expect(wire.calls[1]).toMatchObject({
+    path: '/use-case-for-model-access',
+    headers: { authorization: 'Bearer canary-token' },
+  });
+  // What an identity without listing rights gets is told as such, not as "no access to the model".
+  expect(await modelAccess({ ...common, identity: keys, modelId })).toEqual({
+    ok: false,
+    code: 'UnauthorizedException',
   });
 });

@@ -32,7 +32,7 @@ function bytesOf(data: string | ArrayBuffer | ArrayBufferView): Uint8Array | str
 }
 
 /** The same URL by AWS's own signer. */
-async function byAws(keys: AwsKeys, region: string, expiresIn: number): Promise<Record<string, unknown>> {
+async function byAws(keys: AwsKeys, region: string, expiresIn: number, path = '/'): Promise<Record<string, unknown>> {
   const signer = new SignatureV4({
     credentials: keys,
     region,
@@ -44,7 +44,7 @@ async function byAws(keys: AwsKeys, region: string, expiresIn: number): Promise<
     method: 'POST',
     protocol: 'https:',
     hostname: 'bedrock.amazonaws.com',
-    path: '/',
+    path,
     headers: { host: 'bedrock.amazonaws.com' },
     query: { Action: 'CallWithBearerToken' },
   };
@@ -80,6 +80,16 @@ test('a presigned URL equals the one of AWS’s own signer, whatever the keys ho
     ),
     { numRuns: 60 },
   );
+});
+
+test('a path with a model id in it is signed as AWS signs it: escaped twice', async () => {
+  const keys = { accessKeyId: 'AKIAEXAMPLE', secretAccessKey: 's' };
+  const path = ['foundation-model-availability', 'anthropic.claude-sonnet-4-5-20250929-v1:0'];
+  const common = { host: 'bedrock.amazonaws.com', service: 'bedrock', region: 'us-east-1', keys, expiresInS: 60, now };
+  const url = presign({ ...common, method: 'POST', path, query: { Action: 'CallWithBearerToken' } });
+  expect(new URL(url).pathname).toBe('/foundation-model-availability/anthropic.claude-sonnet-4-5-20250929-v1%3A0');
+  const escaped = `/${path.map(encodeURIComponent).join('/')}`;
+  expect(Object.fromEntries(new URL(url).searchParams)).toEqual(await byAws(keys, 'us-east-1', 60, escaped));
 });
 
 test('a minted key lives 12 hours, but never longer than the keys that signed it, and tells its Region and end', () => {
