@@ -1,35 +1,31 @@
-import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { CurrentIdentity } from './auth/current-identity.ts';
-import type { PolicyTarget } from './auth/iam-policy.ts';
-import { localKeyRing } from './auth/local-key-ring.ts';
 import { signInStamp } from './auth/sign-in.ts';
-import { type Clock, systemClock } from './base/clock.ts';
-import { ProxyError, toProxyError } from './base/errors.ts';
+import { systemClock } from './base/clock.ts';
+import { toProxyError } from './base/errors.ts';
 import { once } from './base/once.ts';
-import { Secret } from './base/secret.ts';
+import type { Secret } from './base/secret.ts';
+import { keyRing } from './compose/identity.ts';
+import { serveSettings } from './compose/serve-settings.ts';
 import { mergeLive } from './config/live-settings.ts';
 import type { Settings } from './config/schema.ts';
 import { removeServerNote, type ServerNote, writeServerNote } from './config/server-note.ts';
 import { writeLastSeen } from './config/sightings.ts';
 import { followTunnel } from './config/tunnel-note.ts';
-import type { AppOptions } from './http/app.ts';
+import type { AppOptions } from './http/app-env.ts';
 import { createFailedKeys } from './http/failed-keys.ts';
 import { formatRoutes } from './http/formats.ts';
 import { createGuard } from './http/guard.ts';
-import { type KeyRing, singleKey } from './http/key-ring.ts';
 import { createListener } from './http/listener.ts';
 import type { Lack } from './http/operations.ts';
-import type { Engine, ServeSettings, Services } from './http/serve.ts';
+import type { Services } from './http/serve.ts';
 import { createHttpServer, type MakeServer } from './http/server.ts';
 import { createLog } from './observe/log.ts';
 import { createMetrics } from './observe/metrics.ts';
-import { createRecorder, type Recorder } from './observe/recorder.ts';
+import { createRecorder } from './observe/recorder.ts';
 import { createScrubber } from './observe/scrub.ts';
 import { createSightings } from './observe/sightings.ts';
-import type { BudgetRule } from './policy/budget.ts';
-import { stack } from './proxy/layer.ts';
-import type { Policies, PolicySettings } from './proxy/policies.ts';
+import { storedResponses } from './policy/stored-responses.ts';
+import type { Policies } from './proxy/policies.ts';
 
 export type ComposeOptions = {
   settings: Settings;
@@ -63,10 +59,8 @@ export type Composition = {
 /** The first requests of a client often come at once, so what they need is loaded soon, but after the start-up is over. */
 const warmUpAfterMs = 150;
 
-const weekMs = 7 * 86_400_000;
-
-/** A thinking model is silent for minutes while it is well (security.md 8). */
-const thinkingSilenceMs = 600_000;
+/** Answers and thoughts leave memory at most so long after their time, though nobody asks for them. */
+const sweepEveryMs = 30_000;
 
 /** The only place that makes objects. Nothing is opened before `listen()`. */
 export function compose(options: ComposeOptions): Composition {
@@ -101,13 +95,24 @@ export function compose(options: ComposeOptions): Composition {
     audit: { ...settings.audit, maxTotalBytes: settings.audit.bytes },
     ledger: settings.ledger,
   });
+  const watching = once(async () => (await import('./bedrock/watch-identity.ts')).watchIdentity(scrubber.know));
+  const openedPolicies = once(async () => {
+    const [watch, { openPolicies }] = await Promise.all([watching(), import('./compose/policies.ts')]);
+    // A login or a logout parts the answers kept before it from those after, at once.
+    const account = () => `${watch.name()} ${state === undefined ? '' : signInStamp(state)}`;
+    policies = await openPolicies(settings, log, clock, account);
+    setInterval(policies.sweep, sweepEveryMs).unref();
+    return policies;
+  });
   const bedrock = once(async () => {
-    policies = await openPolicies(settings, state, log, clock);
-    return openBedrock(settings, state, policies, log, clock);
+    const [watch, { openBedrock }] = await Promise.all([watching(), import('./compose/bedrock.ts')]);
+    const parts = { settings, state, recorder: log, clock, onIdentity: watch.saw };
+    return openBedrock({ ...parts, policies: await openedPolicies() });
   });
   const engine = async () => (await bedrock()).engine;
   const sightings = createSightings({ write: (clients) => notes !== undefined && writeLastSeen(notes, clients) });
-  const services: Services = { engine, clock, log, settings: serveSettings(settings), seen: sightings.see };
+  const responses = storedResponses(clock);
+  const services: Services = { engine, clock, log, responses, settings: serveSettings(settings), seen: sightings.see };
   const appOptions: AppOptions = {
     formats: formatRoutes,
     keys: keyRing(apiKey, state, clock),
@@ -115,8 +120,8 @@ export function compose(options: ComposeOptions): Composition {
     readiness: async () => lackOf(async () => (await bedrock()).ready()),
     operations: {
       metrics: metrics.text,
-      cacheStats: async () => (await bedrock()).policies.cache.stats(),
-      clearCache: async () => (await bedrock()).policies.cache.clear(),
+      cacheStats: async () => (await openedPolicies()).cache.stats(),
+      clearCache: async () => (await openedPolicies()).cache.clear(),
     },
     services,
   };
@@ -157,13 +162,14 @@ export function compose(options: ComposeOptions): Composition {
       });
     },
   );
+  let warmingUp: NodeJS.Timeout | undefined;
   const warmUp = () => Promise.allSettled([routes(), engine(), formatRoutes[0].format()]);
 
   return {
     async listen() {
       const { port } = await server.listen();
       const url = `${options.tls ? 'https' : 'http'}://${where.host.includes(':') ? `[${where.host}]` : where.host}:${port}`;
-      setTimeout(() => {
+      warmingUp = setTimeout(() => {
         log.write({ type: 'listening', url, upstream: settings.upstream });
         void warmUp();
       }, warmUpAfterMs).unref();
@@ -191,6 +197,8 @@ export function compose(options: ComposeOptions): Composition {
         );
     },
     async close(reason) {
+      // What is opened behind the closing would keep the process alive.
+      clearTimeout(warmingUp);
       log.write({ type: 'stopping', reason, openStreams: server.openResponses() });
       for (const stop of following) stop();
       await server.close();
@@ -203,16 +211,6 @@ export function compose(options: ComposeOptions): Composition {
   };
 }
 
-function serveSettings({ limits, timeouts, reasoning, strict }: Settings): ServeSettings {
-  return {
-    limits: { bodyBytes: limits.bodyBytes, jsonDepth: limits.jsonDepth, bodyMs: timeouts.body * 1000 },
-    holdMs: timeouts.hold * 1000,
-    heartbeatMs: timeouts.heartbeat * 1000,
-    reasoningDisplay: reasoning.display,
-    strict,
-  };
-}
-
 /** The note is a convenience for other commands: a read-only folder keeps no server from serving. */
 function leaveNote(state: string, note: ServerNote): void {
   try {
@@ -221,14 +219,6 @@ function leaveNote(state: string, note: ServerNote): void {
     // Containers run with a read-only root.
   }
 }
-
-type Bedrock = {
-  engine: Engine;
-  policies: Policies;
-  ready(): Promise<void>;
-  close(): Promise<void>;
-  apply(settings: Settings): void;
-};
 
 /** What a failed readiness check says is missing; nothing when it passes. */
 async function lackOf(check: () => Promise<void>): Promise<Lack[]> {
@@ -241,213 +231,9 @@ async function lackOf(check: () => Promise<void>): Promise<Lack[]> {
   }
 }
 
-/** Everything from the stack's top to the sockets, loaded when the first call needs it: the AWS SDK alone costs more than the start-up. */
-async function openBedrock(
-  settings: Settings,
-  state: string | undefined,
-  policies: Policies,
-  recorder: Recorder,
-  clock: Clock,
-): Promise<Bedrock> {
-  const [{ createConnection }, { createUpstream }, { createCatalogue }, { accommodate }, { repairAfter }] =
-    await Promise.all([
-      import('./bedrock/connection.ts'),
-      import('./bedrock/upstream.ts'),
-      import('./bedrock/catalogue.ts'),
-      import('./bedrock/accommodate.ts'),
-      import('./bedrock/repair.ts'),
-    ]);
-  const { aws, timeouts } = settings;
-  const demo = settings.upstream === 'demo' ? await openDemo() : undefined;
-  const identity = demo || state === undefined ? undefined : await openIdentity(settings, state, recorder, clock);
-  const connection = createConnection({
-    region: demo?.region ?? aws.region,
-    profile: aws.profile,
-    identityStamp: demo || state === undefined ? undefined : () => signInStamp(state),
-    endpoint: demo?.endpoint ?? aws.endpoint,
-    identity: demo ? async () => demo.credentials : identity?.provide,
-    env: demo ? {} : process.env,
-    timeouts: { connect: timeouts.connect * 1000, firstByte: timeouts.firstByte * 1000 },
-    clock,
-  });
-  const region = await connection.region();
-  let fitting = fittingOf(settings);
-  let catalogue = createCatalogue(catalogueOptions(settings, region));
-  const silence = timeouts.silence * 1000;
-  const upstream = createUpstream({
-    connection,
-    accommodate: (call) => accommodate(call, fitting),
-    repairAfter: (error, call, tried) => repairAfter(error, call, tried, fitting),
-    idle: { plain: silence, thinking: silence === 0 ? 0 : Math.max(silence, thinkingSilenceMs) },
-  });
-  void connection.warm();
-  return {
-    engine: {
-      upstream: stack(upstream, policies.layers),
-      get catalogue() {
-        return catalogue;
-      },
-    },
-    apply(wanted) {
-      fitting = fittingOf(wanted);
-      catalogue = createCatalogue(catalogueOptions(wanted, region));
-    },
-    policies,
-    ready: connection.ready,
-    async close() {
-      connection.close();
-      await identity?.close();
-      await demo?.close();
-    },
-  };
-}
-
-const fittingOf = ({ models, reasoning }: Settings) => ({
-  defaultMaxTokens: models.defaultMaxTokens,
-  autoCache: models.promptCaching,
-  forcedChoiceYields: reasoning.yields,
-});
-
-const catalogueOptions = ({ models }: Settings, region: string) => ({
-  region,
-  geography: models.geography,
-  preferGlobal: models.preferGlobal,
-  defaultModel: models.default,
-  unknownModels: models.unknown,
-  aliases: models.aliases,
-});
-
-/** The policies, after the ledger was asked what is spent already; without budgets it need not be open yet. */
-async function openPolicies(
-  settings: Settings,
-  state: string | undefined,
-  recorder: Recorder,
-  clock: Clock,
-): Promise<Policies> {
-  const { aws } = settings;
-  const { createPolicies } = await import('./proxy/policies.ts');
-  const spentSince = settings.budgets.length === 0 ? undefined : await spentInLedger(recorder, clock);
-  return createPolicies(policySettings(settings), {
-    clock,
-    random: Math.random,
-    tell: recorder.write,
-    sinks: [],
-    // A login or a logout parts the answers kept before it from those after.
-    account: () => `${aws.profile ?? ''} ${aws.endpoint ?? ''} ${state === undefined ? '' : signInStamp(state)}`,
-    ...(spentSince && { spentSince }),
-    async usualOutput(modelId) {
-      const [book, { outputP99 }] = await Promise.all([recorder.ledger(), import('./observe/usage.ts')]);
-      return outputP99(book.database(), modelId, { from: clock.now() - weekMs, to: clock.now() + 1 });
-    },
-  });
-}
-
-async function spentInLedger(recorder: Recorder, clock: Clock): Promise<(rule: BudgetRule, from: number) => number> {
-  const [book, { spentUsd }] = await Promise.all([recorder.ledger(), import('./observe/usage.ts')]);
-  return ({ keyId, modelId }, from) =>
-    spentUsd(book.database(), { from, to: clock.now() + 1 }, present({ keyId, modelId }));
-}
-
-function policySettings({ cache, limits, budgets, masking }: Settings): PolicySettings {
-  const { promptChars, images, documents, maxTokensLeast: least, maxTokensMost: most } = limits;
-  return {
-    cache: { mode: cache.mode, ttlMs: cache.seconds * 1000, maxBytes: cache.bytes },
-    bounds: present({
-      promptChars,
-      images,
-      documents,
-      maxTokens: least === undefined && most === undefined ? undefined : present({ least, most }),
-    }),
-    masking,
-    perKey: present(limits.perKey),
-    all: present(limits.all),
-    budgets: budgets.map(({ period, usd, action, key, model }) => ({
-      period,
-      limitUsd: usd,
-      action,
-      ...present({ keyId: key, modelId: model }),
-    })),
-  };
-}
-
-type Present<T> = { [Name in keyof T]?: Exclude<T[Name], undefined> };
-
-/** The members that are set. */
-function present<T extends object>(value: T): Present<T> {
-  // Object.fromEntries forgets the names that its argument had.
-  return Object.fromEntries(Object.entries(value).filter(([, member]) => member !== undefined)) as Present<T>;
-}
-
 /** The way to speak TLS that the settings ask for; undefined for plain HTTP. Throws `invalid_request` for files that cannot be used. */
 export async function tlsFor({ listen }: Settings, state: string): Promise<MakeServer | undefined> {
   const { tlsCert: cert, tlsKey: key, tlsSelfSigned: selfSigned } = listen;
   if (cert === undefined && key === undefined && !selfSigned) return undefined;
   return (await import('./http/tls-pair.ts')).tlsServer({ cert, key, selfSigned }, join(state, 'tls'));
-}
-
-/** What the configured models dial, for the policy that allows it. Loaded on its own: no connection is made. */
-export async function configuredTargets(settings: Settings, region: string): Promise<PolicyTarget[]> {
-  const [{ createCatalogue }, { splitProfile }] = await Promise.all([
-    import('./bedrock/catalogue.ts'),
-    import('./bedrock/regions.ts'),
-  ]);
-  const { models } = settings;
-  const { geography, preferGlobal, aliases } = models;
-  const defaults = { defaultModel: models.default, unknownModels: 'pass' as const };
-  const catalogue = createCatalogue({ region, geography, preferGlobal, aliases, ...defaults });
-  const names = new Set([models.default, 'bedrock-sonnet', 'bedrock-opus', 'bedrock-haiku', ...Object.values(aliases)]);
-  return [...names].map((name) => {
-    const { modelId } = catalogue.resolve(name);
-    const bare = splitProfile(modelId)?.bare;
-    // Where a profile sends calls is AWS's to change; the policy ties the models to the profile instead.
-    if (bare === undefined) return { modelIds: [modelId], regions: [region] };
-    return { profile: modelId, modelIds: [bare], regions: ['*'], project: /^(openai|xai)\./.test(bare) };
-  });
-}
-
-/** The run's own key, and those of `key create`. */
-function keyRing(apiKey: Secret, state: string | undefined, clock: Clock): KeyRing {
-  const own = singleKey(apiKey, { id: 'local', name: 'local key', scope: 'admin' });
-  if (state === undefined) return own;
-  const local = localKeyRing(join(state, 'keys.json'), clock);
-  return { verify: (key) => own.verify(key) ?? local.verify(key) };
-}
-
-/** How this installation is signed in. The vault opens when a sign-in first needs it. */
-async function openIdentity(
-  settings: Settings,
-  state: string,
-  recorder: Recorder,
-  clock: Clock,
-): Promise<CurrentIdentity> {
-  const { currentIdentity } = await import('./auth/current-identity.ts');
-  const parts = once(async () => {
-    const [{ locksIn }, { openVault }] = await Promise.all([import('./auth/lock.ts'), import('./auth/open-vault.ts')]);
-    const { store, passphraseFile } = settings.vault;
-    const vault = await openVault({ kind: store, dir: state, passphrase: () => readPassphrase(passphraseFile) });
-    const onRefresh = (provider: string, outcome: string, durationMs: number) =>
-      recorder.write({ type: 'refresh', provider, outcome, durationMs });
-    return { vault, takeLock: locksIn(join(state, 'locks'), clock), clock, env: process.env, onRefresh };
-  });
-  const current = currentIdentity(state, parts);
-  return {
-    provide: current.provide,
-    async close() {
-      await current.close();
-      if (parts.started()) await (await parts()).vault.close();
-    },
-  };
-}
-
-/** A server asks nobody: the passphrase of a file vault must come from a file. */
-async function readPassphrase(file: string | undefined): Promise<Secret> {
-  if (file !== undefined) return new Secret((await readFile(file, 'utf8')).trim());
-  throw new ProxyError('sign_in_needed', 'The vault file is closed: its passphrase is needed.', {
-    fix: 'set CLAUDE_BEDROCK_VAULT_PASSPHRASE_FILE to a file that holds it, and start again',
-  });
-}
-
-async function openDemo() {
-  const { startDemoUpstream } = await import('./demo/start-demo-upstream.ts');
-  return startDemoUpstream();
 }

@@ -10,6 +10,8 @@ if (major < 22 || (major === 22 && minor < 19)) {
   );
   process.exitCode = 1;
 } else {
+  // Node would open its inspector to every local program; the handler stands before anything else is loaded.
+  process.on('SIGUSR1', () => {});
   // Beside the program, not in the shared temporary folder: whoever may write the cache may run code as its reader.
   module.enableCompileCache(join(import.meta.dirname, '.compile-cache'));
   const { run } = await import('./cli/program.ts');

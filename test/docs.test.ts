@@ -1,6 +1,7 @@
 import { existsSync, globSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { expect, test } from 'vitest';
+import { clientPages } from '../scripts/client-docs.ts';
 import { commandDocs, manPage } from '../scripts/command-docs.ts';
 import { configDocs } from '../scripts/config-docs.ts';
 import { errorCodes } from '../src/base/errors.ts';
@@ -58,6 +59,10 @@ test('docs/commands.md and the manual page are what the command tree says now (n
   const tree = await commandTree();
   expect(read('docs/commands.md')).toBe(commandDocs(tree));
   expect(read('docs/claude-bedrock.1')).toBe(manPage(tree));
+});
+
+test('docs/clients has the page of each client, and it is what connect does now (npm run docs writes it anew)', () => {
+  for (const { name, text } of clientPages()) expect(read(`docs/clients/${name}.md`)).toBe(text);
 });
 
 test('settings are described in sentences, and each variable sets one of them', () => {

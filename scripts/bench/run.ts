@@ -15,15 +15,17 @@ import { directTarget, startFloor, startProxy, startUpstream, type Target, type 
  */
 const root = join(import.meta.dirname, '..', '..');
 
-type Plan = { rounds: number; openRounds: number; starts: number; size: Size };
+type Plan = { warmUpMs: number; rounds: number; openRounds: number; starts: number; size: Size };
 
 const whole: Plan = {
+  warmUpMs: 6000,
   rounds: 4,
   openRounds: 2,
   starts: 7,
   size: { singles: 60, jsonMs: 1500, flatChunks: 500, pacedChunks: 60, openStreams: 1000 },
 };
 const quick: Plan = {
+  warmUpMs: 2000,
   rounds: 1,
   openRounds: 1,
   starts: 3,
@@ -39,7 +41,8 @@ const say = (text: string): void => void process.stderr.write(`${text}\n`);
 
 /** Every measure for each target in turn, A B C A B C …; the first pass over all of them warms up and is thrown away. */
 async function steadyRounds(plan: Plan, upstream: Upstream, targets: readonly Target[], rounds: Rounds): Promise<void> {
-  const warmUp: Size = { ...plan.size, singles: 10, jsonMs: 500, flatChunks: 50, pacedChunks: 5 };
+  // V8 optimises a path after thousands of calls; a shorter warm-up would measure its compiler.
+  const warmUp: Size = { ...plan.size, singles: 10, jsonMs: plan.warmUpMs, pacedChunks: 5 };
   for (const measure of measures) for (const target of targets) await measure(target, upstream, warmUp);
   for (let round = 1; round <= plan.rounds; round++) {
     if (performance.now() > lastRoundBeginsMs) return say(`stopped after ${round - 1} rounds: the machine is busy`);

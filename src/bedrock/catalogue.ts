@@ -31,7 +31,7 @@ const maxRemembered = 500;
 /** The shipped models as one account and Region sees them. Resolving is synchronous and remembered. */
 export function createCatalogue(options: CatalogueOptions): ShippedCatalogue {
   const prefixes = prefixesFor(options);
-  const entries = shipped.models.filter((entry) => entry.converse);
+  const entries = shipped.models.filter((entry) => entry.converse || entry.mantleId !== '');
   const byId = new Map(entries.map((entry) => [entry.id, entry]));
   const names = nameTable(entries, options.aliases);
   const remembered = new Map<string, ModelTarget>();
@@ -46,12 +46,14 @@ export function createCatalogue(options: CatalogueOptions): ShippedCatalogue {
   };
 
   const dial = (modelId: string, bare: string, prefix: string | undefined, effort?: Effort): ModelTarget => {
-    const price = priceOf(byId.get(bare), prefix);
+    const entry = byId.get(bare);
+    const price = priceOf(entry, prefix);
     return {
       modelId,
       region: options.region,
       info: infoOf(bare),
       known: true,
+      ...(entry && !entry.converse && { modelId: entry.mantleId, endpoint: 'mantle' }),
       ...(price && { price }),
       ...(effort && { effort }),
     };
@@ -119,6 +121,18 @@ export function createCatalogue(options: CatalogueOptions): ShippedCatalogue {
     },
     list: () => offered(entries, prefixes).map((entry) => infoOf(entry.id)),
   };
+}
+
+/** The same model by the profile of its Region's own geography; undefined where it has none. */
+export function geographicTwin(target: ModelTarget): ModelTarget | undefined {
+  const entry = shipped.models.find(({ id }) => id === target.info.id);
+  const profiles: readonly string[] = entry?.profiles ?? [];
+  const near = prefixesFor({ region: target.region }).filter((prefix) => prefix !== 'global');
+  const prefix = near.find((candidate) => profiles.includes(candidate));
+  if (prefix === undefined) return undefined;
+  const price = priceOf(entry, prefix);
+  const { price: _, ...rest } = target;
+  return { ...rest, modelId: `${prefix}.${target.info.id}`, ...(price && { price }) };
 }
 
 /** All names that stand for a model, and the way back. The person's own aliases win over ours. */

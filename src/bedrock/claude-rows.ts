@@ -35,6 +35,7 @@ const adaptiveThinking: ReasoningCapabilities = {
 
 const claude3: Capabilities = {
   ...plainRow,
+  messagesApi: true,
   toolChoice: ['auto', 'any', 'tool'],
   parallelToolControl: true,
   besideToolResult: ['text', 'image'],

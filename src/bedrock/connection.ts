@@ -7,7 +7,7 @@ import { identityFailure, networkFailure, type Whereabouts } from './failures.ts
 import { type Identity, isBearer } from './identity.ts';
 import { routeCache } from './routes.ts';
 import { type Route, sdkRoute } from './sdk-route.ts';
-import { createSigner } from './sign.ts';
+import { createSigner, type SigningService } from './sign.ts';
 import { createWatchdog } from './watchdog.ts';
 
 /** What the settings say of the way to Bedrock; all that is absent is found as AWS's own tools find it. */
@@ -16,10 +16,14 @@ export type ConnectionSettings = {
   profile?: string | undefined;
   /** Base URL in place of AWS's own; a path in it is kept. */
   endpoint?: string | undefined;
+  /** The same for the OpenAI-compatible endpoint. */
+  mantleEndpoint?: string | undefined;
   /** Whose calls these are; absent, or when it gives nothing: the AWS credential chain. */
   identity?: ((options: { fresh: boolean }) => Promise<Identity | undefined>) | undefined;
   /** Changes when somebody signs in or out in another process; read for each call. */
   identityStamp?: (() => string) | undefined;
+  /** Told of every identity that a route was found with, whoever gave it. */
+  onIdentity?: ((identity: Identity) => void) | undefined;
   /** The command that renews the identity; default `aws sso login` for the profile in use. */
   signIn?: string | undefined;
   /** The process's environment, for proxies and extra certificates. */
@@ -33,6 +37,8 @@ export type ConnectionSettings = {
 };
 
 export type Post = {
+  /** Absent: Bedrock Runtime. */
+  service?: SigningService;
   /** undefined: the Region that AWS's settings name. */
   region: string | undefined;
   /** The model, for messages. */
@@ -40,7 +46,10 @@ export type Post = {
   /** Below the endpoint, each segment encoded. */
   path: string;
   accept: string;
-  body: Buffer;
+  /** More headers; they are not signed. */
+  headers?: Readonly<Record<string, string>>;
+  /** JSON text: node puts it behind the head, and one write sends both. */
+  body: string;
   /** Milliseconds of silence allowed between two reads of the answer; 0: any. */
   idleMs: number;
   /** Milliseconds until the head of the answer; default the connection's own. */
@@ -63,6 +72,8 @@ export type Connection = {
   post(post: Post): Promise<Answered>;
   /** The Region that calls go to when they name none. Throws `sign_in_needed`. */
   region(): Promise<string>;
+  /** Who calls, as of now. Throws `sign_in_needed`. */
+  identity(): Promise<Identity>;
   /** Resolves when calls could be signed now. Throws `sign_in_needed`. */
   ready(): Promise<void>;
   /** Finds route and identity now, so that the first call need not. Never throws. */
@@ -82,7 +93,11 @@ export function createConnection(settings: ConnectionSettings): Connection {
   const signIn = settings.signIn ?? ssoLogin(settings.profile ?? env['AWS_PROFILE']);
   const watchdog = createWatchdog(settings.watchEveryMs);
   const sign = createSigner();
-  const routes = routeCache((region, fresh) => findRoute(settings, region, fresh), clock);
+  const routes = routeCache(async (region, fresh) => {
+    const route = await findRoute(settings, region, fresh);
+    settings.onIdentity?.(route.identity);
+    return route;
+  }, clock);
   const agents = new Map<string, Promise<Agent>>();
   /** What has to be added to our clock to have AWS's. */
   let skew = 0;
@@ -119,13 +134,15 @@ export function createConnection(settings: ConnectionSettings): Connection {
           contentType,
           body: post.body,
           region: route.region,
+          service: post.service ?? 'bedrock',
           keys: identity,
           now: clock.now() + skew,
         });
     return {
+      ...post.headers,
       host,
       'content-type': contentType,
-      'content-length': String(post.body.length),
+      'content-length': String(Buffer.byteLength(post.body)),
       accept: post.accept,
       'user-agent': settings.userAgent ?? 'claude-bedrock',
       ...authorized,
@@ -138,7 +155,8 @@ export function createConnection(settings: ConnectionSettings): Connection {
   }
 
   async function post(wanted: Post): Promise<Answered> {
-    const route = await orAbort(routeTo(wanted.region), wanted.signal);
+    const runtime = await orAbort(routeTo(wanted.region), wanted.signal);
+    const route = wanted.service === 'bedrock-mantle' ? mantleRoute(runtime, settings) : runtime;
     const agent = await orAbort(agentFor(route), wanted.signal);
     if (clock.now() - usedAt > idleSocketMs) dropIdle(agent);
     usedAt = clock.now();
@@ -150,7 +168,7 @@ export function createConnection(settings: ConnectionSettings): Connection {
       host: endpoint.host,
       signIn,
       now: clock.now(),
-      bodyBytes: wanted.body.length,
+      bodyBytes: Buffer.byteLength(wanted.body),
     };
     const timeouts: Timeouts = {
       connect: settings.timeouts?.connect ?? 5_000,
@@ -170,7 +188,7 @@ export function createConnection(settings: ConnectionSettings): Connection {
     });
     const refuseIdentity = (): void => {
       noteClock(reply);
-      routes.refuse(route);
+      routes.refuse(runtime);
     };
     const release = (complete: boolean): void => {
       usedAt = clock.now();
@@ -182,6 +200,7 @@ export function createConnection(settings: ConnectionSettings): Connection {
 
   return {
     post,
+    identity: async () => (await routeTo(undefined)).identity,
     ready: async () => void (await routeTo(undefined)),
     region: async () => settings.region ?? (await routeTo(undefined)).region,
     warm: async () => {
@@ -204,6 +223,12 @@ async function findRoute(settings: ConnectionSettings, region: string | undefine
   if (endpoint !== undefined && region !== undefined && identity)
     return { endpoint: new URL(endpoint), region, identity };
   return sdkRoute({ region, profile, endpoint, identity, env });
+}
+
+/** The same identity, at the other endpoint. */
+function mantleRoute(runtime: Route, { mantleEndpoint }: ConnectionSettings): Route {
+  const { region } = runtime;
+  return { ...runtime, endpoint: new URL(mantleEndpoint ?? `https://bedrock-mantle.${region}.api.aws`) };
 }
 
 function ssoLogin(profile: string | undefined): string {

@@ -17,7 +17,7 @@ export type Exchange = {
   endpoint: URL;
   path: string;
   headers: Record<string, string>;
-  body: Buffer;
+  body: string;
   agent: Agent;
   timeouts: Timeouts;
   watchdog: Watchdog;

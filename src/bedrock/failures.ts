@@ -120,7 +120,9 @@ function plainName(name: string): string {
 function readBody(body: string): { name: string; message: string } {
   const parsed = parse(body);
   // The wrong endpoint answers 200 with {"Output":{"__type":"…#UnknownOperationException"}}.
-  const source = isObject(parsed) && isObject(parsed['Output']) ? parsed['Output'] : parsed;
+  // The OpenAI-compatible endpoint wraps its words in `error`.
+  const wrapped = isObject(parsed) ? (parsed['Output'] ?? parsed['error']) : undefined;
+  const source = isObject(wrapped) ? wrapped : parsed;
   if (!isObject(source)) return { name: '', message: plainText(body) };
   const text = (value: unknown): string => (typeof value === 'string' ? value : '');
   return {

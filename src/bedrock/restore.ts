@@ -77,7 +77,7 @@ export function restoreAnswer(tool: AnswerTool): Restorer {
 
   return (batch) =>
     batch.flatMap((event) => {
-      if (event.type === 'start') return [event];
+      if (event.type === 'start' || event.type === 'raw') return [event];
       if (event.type === 'open') return open(event);
       return event.type === 'end' ? end(event) : inside(event);
     });

@@ -7,15 +7,18 @@ import type { AwsKeys } from './identity.ts';
  */
 
 const algorithm = 'AWS4-HMAC-SHA256';
-const service = 'bedrock';
+
+/** The names that requests are signed for: Bedrock Runtime and its OpenAI-compatible endpoint. */
+export type SigningService = 'bedrock' | 'bedrock-mantle';
 
 type SigningInput = {
   host: string;
   /** The path as it goes out, each segment RFC 3986-encoded once. */
   path: string;
   contentType: string;
-  body: Buffer;
+  body: string;
   region: string;
+  service: SigningService;
   keys: AwsKeys;
   /** Milliseconds since the epoch. */
   now: number;
@@ -27,19 +30,19 @@ export type Sign = (input: SigningInput) => Record<string, string>;
 export function createSigner(): Sign {
   const derived = new Map<string, HmacKey>();
 
-  function keyFor(keys: AwsKeys, day: string, region: string): HmacKey {
-    const name = `${day}/${region}/${keys.accessKeyId}/${keys.secretAccessKey}`;
+  function keyFor(keys: AwsKeys, day: string, region: string, service: SigningService): HmacKey {
+    const name = `${day}/${region}/${service}/${keys.accessKeyId}/${keys.secretAccessKey}`;
     let key = derived.get(name);
     if (!key) {
       if (derived.size >= 16) derived.clear();
-      key = deriveKey(keys.secretAccessKey, day, region);
+      key = deriveKey(keys.secretAccessKey, day, region, service);
       derived.set(name, key);
     }
     return key;
   }
 
   return (input) => {
-    const { keys } = input;
+    const { keys, service } = input;
     const time = new Date(input.now).toISOString().replace(/[-:]|\.\d+/g, '');
     const day = time.slice(0, 8);
     const scope = `${day}/${input.region}/${service}/aws4_request`;
@@ -60,7 +63,7 @@ export function createSigner(): Sign {
       bodyHash,
     ].join('\n');
     const text = `${algorithm}\n${time}\n${scope}\n${hash('sha256', canonical, 'hex')}`;
-    const signature = hmac(keyFor(keys, day, input.region), text, 'hex');
+    const signature = hmac(keyFor(keys, day, input.region, service), text, 'hex');
     return {
       'x-amz-content-sha256': bodyHash,
       'x-amz-date': time,
@@ -102,7 +105,7 @@ function hmac(key: HmacKey, text: string, encoding: 'hex' | 'buffer'): string | 
   return encoding === 'hex' ? hash('sha256', outside, 'hex') : hash('sha256', outside, 'buffer');
 }
 
-function deriveKey(secret: string, day: string, region: string): HmacKey {
+function deriveKey(secret: string, day: string, region: string, service: SigningService): HmacKey {
   let key = hmacKey(Buffer.from(`AWS4${secret}`));
   for (const part of [day, region, service, 'aws4_request']) key = hmacKey(hmac(key, part, 'buffer'));
   return key;

@@ -2,13 +2,14 @@ import { ProxyError } from '../base/errors.ts';
 import type { Call, Upstream } from '../converse/call.ts';
 import type { OnUnknown } from '../converse/ending.ts';
 import type { Event, Served } from '../converse/events.ts';
-import { normalizer } from '../converse/normalize.ts';
+import { type Normalizer, normalizer } from '../converse/normalize.ts';
 import { replay } from '../converse/replay.ts';
+import type { ConverseRequest } from '../converse/request.ts';
 import { converseResponse } from '../converse/response.ts';
 import type { Accommodate, Accommodation } from './accommodation.ts';
+import { ask, parsePayload, replyJson } from './ask.ts';
 import type { Answered, Connection } from './connection.ts';
-import { frameFailure, httpFailure } from './failures.ts';
-import { frameDecoder } from './frames.ts';
+import { type FrameReader, readFrames } from './read-frames.ts';
 import { pathSegment } from './sign.ts';
 import { textDelta } from './text-delta.ts';
 
@@ -26,10 +27,9 @@ export type UpstreamOptions = {
 type Batches = AsyncGenerator<readonly Event[], void, void>;
 type Restore = ReturnType<Accommodation['restore']>;
 
-const eventStream = 'application/vnd.amazon.eventstream';
+export const eventStream = 'application/vnd.amazon.eventstream';
 /** A whole answer is silent until it is complete. */
-const wholeAnswerMs = 900_000;
-const mostAnswerBytes = 64 * 1024 * 1024;
+export const wholeAnswerMs = 900_000;
 
 /** Bedrock Runtime as an upstream: one request per call, no retry. All failures are thrown as ProxyError from the iteration. */
 export function createUpstream(options: UpstreamOptions): Upstream {
@@ -64,31 +64,39 @@ export function createUpstream(options: UpstreamOptions): Upstream {
       changes: [...call.changes, ...tried.changes],
     };
     if (reply.requestId !== undefined) served.upstreamRequestId = reply.requestId;
-    const read = tried.streaming ? streamed : whole;
+    const read = streams(call, tried) ? streamed : whole;
     const batches = read(reply, served, tried.restore(), onUnknown);
     return { batches, first: await batches.next() };
   }
 
-  async function send(call: Call, { request, streaming }: Accommodation): Promise<Answered> {
+  function send(call: Call, tried: Accommodation): Promise<Answered> {
     const { modelId, region } = call.target;
-    const reply = await connection.post({
+    const streaming = streams(call, tried);
+    return ask(connection, {
       region,
       model: modelId,
       path: `/model/${pathSegment(modelId)}/${streaming ? 'converse-stream' : 'converse'}`,
       accept: streaming ? eventStream : 'application/json',
-      body: Buffer.from(JSON.stringify(request)),
+      body: JSON.stringify(streaming ? tried.request : withoutStreamMode(tried.request)),
       idleMs: idleOf(call, options.idle),
       ...(streaming ? {} : { firstByteMs: wholeAnswerMs }),
       signal: call.signal,
     });
-    const type = String(reply.headers['content-type'] ?? '');
-    if (reply.status === 200 && type.startsWith(streaming ? eventStream : 'application/json')) return reply;
-    const error = httpFailure(reply.status, reply.headers, await errorText(reply, call.signal), reply.where);
-    if (error.code === 'sign_in_needed') reply.refuseIdentity();
-    throw error;
   }
 
   return answer;
+}
+
+/** Who reads no stream is answered by Converse: one body to read instead of a frame per word, for the same tokens. */
+function streams(call: Call, { streaming }: Accommodation): boolean {
+  return streaming && call.stream;
+}
+
+/** Converse, whose answer is whole, refuses the member that tells how a guardrail reads a stream. */
+function withoutStreamMode({ guardrailConfig, ...request }: ConverseRequest): ConverseRequest {
+  if (!guardrailConfig) return request;
+  const { streamProcessingMode: _, ...guardrail } = guardrailConfig;
+  return { ...request, guardrailConfig: guardrail };
 }
 
 /** What another shape of the same request may cure. */
@@ -99,92 +107,30 @@ function isRepairable(error: unknown): error is ProxyError {
   );
 }
 
-function idleOf(call: Call, idle: UpstreamOptions['idle']): number {
+/** Milliseconds of silence that are no failure: a thinking model says nothing for minutes while it is well. */
+export function idleOf(call: Call, idle: UpstreamOptions['idle']): number {
   const { reasoning } = call.target.info.capabilities;
   const thinks = reasoning !== false && (reasoning.defaultOn || reasoning.modes.includes('adaptive'));
   return thinks ? (idle?.thinking ?? 600_000) : (idle?.plain ?? 60_000);
 }
 
-/** The events of a streamed answer, one batch per read. What was read before a failure is given out first. */
-async function* streamed(reply: Answered, served: Served, restore: Restore, onUnknown: OnUnknown | undefined): Batches {
-  let events: Event[] = [];
+/** The events of a ConverseStream answer. */
+function streamed(reply: Answered, served: Served, restore: Restore, onUnknown: OnUnknown | undefined): Batches {
   const normal = normalizer(served, onUnknown);
-  const decoder = frameDecoder((headers, bytes, start, end) => {
-    const payload = bytes.toString('utf8', start, end);
-    if (headers.messageType !== 'event') throw frameFailure(headers, payload, reply.requestId, reply.where);
-    const piece = headers.eventType === 'contentBlockDelta' ? textDelta(payload) : undefined;
-    if (piece) normal.pushText(piece.index, piece.text, events);
-    else normal.push(headers.eventType, parse(payload), events);
-  });
-  try {
-    while (!normal.ended()) {
-      const chunks = await reply.next();
-      const failure = attemptTo(() => {
-        for (const chunk of chunks ?? []) decoder.push(chunk);
-        if (chunks) return;
-        decoder.finish();
-        normal.finish(events);
-      });
-      if (events.length > 0) {
-        const batch = restore(events);
-        events = [];
-        if (batch.length > 0) yield batch;
-      }
-      if (failure) throw failure.error;
-    }
-  } finally {
-    reply.release(normal.ended());
-  }
+  return readFrames(reply, { ...normal, push: pushInto(normal) }, restore);
+}
+
+/** Plain pieces of text, nearly all there is, are not parsed. */
+function pushInto(normal: Normalizer): FrameReader['push'] {
+  return (name, payload, out) => {
+    const piece = name === 'contentBlockDelta' ? textDelta(payload) : undefined;
+    if (piece) normal.pushText(piece.index, piece.text, out);
+    else normal.push(name, parsePayload(payload), out);
+  };
 }
 
 /** The events of an answer that came in one piece. */
 async function* whole(reply: Answered, served: Served, restore: Restore, onUnknown: OnUnknown | undefined): Batches {
-  const answer = converseResponse(parse(await text(reply)), served, onUnknown);
+  const answer = converseResponse(await replyJson(reply), served, onUnknown);
   yield restore(replay(answer));
-}
-
-function attemptTo(act: () => void): { error: unknown } | undefined {
-  try {
-    act();
-    return undefined;
-  } catch (error) {
-    return { error };
-  }
-}
-
-function parse(payload: string): unknown {
-  try {
-    return JSON.parse(payload);
-  } catch (cause) {
-    throw new ProxyError('upstream_truncated', "Bedrock's answer holds an event that is not JSON.", {
-      retry: 'once',
-      cause,
-    });
-  }
-}
-
-/** Who refuses a large request early may reset the connection behind the refusal: the status then speaks alone. */
-async function errorText(reply: Answered, signal: AbortSignal): Promise<string> {
-  try {
-    return await text(reply);
-  } catch {
-    signal.throwIfAborted();
-    return '';
-  }
-}
-
-async function text(reply: Answered): Promise<string> {
-  const chunks: Buffer[] = [];
-  let size = 0;
-  try {
-    for (let batch = await reply.next(); batch; batch = await reply.next()) {
-      chunks.push(...batch);
-      for (const chunk of batch) size += chunk.length;
-      if (size > mostAnswerBytes)
-        throw new ProxyError('upstream_rejected', `Bedrock's answer is larger than ${mostAnswerBytes} bytes.`);
-    }
-  } finally {
-    reply.release(false);
-  }
-  return Buffer.concat(chunks).toString('utf8');
 }

@@ -6,7 +6,7 @@ import { currentIdentity } from '../auth/current-identity.ts';
 import { fitsManagedPolicy, iamPolicy } from '../auth/iam-policy.ts';
 import { modelAccess, useCaseSent } from '../auth/model-access.ts';
 import { ProxyError } from '../base/errors.ts';
-import { configuredTargets } from '../compose.ts';
+import { configuredTargets } from '../compose/catalogues.ts';
 import type { Cli } from './commands.ts';
 import { type ExitCode, exitCodes } from './exit-codes.ts';
 import { type IdentityRoom, inIdentityRoom } from './identity-room.ts';

@@ -37,9 +37,6 @@ export const commandRows: readonly CommandRow[] = [
   { name: 'config', summary: 'read and change the settings', load: () => import('./config.ts') },
   { name: 'configure', summary: 'go through the settings by questions', load: () => import('./configure.ts') },
   { name: 'completion', summary: 'print the completion script of a shell', load: () => import('./completion.ts') },
-  { name: 'auth', summary: 'sign in and out, and see how you are signed in', load: () => import('./auth.ts') },
-  { name: 'key', summary: 'keys for your tools', load: () => import('./key.ts') },
-  { name: 'aws', summary: 'check the AWS side, and print its policy', load: () => import('./aws.ts') },
   { name: 'cursor', summary: 'let Cursor reach the proxy: install, status, config', load: () => import('./cursor.ts') },
   {
     name: 'connect',
@@ -51,5 +48,18 @@ export const commandRows: readonly CommandRow[] = [
     summary: 'start the proxy at login: install, uninstall, status',
     load: () => import('./service.ts'),
   },
+  { name: 'auth', summary: 'sign in and out, and see how you are signed in', load: () => import('./auth.ts') },
+  { name: 'key', summary: 'keys for your tools', load: () => import('./key.ts') },
+  { name: 'aws', summary: 'check the AWS side, and print its policy', load: () => import('./aws.ts') },
+  { name: 'usage', summary: 'tokens and cost by day, model, key or client', load: () => import('./usage.ts') },
+  { name: 'cost', summary: 'estimate what calls would cost', load: () => import('./cost.ts') },
+  { name: 'quota', summary: 'measured load by model, and a request for more quota', load: () => import('./quota.ts') },
+  {
+    name: 'explain',
+    summary: 'what became of one request, and what was changed in it',
+    load: () => import('./explain.ts'),
+  },
+  { name: 'cache', summary: 'look at or clear the response cache', load: () => import('./cache.ts') },
+  { name: 'audit', summary: 'verify the audit', load: () => import('./audit.ts') },
   { name: 'version', summary: 'print the versions of claude-bedrock and Node', load: () => import('./version.ts') },
 ];

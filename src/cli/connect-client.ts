@@ -9,11 +9,13 @@ import { sightingWords } from '../connect/cursor-causes.ts';
 import { proveClient } from '../connect/prove.ts';
 import { ownUserAgent } from '../connect/round-trip.ts';
 import { applyChange, planChange, planUndo } from '../connect/settings-change.ts';
+import { askLine } from './ask.ts';
+import { type ClientKey, clientKey } from './client-key.ts';
 import { type ExitCode, exitCodes } from './exit-codes.ts';
 import type { Output } from './output.ts';
 import { answeringServer, placeFor } from './proxy-in-use.ts';
-import { confirm, mayAsk } from './question.ts';
 import { readSettings } from './settings.ts';
+import { canAsk } from './terminal.ts';
 
 export type ConnectFlags = {
   undo?: boolean;
@@ -25,19 +27,24 @@ export type ConnectFlags = {
   json?: boolean;
 };
 
+const confirm = async (question: string): Promise<boolean> => /^y(es)?$/i.test(await askLine(`${question} [y/N]`));
+
 /** `claude-bedrock connect <client>`: its settings, the rest of the steps, and a proof. */
 export async function connectClient(client: Client, flags: ConnectFlags, output: Output): Promise<ExitCode> {
   const loaded = await readSettings({}, output);
   if (!loaded) return exitCodes.badConfig;
   if (flags.undo) return undo(client, flags, loaded, output);
   const server = await answeringServer(loaded);
-  const place = await placeFor(loaded, server, loaded.apiKey);
+  // A dry run changes nothing, so it makes no key either.
+  const noInput = flags.input === false;
+  const key = flags.dryRun ? undefined : await clientKey(client.name, loaded, output, noInput);
+  const place = await placeFor(loaded, server, key?.key);
   const written = client.file ? await write(client, client.file, { place, flags, loaded, output }) : undefined;
   if (typeof written === 'number') return written;
-  const steps = client.steps(place);
+  const steps = [...client.steps(place), ...keySteps(client, key)];
   if (!flags.json) tellSteps(client, steps, written !== undefined, output);
   const since = Date.now();
-  const proof = flags.dryRun ? undefined : await prove(client, place, server !== undefined, loaded, output);
+  const proof = flags.dryRun ? undefined : await prove(client, place, server && key, output);
   const seen = flags.wait && !flags.dryRun ? await waitFor(client, since, loaded, output) : undefined;
   if (flags.json) {
     output.json({
@@ -82,10 +89,10 @@ async function write(
   }
   if (!flags.json) output.result(change.diff.trimEnd());
   if (flags.dryRun) return { ...facts, written: false };
-  if (!flags.yes && !(mayAsk(flags) && (await confirm(`Write this to ${change.path}?`)))) {
+  if (!flags.yes && !(canAsk(flags.input === false) && (await confirm(`Write this to ${change.path}?`)))) {
     output.fail({
       error: 'nothing was written',
-      cause: mayAsk(flags) ? 'you said no' : 'there is no terminal to ask on',
+      cause: canAsk(flags.input === false) ? 'you said no' : 'there is no terminal to ask on',
       fix: `claude-bedrock connect ${client.name} --yes`,
     });
     return exitCodes.failed;
@@ -101,21 +108,25 @@ function tellSteps(client: Client, steps: readonly string[], hasFile: boolean, o
   for (const step of steps) output.result(`  ${step}`);
 }
 
+/** How the person gets at the key that the steps speak of. */
+function keySteps({ name }: Client, key: ClientKey | undefined): string[] {
+  if (key?.from === 'environment') return ['the key of the proxy is the one in CLAUDE_BEDROCK_API_KEY'];
+  if (key) return [`the key of the proxy, made for this client alone: claude-bedrock key show ${name}`];
+  return ['the key of the proxy is printed by `claude-bedrock serve`; one that stays: claude-bedrock key create NAME'];
+}
+
 /** A request in the client's dialect; undefined when there is no server, or no key to send. */
 async function prove(
   client: Client,
   place: Place,
-  running: boolean,
-  { apiKey }: Loaded,
+  key: ClientKey | undefined,
   output: Output,
 ): Promise<boolean | undefined> {
-  if (!running || !apiKey) {
-    output.note(
-      running ? 'No proof: CLAUDE_BEDROCK_API_KEY is not set here.' : 'No proof: the proxy does not run yet.',
-    );
+  if (!key) {
+    output.note('No proof: the proxy does not run, or no key of it is known here.');
     return undefined;
   }
-  const proof = await proveClient(client, { root: place.root, key: apiKey, model: firstModel(place) });
+  const proof = await proveClient(client, { root: place.root, key: key.key, model: firstModel(place) });
   if (proof.ok) output.note(`${output.paint('green', '✓')} Proved: ${firstModel(place)} answered in ${proof.ms} ms`);
   else {
     output.fail({
@@ -156,7 +167,7 @@ async function undo(client: Client, flags: ConnectFlags, { paths }: Loaded, outp
   if (!flags.json && plan.diff !== '') output.result(plan.diff.trimEnd());
   if (plan.changed && !flags.yes && !flags.dryRun) {
     output.warn(`${plan.path} was changed after connect; going back would undo those changes too`);
-    if (!(mayAsk(flags) && (await confirm('Go back all the same?')))) {
+    if (!(canAsk(flags.input === false) && (await confirm('Go back all the same?')))) {
       output.fail({ error: 'nothing was undone', fix: `claude-bedrock connect ${client.name} --undo --yes` });
       return exitCodes.failed;
     }

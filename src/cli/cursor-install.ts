@@ -8,6 +8,7 @@ import { cursorSteps, cursorTruth } from '../connect/cursor-steps.ts';
 import { useProxyOfEnvironment } from '../connect/env-proxy.ts';
 import { type RoundTrip, roundTrip } from '../connect/round-trip.ts';
 import { startTunnel, type TunnelEvent } from '../connect/tunnel.ts';
+import { type ClientKey, clientKey } from './client-key.ts';
 import { type Closing, createClosing } from './closing.ts';
 import { lastOfCursor } from './cursor-status.ts';
 import { type ExitCode, exitCodes } from './exit-codes.ts';
@@ -29,7 +30,7 @@ export async function cursorInstall(flags: CursorInstallFlags, output: Output): 
   for (const line of cursorTruth) output.note(`${output.paint('yellow', '!')} ${line}`);
   const way = await chooseWay(flags, output);
   if (typeof way === 'number') return way;
-  const server = await serverFor(loaded, output);
+  const server = await serverFor(loaded, output, flags.input === false);
   if (typeof server === 'number') return server;
   useProxyOfEnvironment();
   const over = new AbortController();
@@ -40,35 +41,41 @@ export async function cursorInstall(flags: CursorInstallFlags, output: Output): 
   const work = async (): Promise<ExitCode> => {
     const opened = await open(way, server, { loaded, output, closing });
     if (opened === undefined) return exitCodes.failed;
-    return (await prove(opened, server.key, flags, { loaded, output, signal: over.signal })) ?? stopped;
+    return (await prove(opened, server, flags, { loaded, output, signal: over.signal })) ?? stopped;
   };
   const code = await Promise.race([work(), stopped]);
   await closing.run();
   return code;
 }
 
-type Server = { url: string; key: Secret; composition: { close(reason: string): Promise<void> } };
+type Server = { url: string; key: Secret; keyWords: string; composition: { close(reason: string): Promise<void> } };
 
-/** The server that runs already, if its key is known; else one of our own. */
-async function serverFor(loaded: Loaded, output: Output): Promise<Server | ExitCode> {
+/** The server that runs already, if a key of it can be had; else one of our own. */
+async function serverFor(loaded: Loaded, output: Output, noInput: boolean): Promise<Server | ExitCode> {
   const running = await answeringServer(loaded);
+  const known = await clientKey('cursor', loaded, output, noInput);
   if (!running) {
     const own = await startServer(loaded, output);
-    if (typeof own !== 'number')
-      output.note(`${output.paint('green', '✓')} Proxy        ${own.url}, until this command ends`);
-    return own;
+    if (typeof own === 'number') return own;
+    output.note(`${output.paint('green', '✓')} Proxy        ${own.url}, until this command ends`);
+    const key = known?.key ?? own.key;
+    return { ...own, key, keyWords: keyWords(known ?? { key, from: 'vault' }) };
   }
-  if (loaded.apiKey) {
+  if (known) {
     output.note(`${output.paint('green', '✓')} Proxy        ${running.url}, process ${running.pid}`);
-    return { url: running.url, key: loaded.apiKey, composition: { close: async () => {} } };
+    return { url: running.url, key: known.key, keyWords: keyWords(known), composition: { close: async () => {} } };
   }
   output.fail({
     error: 'a server runs already, and this command does not know its key',
-    cause: `process ${running.pid} listens at ${running.url} with a key that only it knows`,
+    cause: `process ${running.pid} listens at ${running.url}; there is no CLAUDE_BEDROCK_API_KEY and no vault here`,
     fix: 'set CLAUDE_BEDROCK_API_KEY to its key, or stop it and let this command start one',
   });
   return exitCodes.failed;
 }
+
+/** A key that came from the environment is known to the person, and is printed nowhere. */
+const keyWords = ({ key, from }: ClientKey): string =>
+  from === 'environment' ? 'the one in CLAUDE_BEDROCK_API_KEY' : key.reveal();
 
 /** An open way from the public name to the proxy. */
 type Opened = { url: string; program: string };
@@ -143,7 +150,7 @@ type Proof = { loaded: Loaded; output: Output; signal: AbortSignal };
 /** The round trip, what to type, and Cursor's first request. Gives an exit code when the way does not work. */
 async function prove(
   opened: Opened,
-  key: Secret,
+  { key, keyWords: shown }: Pick<Server, 'key' | 'keyWords'>,
   { model, json }: CursorInstallFlags,
   { loaded, output, signal }: Proof,
 ): Promise<ExitCode | undefined> {
@@ -156,8 +163,8 @@ async function prove(
   }
   tellTrip(trip, output);
   const place = { event: 'ready', publicUrl: opened.url, baseUrl: `${opened.url}/v1`, model, program: opened.program };
-  if (json) output.json({ ...place, apiKey: key.reveal(), answered: trip.ok });
-  else for (const line of cursorSteps({ publicUrl: opened.url, key: key.reveal(), model })) output.result(line);
+  if (json) output.json({ ...place, apiKey: shown, answered: trip.ok });
+  else for (const line of cursorSteps({ publicUrl: opened.url, key: shown, model })) output.result(line);
   note('Waiting for Cursor… (Ctrl+C closes the tunnel)');
   await firstRequest(loaded.paths.state, output, signal);
   return undefined;

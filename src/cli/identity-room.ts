@@ -6,6 +6,7 @@ import type { IdentityParts } from '../auth/identity-parts.ts';
 import { type LocalKeys, localKeys } from '../auth/local-keys.ts';
 import { locksIn } from '../auth/lock.ts';
 import { openVault } from '../auth/open-vault.ts';
+import type { Vault } from '../auth/vault.ts';
 import { systemClock } from '../base/clock.ts';
 import { ProxyError, toProxyError } from '../base/errors.ts';
 import { Secret } from '../base/secret.ts';
@@ -39,12 +40,7 @@ export async function inIdentityRoom(
 /** Opens the vault of these settings, and closes it when the work is over or failed. */
 export async function useIdentityRoom<T>(loaded: Loaded, work: (room: IdentityRoom) => Promise<T>): Promise<T> {
   const dir = loaded.paths.state;
-  const vault = await openVault({
-    kind: loaded.settings.vault.store,
-    dir,
-    passphrase: () =>
-      vaultPassphrase(loaded.settings.vault.passphraseFile, !existsSync(join(dir, 'vault', 'vault.json'))),
-  });
+  const vault = await vaultOf(loaded, false);
   const takeLock = locksIn(join(dir, 'locks'), systemClock);
   const parts: IdentityParts = { vault, takeLock, clock: systemClock, env: process.env, home: homedir() };
   const keys = localKeys({ path: join(dir, 'keys.json'), vault, takeLock, clock: systemClock });
@@ -55,13 +51,24 @@ export async function useIdentityRoom<T>(loaded: Loaded, work: (room: IdentityRo
   }
 }
 
+/** The vault of the settings; a file vault asks for its passphrase when it must, and may. */
+export function vaultOf({ settings, paths }: Loaded, noInput: boolean): Promise<Vault> {
+  const { store, passphraseFile } = settings.vault;
+  const isNew = !existsSync(join(paths.state, 'vault', 'vault.json'));
+  return openVault({
+    kind: store,
+    dir: paths.state,
+    passphrase: () => vaultPassphrase(passphraseFile, isNew, noInput),
+  });
+}
+
 /**
  * The passphrase of a file vault: from a file that only this person reads (a systemd credential, say), else typed, and
  * twice for a new vault. Never from a pipe: what is piped in is the secret that a command is about to store.
  */
-async function vaultPassphrase(file: string | undefined, isNew: boolean): Promise<Secret> {
+async function vaultPassphrase(file: string | undefined, isNew: boolean, noInput: boolean): Promise<Secret> {
   if (file !== undefined) return new Secret((await readFile(file, 'utf8')).trim());
-  if (!canAsk(false))
+  if (!canAsk(noInput))
     throw new ProxyError(
       'invalid_request',
       'The passphrase of the vault file is needed, and nobody can be asked here.',

@@ -19,10 +19,12 @@ async function serve(flags: ServeFlags, output: Output): Promise<ExitCode> {
   if (!loaded) return exitCodes.badConfig;
   const running = await startServer(loaded, output, { json: flags.json });
   if (typeof running === 'number') return running;
+  // Before the address is told: whoever reads it may send a signal at once.
+  const stopped = untilStopped(running);
   const { upstream } = loaded.settings;
   if (flags.json) output.json(listening(running, upstream));
   else greet(running, upstream, await keyName(loaded), output);
-  return untilStopped(running);
+  return stopped;
 }
 
 /** The line that scripts wait for. A key that was made for this run is told here, because nobody could know it otherwise. */

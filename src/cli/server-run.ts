@@ -121,7 +121,7 @@ async function listenFailure(error: unknown, { host, port }: { host: string; por
 
 /**
  * Resolves with the exit code when the server was told to stop and every answer had its end. A second signal stops at
- * once. SIGUSR1 would open Node's inspector to every local program, so it does nothing here.
+ * once.
  */
 export function untilStopped({ composition }: { composition: Pick<Composition, 'close'> }): Promise<ExitCode> {
   return new Promise((resolve) => {
@@ -136,6 +136,5 @@ export function untilStopped({ composition }: { composition: Pick<Composition, '
       );
     };
     for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.on(signal, stop);
-    process.on('SIGUSR1', () => {});
   });
 }

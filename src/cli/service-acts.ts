@@ -2,11 +2,13 @@ import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
 import { homedir, userInfo } from 'node:os';
 import { dirname } from 'node:path';
+import { loadSettings } from '../config/load.ts';
 import { resolvePaths } from '../config/paths.ts';
 import { isPassing, servicePlan } from '../connect/service/plan.ts';
 import type { ServiceFile, ServicePlan } from '../connect/service/service.ts';
 import { type ExitCode, exitCodes } from './exit-codes.ts';
 import type { Output } from './output.ts';
+import { answeringServer } from './proxy-in-use.ts';
 
 export type ServiceFlags = { json?: boolean; dryRun?: boolean; start?: boolean };
 
@@ -25,6 +27,8 @@ export async function install(flags: ServiceFlags, output: Output): Promise<Exit
     return exitCodes.failed;
   }
   if (flags.dryRun) return show(plan, flags, output);
+  // One that runs already would go on with its old file.
+  if (plan.files.some(({ path }) => existsSync(path))) runAll(plan.stop);
   for (const file of plan.files) write(file);
   const failed = flags.start === false ? undefined : runAll(plan.start);
   if (flags.json) output.json({ ...facts(plan), installed: true, started: flags.start !== false && !failed });
@@ -60,7 +64,11 @@ export async function status(flags: ServiceFlags, output: Output): Promise<ExitC
   if (!plan) return exitCodes.failed;
   const installed = plan.files.every(({ path }) => existsSync(path));
   const current = installed && plan.files.every((file) => readFileSync(file.path, file.encoding) === file.text);
-  const running = installed && runAll([plan.status]) === undefined;
+  const loaded = await loadSettings();
+  const running =
+    installed &&
+    runAll([plan.status]) === undefined &&
+    (!loaded.ok || (await answeringServer(loaded.loaded)) !== undefined);
   if (flags.json) output.json({ ...facts(plan), installed, current, running });
   else if (!installed) output.result('not installed   fix: claude-bedrock service install');
   else {

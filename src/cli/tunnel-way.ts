@@ -1,9 +1,10 @@
 import { findProgram } from '../connect/find-program.ts';
 import { ownAddress } from '../connect/public-url.ts';
 import { type TunnelProgram, tunnelPrograms } from '../connect/tunnel-programs.ts';
+import { askChoice } from './ask.ts';
 import { type ExitCode, exitCodes } from './exit-codes.ts';
 import type { Output } from './output.ts';
-import { choose, mayAsk } from './question.ts';
+import { canAsk } from './terminal.ts';
 
 /** How the public name leads to the proxy. */
 export type Way =
@@ -38,8 +39,12 @@ export async function chooseWay(flags: WayFlags, output: Output): Promise<Way | 
   });
   const [first] = found;
   if (!first) return noProgram(wanted, output);
-  if (found.length === 1 || !mayAsk(flags)) return first.way;
-  return (await choose('Reach the proxy by', found))?.way ?? exitCodes.usage;
+  if (found.length === 1 || !canAsk(flags.input === false)) return first.way;
+  const number = await askChoice(
+    'Reach the proxy by',
+    found.map(({ title }) => title),
+  );
+  return found[number]?.way ?? first.way;
 }
 
 function noProgram(wanted: readonly TunnelProgram[], output: Output): ExitCode {

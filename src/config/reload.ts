@@ -30,10 +30,13 @@ export function followSettings({
   const reload = async (): Promise<void> => {
     const result = await load();
     if (!result.ok) return onInvalid(result.problems);
-    const change = settingsChange(current, result.loaded.settings);
-    if (change.live.length + change.restart.length === 0) return;
-    current = result.loaded.settings;
-    onChange(current, change);
+    const wanted = result.loaded.settings;
+    const { live, restart } = settingsChange(current, wanted);
+    // What went back to how it was at the start needs no restart any more.
+    const sinceStart = new Set(settingsChange(settings, wanted).restart);
+    current = wanted;
+    const change = { live, restart: restart.filter((path) => sinceStart.has(path)) };
+    if (change.live.length + change.restart.length > 0) onChange(current, change);
   };
   const unreadable = (error: unknown): void =>
     onInvalid([

@@ -60,6 +60,10 @@ const aws = section('Which Bedrock is called. All of it may be left to AWS’s o
   region: optionalText({
     description: 'The AWS Region to call. Absent: `AWS_REGION`, then the profile, as in the AWS SDK.',
   }),
+  failoverRegions: list({
+    description:
+      'Regions to ask, in this order, when the first one throttles or is out. All traffic stays in the first while it is well: prompt caches are per Region. Ignored with `endpoint`.',
+  }),
   profile: optionalText({
     description: 'The profile of `~/.aws/config` to sign with. Absent: `AWS_PROFILE`, as in the AWS SDK.',
   }),
@@ -67,11 +71,22 @@ const aws = section('Which Bedrock is called. All of it may be left to AWS’s o
     description:
       'Another address of Bedrock Runtime, e.g. a VPC endpoint. Absent: `AWS_ENDPOINT_URL_BEDROCK_RUNTIME`, then the Region’s own.',
   }),
+  controlEndpoint: optionalText({
+    description:
+      'Another address of Bedrock’s control plane, which lists models and profiles. Absent: the Region’s own; with `endpoint` set and this absent, the shipped catalogue is all there is.',
+  }),
+  mantleEndpoint: optionalText({
+    description:
+      'Another address of Bedrock’s OpenAI-compatible endpoint, which serves a few models that Converse does not. Absent: the Region’s own.',
+  }),
 });
 
 const models = section('Names and defaults of models.', {
   default: text('bedrock-sonnet', {
     description: 'The model that stands in for a name nobody knows (editors ask for `gpt-4o` to check a key).',
+  }),
+  embedding: text('amazon.titan-embed-text-v2:0', {
+    description: 'The embedding model that stands in for a name nobody knows, such as `text-embedding-3-small`.',
   }),
   aliases: table({
     description:
@@ -98,6 +113,29 @@ const models = section('Names and defaults of models.', {
   }),
   preferGlobal: boolean(false, {
     description: 'Uses `global.` inference profiles where a model has one: more capacity, any Region of the world.',
+  }),
+});
+
+const bedrock = section('What Bedrock is asked for with every call. Headers ask for one call.', {
+  guardrail: optionalText({
+    description: 'The id or ARN of a guardrail that every call passes. A client cannot put it off.',
+  }),
+  guardrailVersion: text('DRAFT', { description: 'The version of the guardrail: a number, or `DRAFT`.' }),
+  guardrailStream: choice(['sync', 'async'], {
+    initial: 'sync',
+    description:
+      'How the guardrail reads streams. `sync` holds words back until they are checked; `async` lets them through and may step in late.',
+  }),
+  serviceTier: choice(['default', 'flex', 'priority', 'reserved'], {
+    initial: 'default',
+    description: 'The service tier of calls that ask for none.',
+  }),
+  latency: choice(['standard', 'optimized'], {
+    initial: 'standard',
+    description: '`optimized` asks for the faster inference that some models have in some Regions.',
+  }),
+  metadata: table({
+    description: 'Pairs that Bedrock writes into its invocation log with every call, e.g. `team = "web"`.',
   }),
 });
 
@@ -177,6 +215,7 @@ export const settingsSchema = section('claude-bedrock configuration', {
   aws,
   vault,
   models,
+  bedrock,
   limits,
   timeouts,
   cache,

@@ -34,6 +34,8 @@ export type SettingsFile = {
 export type Client = {
   name: string;
   title: string;
+  /** Its own documentation of these settings. */
+  source: string;
   /** How its `User-Agent` begins, where it is known. */
   userAgent?: RegExp;
   /** The dialect it speaks, for the proof. */

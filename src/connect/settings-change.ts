@@ -9,7 +9,7 @@ import {
   statSync,
   writeFileSync,
 } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { isObject } from '../base/json.ts';
 import { readStateFile, removeStateFile, writeStateFile } from '../config/state-file.ts';
 import type { Client, Place, SettingsFile, Surroundings } from './client.ts';
@@ -35,7 +35,7 @@ export async function planChange(
   given?: string,
 ): Promise<Plan> {
   const places = given === undefined ? file.places(surroundings) : [given];
-  const path = places.find((candidate) => existsSync(candidate)) ?? places[0] ?? '';
+  const path = resolve(places.find((candidate) => existsSync(candidate)) ?? places[0] ?? '');
   const before = existsSync(path) ? readFileSync(path, 'utf8') : '';
   const edited = await editSettings(file.format, before, file.edits(place, surroundings));
   if ('refusal' in edited) return { refusal: edited.refusal, path };

@@ -1,3 +1,4 @@
+import type { JsonObject } from '../base/json.ts';
 import type { Change } from './changes.ts';
 import type { EventStream } from './events.ts';
 import type { ModelTarget } from './model.ts';
@@ -18,6 +19,16 @@ export type Client = { name: string; ip: string };
 
 export type CachePolicy = { read: boolean; write: boolean };
 
+/**
+ * Bodies that go to the model as they are, by InvokeModel, because Converse has no form for them. `request` beside them
+ * is a view for limits and logs.
+ */
+export type Native =
+  /** A Messages body of Anthropic's. */
+  | { dialect: 'anthropic-messages'; body: JsonObject }
+  /** Embedding bodies of the model's own, answered by one `other` block each, in order. */
+  | { dialect: 'embeddings'; bodies: readonly JsonObject[] };
+
 /** One call on its way to the model: the Converse request and all that is not Converse. Layers pass on copies, never change it. */
 export type Call = {
   id: string;
@@ -30,6 +41,7 @@ export type Call = {
   target: ModelTarget;
   request: ConverseRequest;
   options: ModelOptions;
+  native?: Native;
   /** What was changed so far; the upstream adds its own and reports all in `start`. */
   changes: readonly Change[];
   /** Whether the client reads a stream. */

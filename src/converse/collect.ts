@@ -18,7 +18,7 @@ export function collector(): { add(batch: readonly Event[]): void; answer(): Ans
   const add = (event: Event): void => {
     switch (event.type) {
       case 'start':
-        served = event.served;
+        served = event.served.raw ? withoutRaw(event.served) : event.served;
         break;
       case 'open':
         blocks[event.index] = emptyBlock(event.block);
@@ -40,6 +40,7 @@ export function collector(): { add(batch: readonly Event[]): void; answer(): Ans
         break;
       }
       case 'close':
+      case 'raw':
         break;
       case 'end':
         end = event.end;
@@ -52,6 +53,11 @@ export function collector(): { add(batch: readonly Event[]): void; answer(): Ans
     add: (batch) => batch.forEach(add),
     answer: () => (served && end ? { served, blocks, end } : undefined),
   };
+}
+
+/** A whole answer is told by its blocks; the provider's events have gone by. */
+function withoutRaw({ raw: _, ...served }: Served): Served {
+  return served;
 }
 
 function emptyBlock(block: (Event & { type: 'open' })['block']): Block {

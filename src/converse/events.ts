@@ -27,7 +27,18 @@ export type CitationEvent = { type: 'citation'; index: number; citation: JsonObj
 export type CloseEvent = { type: 'close'; index: number };
 export type EndEvent = { type: 'end'; end: End };
 
-export type Event = StartEvent | OpenEvent | DeltaEvent | SignatureEvent | CitationEvent | CloseEvent | EndEvent;
+/** The provider's own event as it came, in a dialect that `Served.raw` names. It tells nothing that the grammar does not; only that dialect's encoder reads it. */
+export type RawEvent = { type: 'raw'; name: string; text: string };
+
+export type Event =
+  | StartEvent
+  | OpenEvent
+  | DeltaEvent
+  | SignatureEvent
+  | CitationEvent
+  | CloseEvent
+  | EndEvent
+  | RawEvent;
 
 /** What is known of an answer before its first token: who serves it, and what had to be changed for that. */
 export type Served = {
@@ -36,6 +47,8 @@ export type Served = {
   region: string;
   upstreamRequestId?: string;
   changes: Change[];
+  /** The provider's events come along as `raw`, so that a client of the same dialect gets them unchanged. */
+  raw?: 'anthropic-messages';
   /** Set by the cache layer; `age` and `ttl` in seconds. */
   cache?: { status: 'hit'; ttl: number; age: number } | { status: 'miss'; stored: boolean } | { status: 'shared' };
   /** Set by the limits layer: what is left of the tightest limit of each kind, for the `x-ratelimit-*` headers. */
@@ -77,6 +90,8 @@ export type End = {
   latencyMs?: number;
   serviceTier?: string;
   trace?: JsonValue;
+  /** Members of the provider's own message that have no name here; read only by the dialect they came in. */
+  extra?: JsonObject;
 };
 
 /** A finished block. A tool's `input` is its JSON text, exactly as the model wrote it: it may be cut off at `max_tokens`. */

@@ -37,6 +37,8 @@ export type Capabilities = {
   reasoning: ReasoningCapabilities | false;
   promptCaching: PromptCaching | false;
   countTokens: boolean;
+  /** InvokeModel takes Anthropic's Messages bodies for it. */
+  messagesApi?: boolean;
   /** Anthropic betas that the model takes; absent: none. */
   betas?: readonly string[];
   /** Tool calls go wrong with the model's own sampling: temperature 0, topP 1 and topK 1 unless the client chose. */
@@ -110,6 +112,8 @@ export type ModelTarget = {
   price?: Price;
   /** Effort asked for by the name's suffix (`…-high`); an effort in the body wins. */
   effort?: Effort;
+  /** Bedrock's OpenAI-compatible endpoint serves it; absent: Converse. */
+  endpoint?: 'mantle';
   /** `false`: the name was unknown and the default model stands in for it. */
   known: boolean;
 };

@@ -5,6 +5,7 @@ import { invalid } from './refusal.ts';
 const passedOn = ['thinking', 'output_config', 'anthropic_beta', 'top_k'] as const;
 const known = new Set<string>([
   ...passedOn,
+  'context_management',
   'anthropic_version',
   'max_tokens',
   'messages',
@@ -23,6 +24,8 @@ export function converseOfAnthropic(body: unknown): Record<string, unknown> | Re
   if (body['anthropic_version'] !== 'bedrock-2023-05-31') return invalid('anthropic_version: Field required');
   if (typeof body['max_tokens'] !== 'number') return invalid('max_tokens: Field required');
   if (!Array.isArray(body['messages'])) return invalid('messages: Field required');
+  if (body['context_management'] !== undefined && !hasBeta(body, 'context-management-2025-06-27'))
+    return invalid('context_management: Extra inputs are not permitted');
   const stranger = Object.keys(body).find((key) => !known.has(key));
   if (stranger !== undefined) return invalid(`${stranger}: Extra inputs are not permitted`);
   return {
@@ -43,6 +46,11 @@ export function converseOfAnthropic(body: unknown): Record<string, unknown> | Re
           : undefined,
     }),
   };
+}
+
+function hasBeta(body: Record<string, unknown>, beta: string): boolean {
+  const betas = body['anthropic_beta'];
+  return Array.isArray(betas) && betas.includes(beta);
 }
 
 function dropUndefined(members: Record<string, unknown>): Record<string, unknown> {
@@ -117,7 +125,7 @@ function toolConfigOf(body: Record<string, unknown>): Record<string, unknown> {
           toolSpec: dropUndefined({
             name: tool['name'],
             description: tool['description'],
-            inputSchema: { json: tool['input_schema'] },
+            inputSchema: { json: tool['input_schema'] ?? datedSchema(tool['type']) },
             strict: tool['strict'],
           }),
         }
@@ -125,6 +133,13 @@ function toolConfigOf(body: Record<string, unknown>): Record<string, unknown> {
     ...cachePointAfter(tool),
   ]);
   return { toolConfig: { tools: specs, ...toolChoiceOf(choice) } };
+}
+
+/** The model knows its dated tools by heart; here a command is all that they take. */
+function datedSchema(type: unknown): unknown {
+  const isDated =
+    typeof type === 'string' && /^(?:bash|text_editor|memory|computer|tool_search_tool_[a-z0-9]+)_\d{8}$/.test(type);
+  return isDated ? { type: 'object', properties: { command: { type: 'string' } }, required: ['command'] } : undefined;
 }
 
 function toolChoiceOf(choice: unknown): Record<string, unknown> {

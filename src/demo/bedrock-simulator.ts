@@ -1,14 +1,14 @@
 import { createServer, type IncomingHttpHeaders, type IncomingMessage, type ServerResponse } from 'node:http';
 import { newId } from '../base/ids.ts';
-import { listFoundationModels, listInferenceProfiles } from './control-plane.ts';
+import { getInferenceProfile, listFoundationModels, listInferenceProfiles } from './control-plane.ts';
 import { answerUnderLoad, type Load } from './load.ts';
 import { type Operation, routeOf } from './operations.ts';
 import { openPromptMemory } from './prompt-memory.ts';
-import { type Refusal, refusalAnswer } from './refusal.ts';
+import { isRefusal, type Refusal, refusalAnswer } from './refusal.ts';
 import { type Desk, serve } from './serve.ts';
 import type { Step } from './step.ts';
 import { openThoughtBook } from './thought-book.ts';
-import { type DemoCredentials, refuseCaller } from './verify.ts';
+import { type DemoCredentials, refuseCaller, signedService } from './verify.ts';
 
 /** One request as the simulator took it; it is updated until the response is over. */
 export type SimulatedRequest = {
@@ -144,7 +144,7 @@ async function answer(
   { desk, admit, record, now }: House,
 ): Promise<void> {
   const id = crypto.randomUUID();
-  const route = routeOf(request.method ?? '', request.url ?? '/');
+  const route = routeOf(request.method ?? '', request.url ?? '/', signedService(request.headers.authorization));
   const bytes = await readBody(request);
   const refuse = (refusal: Refusal) => {
     const { headers, body } = refusalAnswer(refusal, id);
@@ -157,6 +157,10 @@ async function answer(
   if (route.operation === 'ListFoundationModels') return sendJson(response, id, listFoundationModels(desk.region));
   if (route.operation === 'ListInferenceProfiles')
     return sendJson(response, id, listInferenceProfiles(desk.region, route.query));
+  if (route.operation === 'GetInferenceProfile') {
+    const profile = getInferenceProfile(desk.region, route.modelId, desk.profiles);
+    return isRefusal(profile) ? refuse(profile) : sendJson(response, id, profile);
+  }
   if (route.operation === 'UnknownOperation')
     return sendJson(response, id, {
       Output: { __type: 'com.amazon.coral.service#UnknownOperationException' },

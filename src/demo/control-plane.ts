@@ -1,5 +1,6 @@
 import { familyOf } from './families.ts';
 import { prefixesOf } from './model-id.ts';
+import type { Refusal } from './refusal.ts';
 
 const models: readonly (readonly [string, string, string])[] = [
   ['anthropic.claude-opus-5-5', 'Claude Opus 5.5', 'Anthropic'],
@@ -54,6 +55,20 @@ export function listInferenceProfiles(region: string, query: URLSearchParams): R
   const wanted = query.get('type') === 'APPLICATION' ? [] : all;
   const rest = from + size < wanted.length ? { nextToken: String(from + size) } : {};
   return { inferenceProfileSummaries: wanted.slice(from, from + size), ...rest };
+}
+
+/** GetInferenceProfile: `GET /inference-profiles/{id or ARN}`; an application profile names the model that it stands for. */
+export function getInferenceProfile(
+  region: string,
+  id: string,
+  profiles: Readonly<Record<string, string>>,
+): Record<string, unknown> | Refusal {
+  const target = profiles[id];
+  if (target === undefined) {
+    return { status: 404, type: 'ResourceNotFoundException', message: 'The specified inference profile is not found.' };
+  }
+  const bare = target.replace(/^(?:us|eu|apac|global)\./, '');
+  return { ...profileOf('app', bare, bare, region), inferenceProfileArn: id, type: 'APPLICATION' };
 }
 
 function profileOf(prefix: string, id: string, name: string, region: string): Record<string, unknown> {

@@ -3,6 +3,7 @@ import type { Answer, AnswerBlock } from './answer.ts';
 import { chosenTools } from './chosen-tools.ts';
 import type { ConverseBody, ToolSpec } from './converse-body.ts';
 import { demoWord } from './demo-words.ts';
+import { editStep } from './edit-scenario.ts';
 import type { Case } from './laws.ts';
 import { lastResults, lastUserText } from './prompt.ts';
 import type { PromptMemory } from './prompt-memory.ts';
@@ -57,6 +58,9 @@ function sayings(question: Question): AnswerBlock[] {
     const schema: unknown = JSON.parse(format.structure.jsonSchema.schema);
     return [textBlock(JSON.stringify(sampleValue(schema, lastUserText(body))))];
   }
+  const edit = editStep(body);
+  if (edit === 'done') return [textBlock('The file is changed as asked. (demo model of claude-bedrock)')];
+  if (edit) return [textBlock(`I call ${edit.tool.name}.`), callOf(edit.tool, question, edit.input)];
   const tools = chosenTools(body);
   if (tools.length === 0) return [textBlock(prose(question))];
   const calls = tools.map((tool) => callOf(tool, question));
@@ -68,8 +72,12 @@ function sayings(question: Question): AnswerBlock[] {
 
 const textBlock = (text: string): AnswerBlock => ({ kind: 'text', pieces: inPieces(text) });
 
-function callOf(tool: ToolSpec, { body, family }: Question): AnswerBlock {
-  const input = JSON.stringify(sampleValue(tool.inputSchema.json, lastUserText(body)));
+function callOf(
+  tool: ToolSpec,
+  { body, family }: Question,
+  args: unknown = sampleValue(tool.inputSchema.json, lastUserText(body)),
+): AnswerBlock {
+  const input = JSON.stringify(args);
   const id = family.nineCharacterIds ? newId('', 9) : newId('tooluse_', 22);
   const pieces = input === '{}' ? [] : ['', ...(input.match(/.{1,12}/gsu) ?? [])];
   return { kind: 'call', id, name: tool.name, pieces };

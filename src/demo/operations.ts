@@ -9,9 +9,11 @@ export type Operation =
   | 'ApplyGuardrail'
   | 'ListFoundationModels'
   | 'ListInferenceProfiles'
+  | 'GetInferenceProfile'
+  | 'MantleChat'
   | 'UnknownOperation';
 
-/** What a request line asks for; `modelId` is the guardrail's id for ApplyGuardrail and empty for lists. */
+/** What a request line asks for; `modelId` is the guardrail's id for ApplyGuardrail, the path for MantleChat, and empty for lists. */
 export type Route = { operation: Operation; modelId: string; query: URLSearchParams };
 
 const byPath: Readonly<Record<string, Operation>> = {
@@ -23,7 +25,7 @@ const byPath: Readonly<Record<string, Operation>> = {
 };
 
 /** Reads method and raw target. A model id is one path segment: a bare slash or colon-free ARN in it is another route. */
-export function routeOf(method: string, target: string): Route | Refusal {
+export function routeOf(method: string, target: string, service = 'bedrock'): Route | Refusal {
   const [path = '', search = ''] = target.split('?', 2);
   const query = new URLSearchParams(search);
   const model = /^\/model\/([^/]+)\/([a-z-]+)$/.exec(path);
@@ -36,6 +38,11 @@ export function routeOf(method: string, target: string): Route | Refusal {
     return { operation: 'ListFoundationModels', modelId: '', query };
   if (method === 'GET' && path === '/inference-profiles')
     return { operation: 'ListInferenceProfiles', modelId: '', query };
+  const profile = /^\/inference-profiles\/([^/]+)$/.exec(path);
+  if (method === 'GET' && profile)
+    return { operation: 'GetInferenceProfile', modelId: decodeURIComponent(profile[1] ?? ''), query };
+  const isChat = method === 'POST' && /^(?:\/openai)?\/v1\/chat\/completions$/.test(path);
+  if (isChat && service === 'bedrock-mantle') return { operation: 'MantleChat', modelId: path, query };
   if (path.startsWith('/v1/')) return { operation: 'UnknownOperation', modelId: '', query };
   return {
     status: 404,

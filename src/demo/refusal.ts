@@ -29,3 +29,6 @@ export function refusalAnswer(refusal: Refusal, requestId: string): { headers: R
     body: text,
   };
 }
+
+export const isRefusal = (value: Record<string, unknown> | Refusal): value is Refusal =>
+  typeof value['status'] === 'number' && 'message' in value;

@@ -4,17 +4,18 @@ import { anthropicEvents, anthropicMessage } from './anthropic-answer.ts';
 import { converseOfAnthropic } from './anthropic-body.ts';
 import type { SimulatedRequest } from './bedrock-simulator.ts';
 import { faultAskedFor } from './demo-words.ts';
-import { embed } from './embeddings.ts';
+import { embed, embeddedTokens } from './embeddings.ts';
 import type { StreamEvent } from './frames.ts';
 import { applyGuardrail } from './guardrail.ts';
 import { type Case, refuseUnlawful } from './laws.ts';
 import { willThink } from './laws-thinking.ts';
+import { serveMantle } from './mantle.ts';
 import { answerTo, type Question } from './model.ts';
 import { type NamedModel, nameModel } from './model-id.ts';
 import { playStream, type Stage } from './play.ts';
 import { inputTokens, type PromptMemory } from './prompt-memory.ts';
 import { readConverse } from './read-converse.ts';
-import { invalid, type Refusal, refusalAnswer } from './refusal.ts';
+import { invalid, isRefusal, type Refusal, refusalAnswer } from './refusal.ts';
 import type { Step } from './step.ts';
 import type { ThoughtBook } from './thought-book.ts';
 import { wholeAnswer } from './whole-answer.ts';
@@ -42,6 +43,8 @@ export async function serve(taken: SimulatedRequest, stage: Stage, desk: Desk): 
       return serveInvoke(taken, stage, desk);
     case 'CountTokens':
       return sendOr(stage, countTokens(taken, desk));
+    case 'MantleChat':
+      return serveMantle(taken.modelId, taken.body, stage, desk);
     case 'ApplyGuardrail':
       return sendOr(stage, applyGuardrail(taken.body));
     default:
@@ -63,7 +66,10 @@ async function serveConverse(taken: SimulatedRequest, stage: Stage, desk: Desk):
 async function serveInvoke(taken: SimulatedRequest, stage: Stage, desk: Desk): Promise<void> {
   const streaming = taken.operation === 'InvokeModelWithResponseStream';
   const embedded = embed(taken.modelId, taken.body);
-  if (embedded) return sendOr(stage, embedded);
+  if (embedded)
+    return isRefusal(embedded)
+      ? send(stage, embedded)
+      : sendJson(stage, embedded, { 'x-amzn-bedrock-input-token-count': String(embeddedTokens(taken.body)) });
   const named = nameModel(taken.modelId, desk.region, desk.profiles);
   if ('status' in named) return send(stage, named);
   if (named.family.vendor !== 'anthropic')
@@ -173,9 +179,6 @@ function asHttp(step: Step): Step {
     }[name] ?? 500;
   return { do: 'fail', status, type: `${name[0]?.toUpperCase() ?? ''}${name.slice(1)}`, message: step.message };
 }
-
-const isRefusal = (value: Record<string, unknown> | Refusal): value is Refusal =>
-  typeof value['status'] === 'number' && 'message' in value;
 
 const sendOr = (stage: Stage, result: Record<string, unknown> | Refusal): void =>
   isRefusal(result) ? send(stage, result) : sendJson(stage, result, {});

@@ -31,6 +31,11 @@ export function refuseCaller(parts: SignedParts, admission: Admission): Refusal 
   return refuseSignature(authorization, parts, admission);
 }
 
+/** The service that a signature names; `bedrock` for a bearer key. */
+export function signedService(authorization: string | undefined): string {
+  return /Credential=[^/]+\/\d{8}\/[^/]+\/([^/]+)\/aws4_request/.exec(authorization ?? '')?.[1] ?? 'bedrock';
+}
+
 function refuseSignature(authorization: string, parts: SignedParts, admission: Admission): Refusal | undefined {
   const match =
     /^AWS4-HMAC-SHA256 Credential=([^/]+)\/(\d{8})\/([^/]+)\/([^/]+)\/aws4_request, ?SignedHeaders=([^,]+), ?Signature=([0-9a-f]{64})$/.exec(
@@ -57,7 +62,7 @@ function refuseIdentity(scope: Scope, headers: IncomingHttpHeaders, admission: A
       'InvalidSignatureException',
       `Credential should be scoped to a valid region, not '${scope.region}'. `,
     );
-  if (scope.service !== 'bedrock')
+  if (scope.service !== 'bedrock' && scope.service !== 'bedrock-mantle')
     return denied('InvalidSignatureException', "Credential should be scoped to correct service: 'bedrock'.");
   return undefined;
 }

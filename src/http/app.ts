@@ -1,44 +1,22 @@
 import { getRequestListener } from '@hono/node-server';
 import { RESPONSE_ALREADY_SENT } from '@hono/node-server/utils/response';
-import { type Context, Hono } from 'hono';
+import { Hono } from 'hono';
 import { ProxyError } from '../base/errors.ts';
-import type { JsonObject } from '../base/json.ts';
-import type { Principal } from '../converse/call.ts';
 import { metricsContentType } from '../observe/metrics.ts';
-import type { FormatContext, WireFormat } from '../wire/format.ts';
+import type { FormatContext } from '../wire/format.ts';
 import { commonHeaders } from './answer-headers.ts';
+import { type App, type AppContext, type AppEnv, type AppOptions, bases, type Flavour } from './app-env.ts';
+import { authenticate } from './authenticate.ts';
 import type { Exchange } from './exchange.ts';
-import type { FailedKeys } from './failed-keys.ts';
-import type { FormatRoute, FormatRoutes } from './formats.ts';
+import { anthropicMessages, type FormatRoute } from './formats.ts';
 import type { Refusal } from './guard.ts';
-import { type KeyRing, keyOf } from './key-ring.ts';
-import { listModels, showModel } from './models.ts';
+import { listModels, showModel, speaksAnthropic } from './models.ts';
 import { sendError } from './on-error.ts';
-import { livez, type Operations, type Readiness, readyz } from './operations.ts';
-import type { Services } from './serve.ts';
+import { livez, type Operations, readyz } from './operations.ts';
+import { sendJson } from './send-json.ts';
 import { serveFormat } from './serve-format.ts';
 import { sightingOf } from './sighting.ts';
-
-export type AppOptions = {
-  formats: FormatRoutes;
-  keys: KeyRing;
-  failedKeys: FailedKeys;
-  readiness: Readiness;
-  operations?: Operations;
-  services: Services;
-};
-
-type Flavour = FormatContext['flavour'];
-type AppEnv = { Bindings: Exchange; Variables: { format: WireFormat<unknown>; flavour: Flavour } };
-type AppContext = Context<AppEnv>;
-
-/** The base URLs that people type; clients append the route's own path to them (clients.md, P1–P3). */
-const bases: readonly { prefix: string; flavour: Flavour }[] = [
-  { prefix: '/v1', flavour: 'plain' },
-  { prefix: '', flavour: 'plain' },
-  { prefix: '/cursor/v1', flavour: 'cursor' },
-  { prefix: '/cursor', flavour: 'cursor' },
-];
+import type { StoredAct } from './stored-responses.ts';
 
 /** Answers one exchange; `refuse` is for a target that is no path at all. */
 export type Routes = (exchange: Exchange, refuse: (exchange: Exchange, refusal: Refusal) => Promise<void>) => void;
@@ -61,9 +39,10 @@ export function createRoutes(options: AppOptions): Routes {
 }
 
 /** Handlers write to node's own response; what they throw becomes the format's error. */
-function createApp(options: AppOptions): Hono<AppEnv> {
+function createApp(options: AppOptions): App {
   const app = new Hono<AppEnv>();
   for (const route of options.formats) addFormat(app, route, options);
+  addStoredResponses(app, options);
   addModels(app, options);
   addOperations(app, options);
   app.notFound((c) => {
@@ -79,7 +58,7 @@ function createApp(options: AppOptions): Hono<AppEnv> {
   return app;
 }
 
-function addFormat(app: Hono<AppEnv>, route: FormatRoute, options: AppOptions): void {
+function addFormat(app: App, route: FormatRoute, options: AppOptions): void {
   const places = bases.map(({ prefix, flavour }) => ({ path: `${prefix}${route.path}`, flavour }));
   if (route.azure) places.push({ path: `/openai/deployments/:deployment{.+}${route.path}`, flavour: 'azure' });
   for (const { path, flavour } of places) {
@@ -114,7 +93,28 @@ function contextOf(c: AppContext, flavour: Flavour, { services: { settings } }: 
   };
 }
 
-function addModels(app: Hono<AppEnv>, options: AppOptions): void {
+const storedActs: readonly { method: 'GET' | 'DELETE' | 'POST'; path: string; act: StoredAct }[] = [
+  { method: 'GET', path: '/responses/:id', act: 'show' },
+  { method: 'DELETE', path: '/responses/:id', act: 'delete' },
+  { method: 'POST', path: '/responses/:id/cancel', act: 'cancel' },
+  { method: 'GET', path: '/responses/:id/input_items', act: 'items' },
+];
+
+function addStoredResponses(app: App, options: AppOptions): void {
+  for (const { prefix } of bases) {
+    for (const { method, path, act } of storedActs) {
+      app.on(method, prefix + path, async (c) => {
+        const { serveStored } = await import('./stored-responses.ts');
+        return serveStored(c, act, options);
+      });
+    }
+    allowOnly(app, `${prefix}/responses/:id`, 'GET, HEAD, DELETE', options);
+    allowOnly(app, `${prefix}/responses/:id/cancel`, 'POST', options);
+    allowOnly(app, `${prefix}/responses/:id/input_items`, 'GET, HEAD', options);
+  }
+}
+
+function addModels(app: App, options: AppOptions): void {
   for (const { prefix } of bases) {
     app.get(`${prefix}/models`, async (c) => {
       await authenticate(c.env, options);
@@ -134,7 +134,13 @@ function addModels(app: Hono<AppEnv>, options: AppOptions): void {
   }
 }
 
-function addOperations(app: Hono<AppEnv>, options: AppOptions): void {
+function addOperations(app: App, options: AppOptions): void {
+  // Claude Code asks so whether anybody is there, without a key; there is no page for GET.
+  app.get('/', (c) => {
+    if (c.env.incoming.method !== 'HEAD') return c.notFound();
+    c.env.outgoing.writeHead(200, commonHeaders(c.env.requestId)).end();
+    return RESPONSE_ALREADY_SENT;
+  });
   app.get('/livez', (c) => {
     hideFromTunnel(c);
     livez(c.env);
@@ -153,7 +159,7 @@ function addOperations(app: Hono<AppEnv>, options: AppOptions): void {
 }
 
 /** What a running proxy knows of itself, and the one thing that may be done to it: emptying its cache. */
-function addStates(app: Hono<AppEnv>, operations: Operations, options: AppOptions): void {
+function addStates(app: App, operations: Operations, options: AppOptions): void {
   app.get('/metrics', async (c) => {
     hideFromTunnel(c);
     await authenticate(c.env, options);
@@ -188,7 +194,7 @@ async function administer(c: AppContext, options: AppOptions): Promise<void> {
 }
 
 /** The path is ours, the method is not: 405, and what would be right. */
-function allowOnly(app: Hono<AppEnv>, path: string, allow: string, options: AppOptions): void {
+function allowOnly(app: App, path: string, allow: string, options: AppOptions): void {
   app.all(path, (c) => {
     const error = new ProxyError('not_found', `${c.req.method} is not a method of this path; it takes ${allow}.`);
     return refuse(c, error, options, { status: 405, headers: { allow } });
@@ -200,35 +206,13 @@ function hideFromTunnel(c: AppContext): void {
   if (c.env.remote) throw new ProxyError('not_found', 'There is nothing here.');
 }
 
-/** Whose key the request holds. Throws a constant `unauthorized`, the slower the more wrong keys its source tried; a right key never waits. */
-async function authenticate({ incoming }: Exchange, { keys, failedKeys }: AppOptions): Promise<Principal> {
-  const key = keyOf(incoming.headers);
-  const principal = key === undefined ? undefined : keys.verify(key);
-  if (principal) return principal;
-  await failedKeys.wait(incoming.socket.remoteAddress ?? '');
-  throw new ProxyError('unauthorized', 'The API key is missing or wrong.', {
-    fix: 'set the API key to the one that claude-bedrock printed at its start, or to CLAUDE_BEDROCK_API_KEY',
-  });
-}
-
-function sendJson({ outgoing, requestId }: Exchange, status: number, body: JsonObject): Response {
-  const text = JSON.stringify(body);
-  outgoing.writeHead(status, {
-    ...commonHeaders(requestId),
-    'content-type': 'application/json',
-    'content-length': Buffer.byteLength(text),
-  });
-  outgoing.end(text);
-  return RESPONSE_ALREADY_SENT;
-}
-
 async function refuse(
   c: AppContext,
   thrown: unknown,
   { formats, services: { log, seen, clock } }: AppOptions,
   overrides?: { status: number; headers?: Record<string, string> },
 ): Promise<Response> {
-  const format = c.get('format') ?? (await formats[0].format());
+  const format = c.get('format') ?? (await fallbackFormat(c, formats));
   const shape = { format, flavour: c.get('flavour') ?? 'plain' };
   const { status, error } = sendError(c.env, thrown, shape, overrides);
   const { code, facts } = error;
@@ -238,6 +222,10 @@ async function refuse(
   if (code === 'internal') log.write({ type: 'failure', where: 'http', code, detail: facts.detail });
   return RESPONSE_ALREADY_SENT;
 }
+
+/** Who speaks Anthropic reads its errors on every route. */
+const fallbackFormat = (c: AppContext, formats: AppOptions['formats']) =>
+  speaksAnthropic(c.env.incoming) ? anthropicMessages() : formats[0].format();
 
 /** A path as it may be shown again: short, printable, without its query. */
 const shown = (path: string): string => path.slice(0, 100).replaceAll(/[^\x20-\x7e]/g, '?');

@@ -1,3 +1,4 @@
+import { once } from '../base/once.ts';
 import type { WireFormat } from '../wire/format.ts';
 import type { Serve } from './serve.ts';
 
@@ -15,13 +16,35 @@ export type FormatRoute = {
 /** The first also shapes the errors of routes that belong to none. */
 export type FormatRoutes = readonly [FormatRoute, ...FormatRoute[]];
 
+/** An import that is asked for again still costs a walk through the loader, so each is asked once. */
+const openaiChat = once(async () => (await import('../wire/openai-chat/format.ts')).openaiChat);
+export const anthropicMessages = once(
+  async (): Promise<WireFormat<unknown>> => (await import('../wire/anthropic-messages/format.ts')).anthropicMessages,
+);
+
 /** Every dialect that is spoken here. */
 export const formatRoutes: FormatRoutes = [
+  { path: '/chat/completions', azure: true, format: openaiChat },
   {
-    path: '/chat/completions',
-    azure: true,
-    format: async () => (await import('../wire/openai-chat/format.ts')).openaiChat,
+    path: '/responses',
+    format: once(async () => (await import('../wire/openai-responses/format.ts')).openaiResponses),
+    serve: once(async () => (await import('./serve-responses.ts')).serveResponses),
   },
-  { path: '/responses', format: async () => (await import('../wire/openai-responses/format.ts')).openaiResponses },
-  { path: '/messages', format: async () => (await import('../wire/anthropic-messages/format.ts')).anthropicMessages },
+  { path: '/messages', format: anthropicMessages },
+  {
+    path: '/completions',
+    format: once(async () => (await import('../wire/openai-completions/format.ts')).openaiCompletions),
+  },
+  {
+    path: '/embeddings',
+    azure: true,
+    // Embeddings have no stream and no Converse: the format only shapes the errors, which are those of every OpenAI route.
+    format: openaiChat,
+    serve: once(async () => (await import('./serve-embeddings.ts')).serveEmbeddings),
+  },
+  {
+    path: '/messages/count_tokens',
+    format: anthropicMessages,
+    serve: once(async () => (await import('./serve-count.ts')).serveCount),
+  },
 ];

@@ -118,6 +118,8 @@ function refuseContentType({ method, headers }: IncomingMessage): Refusal | unde
   if (method !== 'POST') return undefined;
   const type = headers['content-type'];
   if (type === 'application/json' || /^application\/json\s*(;|$)/i.test(type ?? '')) return undefined;
+  // `POST …/cancel` has nothing to say; a page that sent as little would still be told by its Origin.
+  if (type === undefined && isEmpty(headers)) return undefined;
   return {
     error: new ProxyError(
       'invalid_request',
@@ -126,6 +128,9 @@ function refuseContentType({ method, headers }: IncomingMessage): Refusal | unde
     status: 415,
   };
 }
+
+const isEmpty = (headers: IncomingMessage['headers']): boolean =>
+  headers['transfer-encoding'] === undefined && Number(headers['content-length'] ?? 0) === 0;
 
 /** Tunnels that rewrite Host to localhost still add one of these. */
 function isForwarded({ headers }: IncomingMessage): boolean {

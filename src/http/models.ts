@@ -40,6 +40,20 @@ function openAiModel(id: string, info: ModelInfo): JsonObject {
     name: info.name,
     ...(info.contextTokens === undefined ? {} : { context_length: info.contextTokens }),
     ...(info.maxOutputTokens === undefined ? {} : { max_output_tokens: info.maxOutputTokens }),
+    capabilities: capabilitiesOf(info),
+  };
+}
+
+/** What editors ask about before they offer a model for a task. */
+function capabilitiesOf({ capabilities: row }: ModelInfo): JsonObject {
+  return {
+    streaming: row.streaming,
+    tools: row.tools,
+    vision: row.images,
+    documents: row.documents,
+    reasoning: row.reasoning !== false,
+    prompt_caching: row.promptCaching !== false,
+    structured_output: row.structuredOutput,
   };
 }
 

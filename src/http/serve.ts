@@ -1,9 +1,12 @@
 import type { Clock } from '../base/clock.ts';
 import type { Sighting } from '../config/sightings.ts';
-import type { Principal, Upstream } from '../converse/call.ts';
+import type { Call, Principal, Upstream } from '../converse/call.ts';
+import type { EmbeddingTarget } from '../converse/embeddings.ts';
 import type { Catalogue } from '../converse/model.ts';
 import type { Log } from '../observe/log.ts';
 import type { FormatContext, ReasoningDisplay, WireFormat } from '../wire/format.ts';
+import type { ResponseStore } from '../wire/openai-responses/previous.ts';
+import type { BedrockWishes } from './bedrock-wishes.ts';
 import type { BodyLimits } from './body.ts';
 import type { Exchange } from './exchange.ts';
 
@@ -12,6 +15,10 @@ export type Engine = {
   /** The whole stack, outermost layer first. */
   upstream: Upstream;
   catalogue: Catalogue;
+  /** Throws `unknown_model` only where the settings demand a known one. */
+  resolveEmbedding(name: string): EmbeddingTarget;
+  /** The input tokens of a call as Bedrock counts them; undefined where it does not for this model. */
+  countTokens(call: Call): Promise<number | undefined>;
 };
 
 export type ServeSettings = {
@@ -21,6 +28,7 @@ export type ServeSettings = {
   /** A silent stream gets a comment after so many milliseconds. */
   heartbeatMs: number;
   reasoningDisplay: ReasoningDisplay;
+  wishes: BedrockWishes;
   strict: boolean;
 };
 
@@ -28,6 +36,8 @@ export type Services = {
   engine(): Promise<Engine>;
   clock: Pick<Clock, 'now'>;
   log: Pick<Log, 'write'>;
+  /** Responses that clients may go on from. */
+  responses: ResponseStore;
   settings: ServeSettings;
   /** Told of each request's outer shape, before anything can fail. */
   seen?(sighting: Sighting): void;

@@ -1,4 +1,4 @@
-import { closeSync, mkdirSync, openSync } from 'node:fs';
+import { closeSync, existsSync, mkdirSync, openSync } from 'node:fs';
 import { dirname } from 'node:path';
 import type { DatabaseSync, SQLInputValue } from 'node:sqlite';
 import type { Clock } from '../base/clock.ts';
@@ -97,6 +97,13 @@ export async function openLedger({ file, clock, retentionDays = 92, onError }: L
       }
     },
   };
+}
+
+/** A ledger for reading, beside a proxy that may be writing it; undefined where there is none yet. */
+export async function readLedger(file: string): Promise<DatabaseSync | undefined> {
+  if (!existsSync(file)) return undefined;
+  const { DatabaseSync } = await import('node:sqlite');
+  return new DatabaseSync(file, { readOnly: true });
 }
 
 function rowOf(record: CallRecord): Record<string, SQLInputValue> {

@@ -29,29 +29,30 @@ export type LogOptions = {
 
 const ranks = { debug: 20, info: 30, warn: 40, error: 50, silent: Number.POSITIVE_INFINITY } as const;
 
-/** The log. Lines are written at once, so that the last words before a crash are kept. pino is loaded at the first line that is really written, so that start-up does not wait for it. */
+/** The log. Lines leave together, ten times a second, and at `flush`; a crash writes what is left. pino is loaded at the first line that is really written, so that start-up does not wait for it. */
 export function createLog(options: LogOptions): Log {
   let { level } = options;
-  let put: ((line: Line) => void) | undefined;
+  let sink: Sink | undefined;
   let loading: Promise<void> | undefined;
   let queue: Line[] = [];
 
   const load = async () => {
     await options.after;
-    put = await (options.format === 'text' ? openText(options) : openJson(options));
-    for (const line of queue) put(line);
+    sink = await (options.format === 'text' ? openText(options) : openJson(options));
+    for (const line of queue) sink.put(line);
     queue = [];
   };
   return {
     write(event) {
       const line = { ...lineOf(event), event, at: new Date() };
       if (ranks[line.level] < ranks[level]) return;
-      if (put) return put(line);
+      if (sink) return sink.put(line);
       queue.push(line);
       loading ??= load();
     },
     async flush() {
       await loading;
+      await sink?.flush();
     },
     setLevel(wanted) {
       level = wanted;
@@ -60,29 +61,39 @@ export function createLog(options: LogOptions): Log {
 }
 
 type Line = LogLine & { event: LogEvent; at: Date };
+type Sink = { put(line: Line): void; flush(): Promise<void> };
 
-async function openJson(options: LogOptions): Promise<(line: Line) => void> {
+async function openJson(options: LogOptions): Promise<Sink> {
   const logger = await openPino(options);
-  return ({ level, fields, msg }) => logger[level](fields, msg);
+  return {
+    put: ({ level, fields, msg }) => logger[level](fields, msg),
+    flush: () => new Promise((resolve) => logger.flush(() => resolve())),
+  };
 }
 
 /** stderr may be a pipe that nobody reads any more; a log line is not worth the process. */
-async function openText({ scrubber, priced }: LogOptions): Promise<(line: Line) => void> {
-  return ({ event, at }) => {
-    const text = humanLine(event, at, priced);
-    if (text === undefined) return;
-    try {
-      writeSync(2, `${scrubber.scrub(text)}\n`);
-    } catch {
-      // EAGAIN or EPIPE.
-    }
+async function openText({ scrubber, priced }: LogOptions): Promise<Sink> {
+  return {
+    put({ event, at }) {
+      const text = humanLine(event, at, priced);
+      if (text === undefined) return;
+      try {
+        writeSync(2, `${scrubber.scrub(text)}\n`);
+      } catch {
+        // EAGAIN or EPIPE.
+      }
+    },
+    flush: async () => undefined,
   };
 }
+
+/** A write for each line costs more than making it. */
+const together = { sync: false, minLength: 8_192, periodicFlush: 100 } as const;
 
 async function openPino({ destination, scrubber }: LogOptions): Promise<Logger> {
   // pino is CommonJS: a bundler's chunk of it has a default export only.
   const { default: pino } = await import('pino');
-  const stderr = () => pino.destination({ dest: 2, sync: true });
+  const stderr = () => pino.destination({ dest: 2, ...together });
   const target = destination === 'stderr' ? stderr() : await openFile(pino.destination, destination.file).catch(stderr);
   return pino(
     {
@@ -99,7 +110,7 @@ async function openPino({ destination, scrubber }: LogOptions): Promise<Logger> 
 
 /** Rejects when the file cannot be opened: a log that cannot be written there is written to stderr instead. */
 async function openFile(destination: typeof pino.destination, file: string): Promise<DestinationStream> {
-  const stream = destination({ dest: file, mode: 0o600, mkdir: true, sync: true });
+  const stream = destination({ dest: file, mode: 0o600, mkdir: true, ...together });
   await once(stream, 'ready');
   return stream;
 }

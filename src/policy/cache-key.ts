@@ -1,4 +1,5 @@
 import { hash } from 'node:crypto';
+import { isObject } from '../base/json.ts';
 import type { Call } from '../converse/call.ts';
 
 /** What a key is made of besides the request itself. */
@@ -15,23 +16,23 @@ export type CacheScope = {
  * Two digests, one inside the other, are the construction of RFC 2104; one-shot hashes cost an eighth of `createHmac`.
  */
 export function cacheKey(call: Call, { secret, account }: CacheScope): string {
-  const { principal, target, request, options } = call;
-  const parts = [principal.id, account, target.region, target.modelId, target.effort ?? null, options, request];
+  const { principal, target, request, options, native } = call;
+  const parts = [principal.id, account, target.region, target.modelId, target.effort ?? null, options, request, native];
   const inner = hash('sha256', `${secret}\ninner\n${canonical(parts)}`);
   return hash('sha256', `${secret}\nouter\n${inner}`, 'base64url');
 }
 
 /** JSON with the keys of every object in order and absent members left out: equal values, equal text. */
 export function canonical(value: unknown): string {
-  if (typeof value !== 'object' || value === null) return JSON.stringify(value) ?? 'null';
-  if (Array.isArray(value)) return `[${value.map(canonical).join(',')}]`;
-  const members: string[] = [];
-  for (const [name, member] of Object.entries(value).sort(byName)) {
-    if (member !== undefined) members.push(`${JSON.stringify(name)}:${canonical(member)}`);
+  let text = '';
+  if (Array.isArray(value)) {
+    for (const item of value) text += text === '' ? canonical(item) : `,${canonical(item)}`;
+    return `[${text}]`;
   }
-  return `{${members.join(',')}}`;
-}
-
-function byName([a]: [string, unknown], [b]: [string, unknown]): number {
-  return a < b ? -1 : 1;
+  if (!isObject(value)) return JSON.stringify(value) ?? 'null';
+  for (const name of Object.keys(value).sort()) {
+    const member = value[name];
+    if (member !== undefined) text += `${text === '' ? '' : ','}${JSON.stringify(name)}:${canonical(member)}`;
+  }
+  return `{${text}}`;
 }

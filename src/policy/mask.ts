@@ -103,7 +103,10 @@ export function unmasker(masks: Masks): (batch: readonly Event[]) => Event[] {
               ? { ...event, block: { ...event.block, value: shownObject(event.block.value, masks) } }
               : event,
           ];
+        case 'raw':
+          return []; // it holds the placeholders; the grammar's events tell the same
         case 'start':
+          return [withoutRaw(event)];
         case 'signature':
         case 'close':
         case 'end':
@@ -112,6 +115,12 @@ export function unmasker(masks: Masks): (batch: readonly Event[]) => Event[] {
           return event satisfies never;
       }
     });
+}
+
+function withoutRaw(event: Event & { type: 'start' }): Event {
+  if (!event.served.raw) return event;
+  const { raw: _, ...served } = event.served;
+  return { ...event, served };
 }
 
 function shownObject(value: JsonObject, masks: Masks): JsonObject {

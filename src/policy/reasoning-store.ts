@@ -21,6 +21,8 @@ export type ReasoningStore = {
    */
   get(owner: Owner, message: Message, prefix: () => string): TurnOrder | undefined;
   clear(): void;
+  /** Lets go of what is too old. */
+  sweep(): void;
   stats(): { turns: number; bytes: number };
 };
 
@@ -51,7 +53,6 @@ export function createReasoningStore({
     updateAgeOnGet: true,
     perf: { now: () => clock.monotonic() + 1 },
     ttlResolution: 0,
-    ttlAutopurge: true,
   });
   return {
     put(owner, prefix, blocks) {
@@ -69,6 +70,7 @@ export function createReasoningStore({
       return twins.find((twin) => twin.prefix === wanted)?.order;
     },
     clear: () => turns.clear(),
+    sweep: () => void turns.purgeStale(),
     stats() {
       turns.purgeStale();
       return { turns: turns.size, bytes: turns.calculatedSize };

@@ -1,4 +1,5 @@
-import type { JsonValue } from '../base/json.ts';
+import type { JsonObject, JsonValue } from '../base/json.ts';
+import type { Native } from '../converse/call.ts';
 import type {
   ContentBlock,
   ConverseRequest,
@@ -115,6 +116,25 @@ function mapText<T extends { text: string }>(holder: T, map: TextMap): T {
 }
 
 /** Every string value of a JSON value; member names stay. */
+/** Members of a native body that are no text: bytes, signatures, ids and names. */
+const notText = new Set(['data', 'signature', 'id', 'tool_use_id', 'type', 'name', 'media_type', 'anthropic_version']);
+
+/** The same for a body that goes out as it is, whatever its dialect. */
+export function mapNativeText(native: Native, map: TextMap): Native {
+  const mapValue = (value: JsonValue): JsonValue => {
+    if (Array.isArray(value)) return value.map(mapValue);
+    if (typeof value !== 'object' || value === null) return typeof value === 'string' ? map(value) : value;
+    return mapBody(value);
+  };
+  const mapBody = (body: JsonObject): JsonObject =>
+    Object.fromEntries(
+      Object.entries(body).map(([name, value]) => [name, notText.has(name) ? value : mapValue(value)]),
+    );
+  return native.dialect === 'embeddings'
+    ? { ...native, bodies: native.bodies.map(mapBody) }
+    : { ...native, body: mapBody(native.body) };
+}
+
 export function mapJson(value: JsonValue, map: TextMap): JsonValue {
   if (typeof value === 'string') return map(value);
   if (Array.isArray(value)) return mapList(value, (item) => mapJson(item, map));

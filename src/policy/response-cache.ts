@@ -33,6 +33,8 @@ export type ResponseCache = {
   countShared(): void;
   /** For sign-out, key rotation, a changed account, and `cache clear`. */
   clear(): void;
+  /** Lets go of what is too old; called now and then, so that nothing stays in memory because nobody asks again. */
+  sweep(): void;
   stats(): CacheStats;
   /** The largest answer that may be kept, in bytes. */
   maxEntryBytes: number;
@@ -57,13 +59,10 @@ export function createResponseCache({
   const entries = new LRUCache<string, CachedAnswer>({
     maxSize: maxBytes,
     maxEntrySize: maxEntryBytes,
-    sizeCalculation: ({ answer }) => answerBytes(answer),
     ttl: ttlMs,
     // lru-cache takes 0 for "no start time"; our clock may well begin there.
     perf: { now: () => clock.monotonic() + 1 },
     ttlResolution: 0,
-    // Nothing stays in memory beyond its time, even when nobody asks again; the timers do not keep the process alive.
-    ttlAutopurge: true,
   });
   return {
     maxEntryBytes,
@@ -78,8 +77,9 @@ export function createResponseCache({
       return { ...entry, age: Math.floor(ageMs / 1000), ttl: Math.max(0, Math.ceil((ttlMs - ageMs) / 1000)) };
     },
     put(key, answer, changesBefore) {
-      if (!mayKeep(answer) || answerBytes(answer) > maxEntryBytes) return false;
-      entries.set(key, { answer, changesBefore, storedAt: clock.monotonic() });
+      const size = answerBytes(answer);
+      if (!mayKeep(answer) || size > maxEntryBytes) return false;
+      entries.set(key, { answer, changesBefore, storedAt: clock.monotonic() }, { size });
       counts.stores++;
       return true;
     },
@@ -87,6 +87,7 @@ export function createResponseCache({
       counts.shared++;
     },
     clear: () => entries.clear(),
+    sweep: () => void entries.purgeStale(),
     stats() {
       entries.purgeStale();
       return { entries: entries.size, bytes: entries.calculatedSize, maxBytes, ...counts };

@@ -1,11 +1,11 @@
 import { hash } from 'node:crypto';
 import { LRUCache } from 'lru-cache';
 import { ProxyError } from '../base/errors.ts';
-import type { Call } from '../converse/call.ts';
+import type { Call, Native } from '../converse/call.ts';
 import type { ConverseRequest } from '../converse/request.ts';
-import { type Detector, type Finding, findAll, type Probe, probeOf } from './detect/detector.ts';
+import { type Detector, type Finding, finderOf } from './detect/detector.ts';
 import { createMasks, type Masks } from './mask.ts';
-import { mapRequestText } from './request-text.ts';
+import { mapNativeText, mapRequestText } from './request-text.ts';
 
 export type ScreenAction = 'report' | 'mask' | 'block';
 
@@ -17,6 +17,8 @@ export type ScreenHit = { kind: string; action: ScreenAction; hits: number };
 export type Screened = {
   /** The request to send on; the same object when nothing was masked. */
   request: ConverseRequest;
+  /** A native body with the same parts masked; absent when there is none, or nothing was masked. */
+  native?: Native;
   masks: Masks;
   /** What was masked, and of what is only reported what this principal did not send before. */
   hits: readonly ScreenHit[];
@@ -33,7 +35,7 @@ const mostRemembered = 5_000;
  */
 export function createScreen(rules: readonly ScreenRule[], secret: string): Screen {
   const actions = new Map(rules.map(({ detector, action }) => [detector.kind, action]));
-  const probes: readonly Probe[] = rules.map(({ detector }) => probeOf(detector));
+  const find = finderOf(rules.map(({ detector }) => detector));
   const reported = new LRUCache<string, true>({ max: mostRemembered });
 
   const isNews = (principalId: string, kind: string, value: string): boolean => {
@@ -42,11 +44,11 @@ export function createScreen(rules: readonly ScreenRule[], secret: string): Scre
     reported.set(key, true);
     return true;
   };
-  return ({ principal, request }) => {
+  return ({ principal, request, native }) => {
     const masks = createMasks(secret, principal.id);
     const counts = new Map<string, number>();
     const mapped = mapRequestText(request, (text) => {
-      const findings = findAll(text, probes);
+      const findings = find(text);
       if (findings.length === 0) return text;
       const masked: Finding[] = [];
       for (const finding of findings) {
@@ -59,7 +61,12 @@ export function createScreen(rules: readonly ScreenRule[], secret: string): Scre
       return masked.length === 0 ? text : masks.hide(text, masked);
     });
     const hits = [...counts].map(([kind, hits]): ScreenHit => ({ kind, hits, action: actions.get(kind) ?? 'report' }));
-    return { request: mapped, masks, hits };
+    if (!native || mapped === request) return { request: mapped, masks, hits };
+    const hide = (text: string): string => {
+      const masked = find(text).filter(({ kind }) => actions.get(kind) === 'mask');
+      return masked.length === 0 ? text : masks.hide(text, masked);
+    };
+    return { request: mapped, native: mapNativeText(native, hide), masks, hits };
   };
 }
 

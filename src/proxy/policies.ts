@@ -54,6 +54,8 @@ export type Policies = {
   budgets: Budgets;
   /** Forgets every answer and every thought: for sign-out, key rotation and a changed account. */
   forget(): void;
+  /** Lets go of answers and thoughts that are too old; to be called every half minute or so. */
+  sweep(): void;
 };
 
 export function createPolicies(settings: PolicySettings, ports: PolicyPorts): Policies {
@@ -104,7 +106,11 @@ export function createPolicies(settings: PolicySettings, ports: PolicyPorts): Po
     cache.clear();
     reasoning.clear();
   };
-  return { layers, cache, reasoning, limits, budgets, forget };
+  const sweep = () => {
+    cache.sweep();
+    reasoning.sweep();
+  };
+  return { layers, cache, reasoning, limits, budgets, forget, sweep };
 }
 
 /** The price of what was dialled; another profile or Region that stood in may have another price. */

@@ -17,7 +17,8 @@ export type CacheOptions = {
 };
 
 type Batch = readonly Event[];
-type Underway = { flight: Flight; changesBefore: readonly Change[] };
+/** `streams`: whoever joins sees the answer grow; a whole answer comes at its end, which a stream must not wait for. */
+type Underway = { flight: Flight; streams: boolean; changesBefore: readonly Change[] };
 
 /**
  * Answers identical requests from memory, and identical requests in flight from one upstream call. A call that may
@@ -32,7 +33,7 @@ export function withCache({ cache, mode, scope }: CacheOptions): Layer {
       const hit = call.cache.read ? cache.get(key) : undefined;
       if (hit) return only(replay({ ...hit.answer, served: servedFromCache(hit, call) }));
       const other = call.cache.read ? underway.get(key) : undefined;
-      if (other) {
+      if (other && (other.streams || !call.stream)) {
         cache.countShared();
         return tellStart(other.flight.read(call.signal), (served) => servedWithOther(served, other, call));
       }
@@ -49,7 +50,8 @@ export function withCache({ cache, mode, scope }: CacheOptions): Layer {
           if (underway.get(key)?.flight === flight) underway.delete(key);
         },
       });
-      if (call.cache.read && !underway.has(key)) underway.set(key, { flight, changesBefore: call.changes });
+      if (call.cache.read && !underway.get(key)?.streams)
+        underway.set(key, { flight, streams: call.stream, changesBefore: call.changes });
       return flight.read(call.signal);
     };
     return (call) => ({ [Symbol.asyncIterator]: () => lookUp(call)[Symbol.asyncIterator]() });

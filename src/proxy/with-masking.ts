@@ -14,11 +14,12 @@ export type MaskingOptions = {
 /** Reports, masks or blocks what the rules find in a request, and puts what was masked back into the answer. */
 export function withMasking({ screen, onHit }: MaskingOptions): Layer {
   return (next) => (call) => {
-    const { request, masks, hits } = screen(call);
+    const { request, native, masks, hits } = screen(call);
     for (const { kind, action, hits: count } of hits) onHit({ callId: call.id, rule: kind, action, hits: count });
     if (hits.some(({ action }) => action === 'block')) return failed(blockedError(hits));
     if (request === call.request) return next(call);
-    return unmasked(next(masked(call, request, hits)), unmasker(masks));
+    const asked = native ? { ...call, native } : call;
+    return unmasked(next(masked(asked, request, hits)), unmasker(masks));
   };
 }
 

@@ -22,7 +22,8 @@ const turnedOff: Change = {
  */
 export function withReasoning(store: ReasoningStore): Layer {
   return (next) => (call) => {
-    const reasoning = activeReasoning(call);
+    // A native body goes out as the client wrote it: what it dropped cannot be put back.
+    const reasoning = call.native ? undefined : activeReasoning(call);
     if (!reasoning) return next(call);
     const owner = { principalId: call.principal.id, modelId: call.target.info.id };
     const { messages } = call.request;

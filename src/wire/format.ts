@@ -1,5 +1,6 @@
 import type { ProxyError } from '../base/errors.ts';
 import type { JsonObject } from '../base/json.ts';
+import type { Native } from '../converse/call.ts';
 import type { Change } from '../converse/changes.ts';
 import type { Answer, Event } from '../converse/events.ts';
 import type { ModelOptions } from '../converse/options.ts';
@@ -32,6 +33,8 @@ export type Translated = {
   changes: Change[];
   /** How many answers are wanted (`n`); the proxy fans out. */
   choices: number;
+  /** The body goes to the model as it is; `request` is then only a view of it. */
+  native?: Native;
 };
 
 /** What an answer's outer shell needs and Converse does not know. */
@@ -66,6 +69,8 @@ export type WireFormat<Request> = {
   /** Checks the body's shape. Throws `invalid_request` with the `param` that is wrong and what would be right. */
   parse(body: unknown, context: FormatContext): Request;
   toConverse(request: Request, context: FormatContext): Translated;
+  /** The request for a model that takes this dialect itself, where it holds what Converse has no form for. */
+  toNative?(request: Request, context: FormatContext): Translated | undefined;
   toResponse(answers: readonly Answer[], context: AnswerContext<Request>): JsonObject;
   toStream(context: AnswerContext<Request>): StreamEncoder;
   /** `requestId` stands in the body where the dialect has a field for it. */

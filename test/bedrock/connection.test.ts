@@ -29,7 +29,7 @@ const post = (more: Partial<Post> = {}): Post => ({
   model: 'm',
   path: '/model/m/converse-stream',
   accept: '*/*',
-  body: Buffer.from('{}'),
+  body: '{}',
   idleMs: 1_000,
   signal: AbortSignal.timeout(5_000),
   ...more,

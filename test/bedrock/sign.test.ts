@@ -63,7 +63,7 @@ test('signatures are those of the AWS signer, for many requests, keys, Regions a
           ...expected
         } = (await signer.sign(request, { signingDate: new Date(now) })).headers;
         expect(
-          sign({ host, path, contentType: 'application/json', body: Buffer.from(body), region, keys, now }),
+          sign({ host, path, contentType: 'application/json', body, region, service: 'bedrock', keys, now }),
         ).toEqual(expected);
       },
     ),

@@ -6,6 +6,7 @@ import type { Connection } from '../../src/bedrock/connection.ts';
 import { createUpstream, type UpstreamOptions } from '../../src/bedrock/upstream.ts';
 import { collect } from '../../src/converse/collect.ts';
 import type { Event } from '../../src/converse/events.ts';
+import { deadlineMs } from '../deadline.ts';
 import { connectTo, plainly, sampleCall } from './sample-call.ts';
 import {
   errorFrame,
@@ -184,7 +185,7 @@ test.each(faults)(
         continue;
       }
       expect(error).toMatchObject({ code });
-      expect(failedAfter).toBeLessThan(100);
+      expect(failedAfter).toBeLessThan(deadlineMs);
       expect(text(events)).toBe(['', '', 'Hel', 'Hello', 'Hello', 'Hello'][at]);
       expect(events.some((event) => event.type === 'end')).toBe(false);
     }

@@ -10,10 +10,11 @@ import { formatRoutes } from '../../src/http/formats.ts';
 import { createGuard, type GuardOptions } from '../../src/http/guard.ts';
 import { singleKey } from '../../src/http/key-ring.ts';
 import { createListener } from '../../src/http/listener.ts';
-import type { Lack } from '../../src/http/operations.ts';
+import type { Lack, Operations } from '../../src/http/operations.ts';
 import type { ServeSettings } from '../../src/http/serve.ts';
 import { createHttpServer, type ServerOptions } from '../../src/http/server.ts';
 import type { LogEvent } from '../../src/observe/log-event.ts';
+import { storedResponses } from '../../src/policy/stored-responses.ts';
 import { aCall, modelInfo } from '../proxy/call-fixture.ts';
 
 export const key = 'sk-cb-test';
@@ -33,6 +34,10 @@ type Wish = {
   guard?: Partial<GuardOptions>;
   server?: Partial<ServerOptions>;
   lacks?: readonly Lack[];
+  /** What Bedrock's CountTokens says; absent: nothing. */
+  counted?: number;
+  operations?: Operations;
+  scope?: 'inference' | 'admin';
   /** Wrong keys wait as long as they really do. */
   punish?: boolean;
 };
@@ -59,15 +64,23 @@ export async function startProxy(wish: Wish): Promise<ProxyUnderTest> {
     heartbeatMs: 10_000,
     reasoningDisplay: 'reasoning_content',
     strict: false,
+    wishes: {},
     ...wish.settings,
   };
   const routes = createRoutes({
     formats: formatRoutes,
-    keys: singleKey(new Secret(key), aCall().principal),
+    keys: singleKey(new Secret(key), { ...aCall().principal, scope: wish.scope ?? 'inference' }),
     failedKeys: createFailedKeys(wish.punish ? clock : { ...clock, sleep: async () => {} }),
     readiness: async () => wish.lacks ?? [],
+    ...(wish.operations && { operations: wish.operations }),
     services: {
-      engine: async () => ({ upstream: wish.upstream, catalogue }),
+      engine: async () => ({
+        resolveEmbedding: () => ({ ...aCall().target, embedding: 'titan-v2' as const }),
+        upstream: wish.upstream,
+        catalogue,
+        countTokens: async () => wish.counted,
+      }),
+      responses: storedResponses(clock),
       clock,
       log: { write: (event) => log.push(event) },
       settings,
@@ -142,9 +155,9 @@ export async function rawSocket(port: number): Promise<RawSocket> {
     socket,
     send: (data) => socket.write(data),
     text: () => text,
-    until: (needle, ms = 3_000) =>
+    until: (needle, ms = 15_000) =>
       waitFor(() => (typeof needle === 'string' ? text.includes(needle) : needle.test(text)), String(needle), ms),
-    closed: (ms = 3_000) => waitFor(() => over, 'the socket to close', ms),
+    closed: (ms = 15_000) => waitFor(() => over, 'the socket to close', ms),
   };
 }
 

@@ -2,7 +2,7 @@ import { afterEach, expect, test } from 'vitest';
 import { ProxyError } from '../../src/base/errors.ts';
 import type { Call, Upstream } from '../../src/converse/call.ts';
 import { replay } from '../../src/converse/replay.ts';
-import { cachePolicyOf } from '../../src/http/serve-format.ts';
+import { cachePolicyOf } from '../../src/http/calls.ts';
 import { anAnswer, scripted, singly } from '../proxy/call-fixture.ts';
 import { hello, type ProxyUnderTest, startProxy } from './proxy-under-test.ts';
 
@@ -131,7 +131,8 @@ test('a stream that talks gets no comments', async () => {
       yield batch;
     }
   };
-  proxy = await startProxy({ upstream, settings: { heartbeatMs: 100 } });
+  // Ten times the pause: a busy machine stretches it.
+  proxy = await startProxy({ upstream, settings: { heartbeatMs: 300 } });
   expect(await (await proxy.chat(streaming)).text()).not.toContain('still here');
 });
 

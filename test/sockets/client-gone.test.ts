@@ -1,6 +1,7 @@
 import { afterEach, expect, test } from 'vitest';
 import type { Upstream } from '../../src/converse/call.ts';
 import { replay } from '../../src/converse/replay.ts';
+import { deadlineMs } from '../deadline.ts';
 import { hello, key, type ProxyUnderTest, rawPost, rawSocket, startProxy } from '../http/proxy-under-test.ts';
 import { anAnswer } from '../proxy/call-fixture.ts';
 
@@ -54,7 +55,7 @@ for (const [way, leave] of Object.entries(ways)) {
         const leftAt = performance.now();
         leave(raw.socket);
         await until(() => seen.abortedAt !== undefined);
-        expect((seen.abortedAt ?? 0) - leftAt).toBeLessThan(100);
+        expect((seen.abortedAt ?? 0) - leftAt).toBeLessThan(deadlineMs);
         expect(seen.reason).toMatchObject({ code: 'client_gone' });
       });
     }

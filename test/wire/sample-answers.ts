@@ -1,7 +1,7 @@
 import type { Answer, Block, End, Event, StopReason } from '../../src/converse/events.ts';
 import type { AnswerContext, FormatContext, StreamEncoder } from '../../src/wire/format.ts';
 
-export const usage = {
+const usage = {
   inputTokens: 12,
   outputTokens: 34,
   totalTokens: 1146,

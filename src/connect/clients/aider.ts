@@ -5,6 +5,7 @@ import { type Client, firstModel, keyVariable } from '../client.ts';
 export const aider: Client = {
   name: 'aider',
   title: 'aider',
+  source: 'https://aider.chat/docs/llms/openai-compat.html',
   userAgent: /^(litellm|OpenAI\/Python|AsyncOpenAI)/i,
   dialect: 'chat',
   file: {

@@ -1,28 +1,28 @@
 import { join } from 'node:path';
-import { type Client, keyVariable } from '../client.ts';
+import type { Client } from '../client.ts';
 
 /** https://code.claude.com/docs/en/llm-gateway; `ANTHROPIC_BASE_URL` is without `/v1`. */
 export const claudeCode: Client = {
   name: 'claude-code',
   title: 'Claude Code',
+  source: 'https://code.claude.com/docs/en/llm-gateway',
   userAgent: /^claude-(cli|code)/i,
   dialect: 'messages',
   file: {
     format: 'jsonc',
     places: ({ env, home }) => [join(env['CLAUDE_CONFIG_DIR'] || join(home, '.claude'), 'settings.json')],
-    edits: ({ root }, { platform }) => [
+    edits: ({ root }) => [
       { at: ['env', 'ANTHROPIC_BASE_URL'], value: root },
       // Without this it never asks for the models, and shows its built-in names only (clients.md, 2.1).
       { at: ['env', 'CLAUDE_CODE_ENABLE_GATEWAY_MODEL_DISCOVERY'], value: '1' },
-      // A command that prints the key: the file itself holds none.
-      {
-        at: ['apiKeyHelper'],
-        value: platform === 'win32' ? `cmd /c echo %${keyVariable}%` : `printenv ${keyVariable}`,
-      },
+      // A command that prints a token of five minutes: the file itself holds no key.
+      { at: ['apiKeyHelper'], value: 'claude-bedrock auth token --key claude-code' },
+      { at: ['env', 'CLAUDE_CODE_API_KEY_HELPER_TTL_MS'], value: '240000' },
     ],
   },
   steps: () => [
-    `have ${keyVariable} in the environment that starts \`claude\``,
+    'have `claude-bedrock` on PATH (npm install --global claude-bedrock): Claude Code calls it for its token',
+    'have a key of that name: claude-bedrock key list shows it, claude-bedrock key create claude-code makes it',
     'unset ANTHROPIC_API_KEY and ANTHROPIC_AUTH_TOKEN: they would win over the helper',
     'run `claude`, then /status: it names the base URL; /model lists the models of the proxy',
   ],

@@ -4,6 +4,7 @@ import { type Client, firstModel } from '../client.ts';
 export const cline: Client = {
   name: 'cline',
   title: 'Cline',
+  source: 'https://docs.cline.bot/provider-config/openai-compatible',
   userAgent: /^cline/i,
   dialect: 'chat',
   steps: (place) => [

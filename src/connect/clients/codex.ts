@@ -5,6 +5,7 @@ import { type Client, firstModel, keyVariable, providerId } from '../client.ts';
 export const codex: Client = {
   name: 'codex',
   title: 'Codex CLI',
+  source: 'https://developers.openai.com/codex/config-reference',
   userAgent: /^codex/i,
   dialect: 'responses',
   file: {

@@ -5,6 +5,7 @@ import { type Client, keyVariable } from '../client.ts';
 export const continueDev: Client = {
   name: 'continue',
   title: 'Continue',
+  source: 'https://docs.continue.dev/reference',
   userAgent: /^continue/i,
   dialect: 'chat',
   file: {

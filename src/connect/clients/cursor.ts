@@ -4,6 +4,7 @@ import type { Client } from '../client.ts';
 export const cursor: Client = {
   name: 'cursor',
   title: 'Cursor',
+  source: 'https://docs.cursor.com/settings/api-keys',
   userAgent: /cursor/i,
   dialect: 'chat',
   steps: () => ['claude-bedrock cursor install'],

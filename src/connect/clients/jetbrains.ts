@@ -4,6 +4,7 @@ import { type Client, firstModel } from '../client.ts';
 export const jetbrains: Client = {
   name: 'jetbrains',
   title: 'JetBrains AI Assistant',
+  source: 'https://www.jetbrains.com/help/ai-assistant/bring-your-own-key-byok.html',
   dialect: 'chat',
   steps: (place) => [
     'Settings > Tools > AI Assistant > Providers & API keys (older: Models & API Keys > Third-party AI providers)',

@@ -1,15 +1,15 @@
-import { join } from 'node:path';
 import { type Client, keyVariable, type Place } from '../client.ts';
 
 /** https://www.librechat.ai/docs/quick_start/custom_endpoints */
 export const librechat: Client = {
   name: 'librechat',
   title: 'LibreChat',
+  source: 'https://www.librechat.ai/docs/quick_start/custom_endpoints',
   dialect: 'chat',
   file: {
     format: 'yaml',
     // It stands in LibreChat's own folder, wherever that is: run the command there, or name the file with --file.
-    places: () => [join(process.cwd(), 'librechat.yaml')],
+    places: () => ['librechat.yaml'],
     edits: (place) => [
       { at: ['version'], value: '1.3.6' },
       {

@@ -5,6 +5,7 @@ import { fromContainer } from './librechat.ts';
 export const openWebui: Client = {
   name: 'openwebui',
   title: 'Open WebUI',
+  source: 'https://docs.openwebui.com',
   dialect: 'chat',
   steps: (place) => [
     'Admin Panel > Settings > Connections > OpenAI API > +',

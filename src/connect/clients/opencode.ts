@@ -5,6 +5,7 @@ import { type Client, firstModel, keyVariable, providerId } from '../client.ts';
 export const opencode: Client = {
   name: 'opencode',
   title: 'opencode',
+  source: 'https://opencode.ai/docs/config',
   userAgent: /^(opencode|ai-sdk)/i,
   dialect: 'chat',
   file: {

@@ -4,6 +4,7 @@ import { type Client, firstModel } from '../client.ts';
 export const roo: Client = {
   name: 'roo',
   title: 'Roo Code',
+  source: 'https://docs.roocode.com/providers/openai-compatible',
   userAgent: /^roo/i,
   dialect: 'chat',
   steps: (place) => [

@@ -4,6 +4,7 @@ import type { Client } from '../client.ts';
 export const vscode: Client = {
   name: 'vscode',
   title: 'VS Code (Copilot Chat, Custom Endpoint)',
+  source: 'https://code.visualstudio.com/docs/agent-customization/language-models',
   userAgent: /^(GitHubCopilotChat|vscode)/i,
   dialect: 'messages',
   steps: ({ root, models }) => [

@@ -4,6 +4,7 @@ import type { Client } from '../client.ts';
 export const xcode: Client = {
   name: 'xcode',
   title: 'Xcode',
+  source: 'https://developer.apple.com/documentation/xcode/writing-code-with-intelligence-in-xcode',
   dialect: 'chat',
   steps: ({ root }) => [
     'Xcode > Settings > Intelligence > Add a Model Provider…',

@@ -5,6 +5,7 @@ import { type Client, keyVariable, providerId } from '../client.ts';
 export const zed: Client = {
   name: 'zed',
   title: 'Zed',
+  source: 'https://zed.dev/docs/ai/use-api-access',
   userAgent: /^zed/i,
   dialect: 'chat',
   file: {

@@ -1,5 +1,5 @@
 import { posix } from 'node:path';
-import { captured, keyHint, ownVariablesFile, type ServiceFacts, type ServicePlan } from './service.ts';
+import { captured, keyHint, leftOutHints, ownVariablesFile, type ServiceFacts, type ServicePlan } from './service.ts';
 import { xmlText } from './xml-text.ts';
 
 const label = 'claude-bedrock';
@@ -17,7 +17,7 @@ export function launchdPlan(facts: ServiceFacts & { uid: number }): ServicePlan 
     start: [['launchctl', 'bootstrap', domain, path]],
     stop: [['launchctl', 'bootout', `${domain}/${label}`]],
     status: ['launchctl', 'print', `${domain}/${label}`],
-    hints: ['it starts when you log in', `its log: ${log}`, keyHint(own)],
+    hints: ['it starts when you log in', `its log: ${log}`, keyHint(own), ...leftOutHints(facts, own)],
   };
 }
 

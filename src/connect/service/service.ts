@@ -21,7 +21,7 @@ export type ServicePlan = {
   /** Commands in order, each a program and its arguments. */
   start: readonly (readonly string[])[];
   stop: readonly (readonly string[])[];
-  /** Ends with 0 when the service runs. */
+  /** Ends with 0 when the manager has it loaded. */
   status: readonly string[];
   hints: readonly string[];
 };
@@ -53,9 +53,18 @@ const capturedVariables = [
 export function captured({ env }: Pick<ServiceFacts, 'env'>): [string, string][] {
   return capturedVariables.flatMap((name): [string, string][] => {
     const value = env[name];
-    if (value === undefined || value === '' || /[\r\n]/.test(value)) return [];
-    return /:\/\/[^/\s]*@/.test(value) ? [] : [[name, value]];
+    return value === undefined || value === '' || !mayStandInFile(value) ? [] : [[name, value]];
   });
+}
+
+/** A URL with a password in it, or a value of several lines, has no place in a service file. */
+const mayStandInFile = (value: string): boolean => !/[\r\n]|:\/\/[^/\s]*@/.test(value);
+
+/** A hint for each variable that was left out because of what it holds. */
+export function leftOutHints({ env }: Pick<ServiceFacts, 'env'>, file: string): string[] {
+  return capturedVariables
+    .filter((name) => !mayStandInFile(env[name] ?? ''))
+    .map((name) => `${name} holds a password, so it was left out: put it into ${file}`);
 }
 
 /** The file for what only the person may write: a key that clients must send, a proxy with a password. */

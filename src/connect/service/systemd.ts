@@ -1,5 +1,5 @@
 import { posix } from 'node:path';
-import { captured, keyHint, ownVariablesFile, type ServiceFacts, type ServicePlan } from './service.ts';
+import { captured, keyHint, leftOutHints, ownVariablesFile, type ServiceFacts, type ServicePlan } from './service.ts';
 
 const unit = 'claude-bedrock.service';
 
@@ -24,6 +24,7 @@ export function systemdPlan(facts: ServiceFacts): ServicePlan {
       'it starts when you log in; to start it with the machine: loginctl enable-linger',
       `its log: journalctl --user -u ${unit}`,
       keyHint(own),
+      ...leftOutHints(facts, own),
     ],
   };
 }

@@ -1,5 +1,5 @@
 import { win32 } from 'node:path';
-import { captured, keyHint, ownVariablesFile, type ServiceFacts, type ServicePlan } from './service.ts';
+import { captured, keyHint, leftOutHints, ownVariablesFile, type ServiceFacts, type ServicePlan } from './service.ts';
 import { xmlText } from './xml-text.ts';
 
 const task = 'claude-bedrock';
@@ -29,7 +29,7 @@ export function taskPlan(facts: ServiceFacts & { user: string }): ServicePlan {
       ['schtasks', '/Delete', '/TN', task, '/F'],
     ],
     status: ['schtasks', '/Query', '/TN', task],
-    hints: ['it starts when you log in', keyHint(own)],
+    hints: ['it starts when you log in', keyHint(own), ...leftOutHints(facts, own)],
   };
 }
 

@@ -32,8 +32,9 @@ const inContext: readonly Detector[] = [
   {
     kind: 'CONNECTION_STRING',
     group: 'secret',
+    // The rare "://" is looked for first, and the scheme behind it only there.
     pattern:
-      /\b(?:postgres(?:ql)?|mysql|mariadb|mongodb(?:\+srv)?|rediss?|amqps?|mssql|sqlserver|ftp|https?):\/\/[^\s:@/"'<>]{1,64}:([^\s:@/"'<>]{3,128})@[^\s"'<>]/,
+      /:\/\/(?<=\b(?:postgres(?:ql)?|mysql|mariadb|mongodb(?:\+srv)?|rediss?|amqps?|mssql|sqlserver|ftp|https?):\/\/)[^\s:@/"'<>]{1,64}:([^\s:@/"'<>]{3,128})@[^\s"'<>]/,
     valid: (value) => !dummies.test(value),
   },
   {

@@ -5,6 +5,7 @@ const count = (value: JsonValue | undefined): number => (typeof value === 'numbe
 
 /** Converse's citation in Anthropic's form; undefined for one without a place that Anthropic has a form for. */
 export function anthropicCitation(citation: JsonObject): JsonObject | undefined {
+  if (typeof citation['type'] === 'string') return citation; // it came from Anthropic's own API
   const location = citation['location'];
   if (!isObject(location)) return undefined;
   const common = { cited_text: citedText(citation['sourceContent']) };

@@ -1,6 +1,7 @@
 import type { ErrorCode, ProxyError } from '../../base/errors.ts';
 import type { JsonObject } from '../../base/json.ts';
 import type { WireError } from '../format.ts';
+import { retryHeaders } from '../retry-headers.ts';
 
 /** Status and `error.type` of every code; a missing code does not compile. Source: docs.anthropic.com, "Errors". */
 const table: Record<ErrorCode, readonly [status: number, type: string]> = {
@@ -23,23 +24,27 @@ const table: Record<ErrorCode, readonly [status: number, type: string]> = {
   internal: [500, 'api_error'],
 };
 
-/** Anthropic's error body. The upstream's words stay as they are: Claude Code decides by them whether to shorten and try again. */
+/** Claude Code tries these again for minutes before it shows the command that would mend them, unless it is told not to. */
+const final: ReadonlySet<ErrorCode> = new Set(['unauthorized', 'sign_in_needed']);
+
+/**
+ * Anthropic's error body. The upstream's words stay as they are, because Claude Code decides by them what to do; where
+ * they lack the ones that make it shorten the conversation, these stand before them (case 96).
+ */
 export function errorBody(error: ProxyError, requestId: string | undefined): JsonObject {
   const [, type] = table[error.code];
+  const text = error.messageWithFix;
+  const lacksWords = error.code === 'context_length' && !/prompt is too long/i.test(text);
   return {
     type: 'error',
-    error: { type, message: error.messageWithFix },
+    error: { type, message: lacksWords ? `Prompt is too long. ${text}` : text },
     ...(requestId === undefined ? {} : { request_id: requestId }),
   };
 }
 
+/** Status, body and headers of a failed call. */
 export function toMessagesError(error: ProxyError, context: { requestId?: string | undefined }): WireError {
-  return { status: table[error.code][0], body: errorBody(error, context.requestId), headers: retryHeaders(error) };
-}
-
-/** When to come back, for clients that retry on their own; a spent quota tells them not to. */
-function retryHeaders({ facts }: ProxyError): Record<string, string> {
-  if (facts.exhausted) return { 'x-should-retry': 'false' };
-  if (facts.retryAfterMs === undefined) return {};
-  return { 'retry-after': String(Math.max(1, Math.ceil(facts.retryAfterMs / 1000))) };
+  const headers = retryHeaders(error);
+  if (final.has(error.code)) headers['x-should-retry'] = 'false';
+  return { status: table[error.code][0], body: errorBody(error, context.requestId), headers };
 }

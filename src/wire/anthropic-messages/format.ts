@@ -1,6 +1,7 @@
 import { ProxyError } from '../../base/errors.ts';
 import type { WireFormat } from '../format.ts';
 import { toMessagesError } from './errors.ts';
+import { messagesToNative } from './native.ts';
 import { parseAnthropic } from './parse.ts';
 import { messagesToConverse } from './request.ts';
 import { toMessage } from './response.ts';
@@ -12,6 +13,7 @@ export const anthropicMessages: WireFormat<MessagesRequest> = {
   name: 'anthropic-messages',
   parse: (body) => parseAnthropic(messagesSchema, body, ['model', 'messages', 'max_tokens']),
   toConverse: messagesToConverse,
+  toNative: messagesToNative,
   toResponse: (answers, context) => {
     const [answer] = answers;
     if (!answer) throw new ProxyError('internal', 'There is no answer to show.');

@@ -94,7 +94,7 @@ type Display = Extract<Thinking, { type: 'adaptive' }>['display'];
 const displayOf = (display: Display | null): { display?: NonNullable<Display> } => (display ? { display } : {});
 
 /** Beta names from the header (comma-separated) and from the body, each once. The allow-list is the model's business. */
-function betaNames(request: CountRequest, header: string | undefined): string[] {
+export function betaNames(request: CountRequest, header: string | undefined): string[] {
   const names = [...(header ?? '').split(','), ...(request.anthropic_beta ?? []), ...(request.betas ?? [])];
   return [...new Set(names.map((name) => name.trim()).filter((name) => name !== ''))];
 }

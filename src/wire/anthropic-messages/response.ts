@@ -18,6 +18,7 @@ export function toMessage(answer: Answer, context: AnswerContext<MessagesRequest
     content: blocks.filter((block) => !isCutOff(block)).flatMap(contentOf),
     ...stop,
     usage: usageOf(end),
+    ...end.extra,
   };
 }
 
@@ -108,7 +109,8 @@ function contentOf(block: Block): JsonObject[] {
     case 'tool':
       return toolUse(block);
     case 'other':
-      return []; // no block of Anthropic's answers can hold it
+      // What Converse gave has no place here; what came from Anthropic's own API goes back as it came.
+      return typeof block.value['type'] === 'string' ? [block.value] : [];
     default:
       return block satisfies never;
   }

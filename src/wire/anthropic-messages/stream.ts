@@ -20,6 +20,7 @@ export function messageStream(context: AnswerContext<MessagesRequest>): StreamEn
   let open = closed;
   let nextIndex = 0;
   let hasToolCalls = false;
+  let isRaw = false; // the service's own events follow, and are passed on as they are
 
   const fail = (error: ProxyError): string => sseEvent('error', JSON.stringify(errorBody(error, context.requestId)));
 
@@ -59,7 +60,10 @@ export function messageStream(context: AnswerContext<MessagesRequest>): StreamEn
   const finish = (end: End): string => {
     try {
       const delta = stopOf(end, hasToolCalls, context.request.stop_sequences);
-      return eventOf({ type: 'message_delta', delta, usage: usageOf(end) }) + eventOf({ type: 'message_stop' });
+      return (
+        eventOf({ type: 'message_delta', delta, usage: end.extra?.['usage'] ?? usageOf(end) }) +
+        eventOf({ type: 'message_stop' })
+      );
     } catch (error) {
       return fail(toProxyError(error));
     }
@@ -70,7 +74,10 @@ export function messageStream(context: AnswerContext<MessagesRequest>): StreamEn
       case 'delta':
         return delta(event.text);
       case 'start':
-        return start();
+        isRaw = event.served.raw === 'anthropic-messages';
+        return isRaw ? '' : start();
+      case 'raw':
+        return sseEvent(event.name, event.text);
       case 'open':
         return openBlock(event.block);
       case 'signature':
@@ -96,7 +103,7 @@ export function messageStream(context: AnswerContext<MessagesRequest>): StreamEn
 
   const push = (events: readonly Event[]): string => {
     let text = '';
-    for (const event of events) text += encode(event);
+    for (const event of events) if (!isRaw || event.type === 'raw') text += encode(event);
     return text;
   };
   return { push, fail };
@@ -114,7 +121,7 @@ function startOf(block: BlockKind): Record<string, unknown> | undefined {
     case 'tool':
       return { type: 'tool_use', id: block.id, name: block.name, input: {} };
     case 'other':
-      return undefined;
+      return typeof block.value['type'] === 'string' ? block.value : undefined;
     default:
       return block satisfies never;
   }

@@ -83,6 +83,8 @@ export function choiceChunks(shape: AnswerShape, frame: (served: Served) => Chun
       case 'citation':
         citations.push(event.citation);
         return '';
+      case 'raw':
+        return '';
       case 'close':
         return closeBlock();
       case 'end':

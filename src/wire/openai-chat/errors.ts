@@ -1,6 +1,7 @@
 import type { ErrorCode, ProxyError } from '../../base/errors.ts';
 import type { JsonObject } from '../../base/json.ts';
 import type { FormatContext, WireError } from '../format.ts';
+import { retryHeaders } from '../retry-headers.ts';
 
 type Row = { status: number; type: string; code: string | null };
 
@@ -50,15 +51,4 @@ export function toChatError(error: ProxyError, { flavour }: Pick<FormatContext, 
     body: errorBody(error),
     headers: retryHeaders(error),
   };
-}
-
-/** `retry-after` in whole seconds (RFC 9110, 10.2.3) and, for the official SDKs, in milliseconds. */
-function retryHeaders({ facts }: ProxyError): Record<string, string> {
-  const headers: Record<string, string> = {};
-  if (facts.retryAfterMs !== undefined) {
-    headers['retry-after'] = String(Math.max(1, Math.ceil(facts.retryAfterMs / 1000)));
-    headers['retry-after-ms'] = String(Math.max(0, Math.ceil(facts.retryAfterMs)));
-  }
-  if (facts.exhausted) headers['x-should-retry'] = 'false';
-  return headers;
 }

@@ -1,9 +1,7 @@
 import type { JsonObject } from '../../base/json.ts';
+import type { EmbeddingFamily } from '../../converse/embeddings.ts';
 import { invalid } from '../refuse.ts';
 import type { EmbeddingsRequest } from './schema.ts';
-
-/** How a family of embedding models is asked; a model's row names it. */
-export type EmbeddingFamily = 'titan-v1' | 'titan-v2' | 'cohere-v3' | 'cohere-v4' | 'nova';
 
 /** One InvokeModel call: its JSON body, and how many of the inputs it answers. */
 export type EmbeddingCall = { body: JsonObject; count: number };

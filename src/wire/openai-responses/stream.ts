@@ -112,6 +112,8 @@ function encodeInside(item: ItemEncoder, event: Inside): string {
     case 'citation':
       item.citation?.(event.citation);
       return '';
+    case 'raw':
+      return '';
     case 'close':
       return item.closeBlock();
     default:

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { anthropicMessages } from '../../../src/wire/anthropic-messages/format.ts';
+import { nativeFeatures } from '../../../src/wire/anthropic-messages/native-features.ts';
 import { knownFields } from '../../../src/wire/anthropic-messages/schema.ts';
 import { pageRows, publishedFields } from '../field-page.ts';
 import { plainContext } from '../sample-answers.ts';
@@ -38,4 +39,11 @@ test('the page calls ignored exactly what the code drops and tells', () => {
   };
   const { changes } = anthropicMessages.toConverse(anthropicMessages.parse(body, plainContext), plainContext);
   expect(changes.map(({ what }) => what).sort()).toEqual(ignored.map(([field]) => `${String(field)} dropped`).sort());
+});
+
+test('the table of the native lane is the code’s own', () => {
+  const told = [...page.matchAll(/^\| ([^|]+?) +\| `([^`]+)` +\| (native|refused) +\|$/gm)].map(
+    ([, name, shown, lane]) => ({ name, shown, lane }),
+  );
+  expect(told).toEqual(nativeFeatures.map(({ name, shown, lane }) => ({ name, shown, lane })));
 });

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { errorCodes, ProxyError } from '../../../src/base/errors.ts';
+import { type ErrorCode, errorCodes, ProxyError } from '../../../src/base/errors.ts';
 import { anthropicMessages } from '../../../src/wire/anthropic-messages/format.ts';
 import { answerContext, answerOf, plainContext, sampleAnswers } from '../sample-answers.ts';
 
@@ -84,9 +84,18 @@ test('every error code has a status and one of Anthropic’s types, and the upst
   }
 });
 
-test('a limit says when to come back; a spent quota says not to', () => {
-  const headers = (facts: object) =>
-    anthropicMessages.toError(new ProxyError('upstream_limited', 'Too many.', facts), { flavour: 'plain' }).headers;
-  expect(headers({ retryAfterMs: 2100 })).toEqual({ 'retry-after': '3' });
-  expect(headers({ exhausted: true, retryAfterMs: 2100 })).toEqual({ 'x-should-retry': 'false' });
+test('a limit says when to come back; a spent quota and a lost sign-in say not to try again', () => {
+  const headers = (code: ErrorCode, facts: object) =>
+    anthropicMessages.toError(new ProxyError(code, 'No.', facts), { flavour: 'plain' }).headers;
+  expect(headers('upstream_limited', { retryAfterMs: 2100 })).toMatchObject({ 'retry-after': '3' });
+  expect(headers('upstream_limited', { exhausted: true })).toEqual({ 'x-should-retry': 'false' });
+  expect(headers('sign_in_needed', {})).toEqual({ 'x-should-retry': 'false' });
+  expect(headers('upstream_unavailable', {})).toEqual({});
+});
+
+test('case 96: an overflow that Bedrock words otherwise gets the words that make Claude Code shorten the conversation', () => {
+  const error = new ProxyError('context_length', 'Input is too long for requested model.');
+  expect(anthropicMessages.toError(error, { flavour: 'plain' }).body).toMatchObject({
+    error: { type: 'invalid_request_error', message: 'Prompt is too long. Input is too long for requested model.' },
+  });
 });

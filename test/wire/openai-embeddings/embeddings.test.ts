@@ -1,6 +1,7 @@
 import OpenAI from 'openai';
 import { describe, expect, test } from 'vitest';
-import { type EmbeddingFamily, embeddingCalls } from '../../../src/wire/openai-embeddings/request.ts';
+import type { EmbeddingFamily } from '../../../src/converse/embeddings.ts';
+import { embeddingCalls } from '../../../src/wire/openai-embeddings/request.ts';
 import { readEmbeddings, toEmbeddingList } from '../../../src/wire/openai-embeddings/response.ts';
 import { parseEmbeddingsRequest } from '../../../src/wire/openai-embeddings/schema.ts';
 import { expectPublished } from '../openai-responses/published.ts';

@@ -1,0 +1,57 @@
+import { ProxyError } from '../base/errors.ts';
+import type { Answered, Connection, Post } from './connection.ts';
+import { httpFailure } from './failures.ts';
+
+const mostAnswerBytes = 64 * 1024 * 1024;
+
+/** Posts, and gives the reply when it is a 200 of the type that `post.accept` names; throws what any other one means. */
+export async function ask(connection: Pick<Connection, 'post'>, post: Post): Promise<Answered> {
+  const reply = await connection.post(post);
+  const type = String(reply.headers['content-type'] ?? '');
+  if (reply.status === 200 && type.startsWith(post.accept)) return reply;
+  const error = httpFailure(reply.status, reply.headers, await errorText(reply, post.signal), reply.where);
+  if (error.code === 'sign_in_needed') reply.refuseIdentity();
+  throw error;
+}
+
+/** The JSON of an answer that came in one piece. Throws `upstream_truncated` for half of one. */
+export async function replyJson(reply: Answered): Promise<unknown> {
+  return parsePayload(await replyText(reply));
+}
+
+export function parsePayload(payload: string): unknown {
+  try {
+    return JSON.parse(payload);
+  } catch (cause) {
+    throw new ProxyError('upstream_truncated', "Bedrock's answer holds an event that is not JSON.", {
+      retry: 'once',
+      cause,
+    });
+  }
+}
+
+/** Who refuses a large request early may reset the connection behind the refusal: the status then speaks alone. */
+async function errorText(reply: Answered, signal: AbortSignal): Promise<string> {
+  try {
+    return await replyText(reply);
+  } catch {
+    signal.throwIfAborted();
+    return '';
+  }
+}
+
+export async function replyText(reply: Answered): Promise<string> {
+  const chunks: Buffer[] = [];
+  let size = 0;
+  try {
+    for (let batch = await reply.next(); batch; batch = await reply.next()) {
+      chunks.push(...batch);
+      for (const chunk of batch) size += chunk.length;
+      if (size > mostAnswerBytes)
+        throw new ProxyError('upstream_rejected', `Bedrock's answer is larger than ${mostAnswerBytes} bytes.`);
+    }
+  } finally {
+    reply.release(false);
+  }
+  return Buffer.concat(chunks).toString('utf8');
+}

@@ -1,0 +1,83 @@
+import type { JsonObject, JsonValue } from '../base/json.ts';
+import type { Call, Native } from '../converse/call.ts';
+import type { Event, EventStream, Served } from '../converse/events.ts';
+import { ask, replyJson } from './ask.ts';
+import type { Connection } from './connection.ts';
+import { invokeHeaders } from './invoke-headers.ts';
+import { pathSegment } from './sign.ts';
+
+export type EmbedCall = Call & { native: Extract<Native, { dialect: 'embeddings' }> };
+
+/** Calls in flight for one request: enough to hide the way there, few enough not to be throttled at once. */
+const atOnce = 8;
+
+type Part = { body: JsonValue; tokens: number; region: string };
+
+/** InvokeModel once for each body; the answers are `other` blocks `{ body, tokens }` in their order. */
+export function embedUpstream(connection: Pick<Connection, 'post'>): (call: EmbedCall) => EventStream {
+  async function* answer(call: EmbedCall): AsyncGenerator<readonly Event[], void, void> {
+    const parts = await inOrder(call.native.bodies, atOnce, (body) => invoke(call, body));
+    const { modelId, region } = call.target;
+    const served: Served = { model: modelId, region: parts[0]?.region ?? region, changes: [...call.changes] };
+    const inputTokens = parts.reduce((sum, { tokens }) => sum + tokens, 0);
+    const usage = {
+      inputTokens,
+      outputTokens: 0,
+      totalTokens: inputTokens,
+      cacheReadInputTokens: 0,
+      cacheWriteInputTokens: 0,
+    };
+    yield [
+      { type: 'start', served },
+      ...parts.flatMap(({ body, tokens }, index): Event[] => [
+        { type: 'open', index, block: { kind: 'other', value: { body, tokens } } },
+        { type: 'close', index },
+      ]),
+      { type: 'end', end: { stopReason: 'end_turn', usage } },
+    ];
+  }
+
+  async function invoke(call: EmbedCall, body: JsonObject): Promise<Part> {
+    const { modelId, region } = call.target;
+    const reply = await ask(connection, {
+      region,
+      model: modelId,
+      path: `/model/${pathSegment(modelId)}/invoke`,
+      accept: 'application/json',
+      headers: invokeHeaders(call.request),
+      body: JSON.stringify(body),
+      idleMs: 60_000,
+      signal: call.signal,
+    });
+    const header = Number(reply.headers['x-amzn-bedrock-input-token-count'] ?? 0);
+    const answered = (await replyJson(reply)) as JsonValue; // JSON.parse gives nothing else
+    return { body: answered, tokens: tokensIn(answered) ?? header, region: reply.region };
+  }
+
+  return answer;
+}
+
+/** Titan counts in the body, the others in a header. */
+function tokensIn(body: JsonValue): number | undefined {
+  const isRecord = typeof body === 'object' && body !== null && !Array.isArray(body);
+  const count = isRecord ? body['inputTextTokenCount'] : undefined;
+  return typeof count === 'number' ? count : undefined;
+}
+
+/** `map` over all items, so many at once; the first failure ends it. */
+async function inOrder<Item, Result>(
+  items: readonly Item[],
+  width: number,
+  map: (item: Item) => Promise<Result>,
+): Promise<Result[]> {
+  const results: Result[] = [];
+  let next = 0;
+  const worker = async (): Promise<void> => {
+    for (let at = next++; at < items.length; at = next++) {
+      const item = items[at];
+      if (item !== undefined) results[at] = await map(item);
+    }
+  };
+  await Promise.all(Array.from({ length: Math.min(width, items.length) }, worker));
+  return results;
+}

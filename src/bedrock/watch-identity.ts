@@ -1,0 +1,36 @@
+import { type Identity, isBearer } from './identity.ts';
+
+/** Follows which identity calls are made with, over rotations and new sign-ins. */
+export type IdentityWatch = {
+  saw(identity: Identity): void;
+  /** Names the latest identity; empty before the first. It may be a token: for comparing and hashing only. */
+  name(): string;
+};
+
+/** Old identities may still sign calls that are under way; their secrets stay known for so many changes. */
+const remembered = 8;
+
+/** `know` is told what of each new identity must never be written, and gives back how to forget it. */
+export function watchIdentity(know: (secret: string) => () => void): IdentityWatch {
+  let latest = '';
+  const forgets: (() => void)[] = [];
+  return {
+    saw(identity) {
+      const name = isBearer(identity) ? identity.token : identity.accessKeyId;
+      if (name === latest) return;
+      latest = name;
+      const each = secretsOf(identity).map(know);
+      forgets.push(() => {
+        for (const forget of each) forget();
+      });
+      if (forgets.length > remembered) forgets.shift()?.();
+    },
+    name: () => latest,
+  };
+}
+
+function secretsOf(identity: Identity): string[] {
+  if (isBearer(identity)) return [identity.token];
+  const { secretAccessKey, sessionToken } = identity;
+  return sessionToken === undefined ? [secretAccessKey] : [secretAccessKey, sessionToken];
+}

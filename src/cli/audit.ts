@@ -1,0 +1,33 @@
+import type { Command } from 'commander';
+import { verifyAudit } from '../observe/audit-verify.ts';
+import { auditFolder } from '../observe/recorder.ts';
+import { count } from './columns.ts';
+import type { Cli } from './commands.ts';
+import { type ExitCode, exitCodes } from './exit-codes.ts';
+import type { Output } from './output.ts';
+import { readSettings } from './settings.ts';
+
+/** `claude-bedrock audit verify` */
+export function define(command: Command, { output, exit }: Cli): void {
+  command
+    .command('verify')
+    .description('check that no line of the audit was changed, removed or moved')
+    .option('--json', 'print one JSON object')
+    .action(async (flags: { json?: boolean }) => exit(await verify(flags, output)));
+}
+
+async function verify(flags: { json?: boolean }, output: Output): Promise<ExitCode> {
+  const loaded = await readSettings({}, output);
+  if (!loaded) return exitCodes.badConfig;
+  const folder = auditFolder(loaded.paths.state);
+  const verdict = verifyAudit(folder);
+  if (flags.json) output.json({ folder, ...verdict });
+  else if (!verdict.ok) {
+    output.fail({ error: `the audit is broken at ${verdict.file}, line ${verdict.line}`, cause: verdict.sentence });
+  } else if (verdict.lines === 0) output.result(`The audit in ${folder} is empty.`);
+  else
+    output.result(
+      `The audit is whole: ${count(verdict.lines)} lines in ${count(verdict.files)} files, ${count(verdict.from)} to ${count(verdict.to)}.`,
+    );
+  return verdict.ok ? exitCodes.ok : exitCodes.failed;
+}

@@ -1,0 +1,86 @@
+import type { Command } from 'commander';
+import { type UsageBy, type UsageRow, usageBy } from '../observe/usage.ts';
+import { columns, count, csv, dollars } from './columns.ts';
+import type { Cli } from './commands.ts';
+import { type ExitCode, exitCodes } from './exit-codes.ts';
+import { lastDays, openBook, positive } from './ledger-reader.ts';
+import type { Output } from './output.ts';
+
+type Flags = { by: string; days: string; json?: boolean; csv?: boolean };
+
+const groups: readonly UsageBy[] = ['day', 'model', 'key', 'client'];
+
+/** `claude-bedrock usage` */
+export function define(command: Command, { output, exit }: Cli): void {
+  command
+    .option('--by <group>', 'day, model, key or client', 'day')
+    .option('--days <number>', 'how many days back', '30')
+    .option('--json', 'print one JSON object')
+    .option('--csv', 'print comma-separated values')
+    .action(async (flags: Flags) => exit(await usage(flags, output)));
+}
+
+async function usage(flags: Flags, output: Output): Promise<ExitCode> {
+  const by = groups.find((group) => group === flags.by);
+  const days = positive('--days', flags.days, output);
+  if (!by) output.fail({ error: `--by takes ${groups.join(', ')}`, cause: `it was given "${flags.by}"` });
+  if (!by || days === undefined) return exitCodes.usage;
+  const book = await openBook(output);
+  if (book === 'badConfig') return exitCodes.badConfig;
+  const rows = book === 'empty' ? [] : usageBy(book.database, by, lastDays(days));
+  if (flags.json) output.json({ by, days, rows });
+  else if (flags.csv) output.result(csv([Object.keys(rows[0] ?? {}), ...rows.map((row) => Object.values(row))]));
+  else if (rows.length > 0) output.result(usageTable(by, rows));
+  return exitCodes.ok;
+}
+
+/** The totals as people read them; what is unpriced is said, not counted as nothing. */
+export function usageTable(by: UsageBy, rows: readonly UsageRow[]): string {
+  const heading = [
+    by,
+    'calls',
+    'from cache',
+    'failed',
+    'input',
+    'cache read',
+    'cache write',
+    'output',
+    'cost',
+    'saved',
+  ];
+  const lines = [...rows, total(rows)].map((row) => [
+    row.group,
+    count(row.calls),
+    count(row.fromCache),
+    count(row.failed),
+    count(row.inputTokens),
+    count(row.cacheReadTokens),
+    count(row.cacheWriteTokens),
+    count(row.outputTokens),
+    row.unpriced === row.calls - row.fromCache - row.failed && row.unpriced > 0 ? 'unpriced' : dollars(row.usd),
+    dollars(row.savedUsd),
+  ]);
+  const unpriced = rows.reduce((sum, row) => sum + row.unpriced, 0);
+  const note =
+    unpriced === 0
+      ? ''
+      : `\n\n${count(unpriced)} calls used tokens whose price is not known; they are not in the cost.`;
+  return columns([heading, ...lines], new Set([1, 2, 3, 4, 5, 6, 7, 8, 9])) + note;
+}
+
+function total(rows: readonly UsageRow[]): UsageRow {
+  const sum = (of: (row: UsageRow) => number) => rows.reduce((all, row) => all + of(row), 0);
+  return {
+    group: 'all',
+    calls: sum((row) => row.calls),
+    failed: sum((row) => row.failed),
+    fromCache: sum((row) => row.fromCache),
+    inputTokens: sum((row) => row.inputTokens),
+    outputTokens: sum((row) => row.outputTokens),
+    cacheReadTokens: sum((row) => row.cacheReadTokens),
+    cacheWriteTokens: sum((row) => row.cacheWriteTokens),
+    usd: sum((row) => row.usd),
+    savedUsd: sum((row) => row.savedUsd),
+    unpriced: sum((row) => row.unpriced),
+  };
+}

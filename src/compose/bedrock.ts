@@ -1,0 +1,198 @@
+import { signInStamp } from '../auth/sign-in.ts';
+import type { Clock } from '../base/clock.ts';
+import type { Accommodate } from '../bedrock/accommodation.ts';
+import type { Identity } from '../bedrock/identity.ts';
+import type { Settings } from '../config/schema.ts';
+import type { Call, Upstream } from '../converse/call.ts';
+import type { Engine } from '../http/serve.ts';
+import type { Recorder } from '../observe/recorder.ts';
+import { stack } from '../proxy/layer.ts';
+import type { Policies } from '../proxy/policies.ts';
+import type { RegionUpstream } from '../proxy/with-failover.ts';
+import { catalogueChoices } from './catalogues.ts';
+import { openIdentity } from './identity.ts';
+
+export type BedrockParts = {
+  settings: Settings;
+  state: string | undefined;
+  policies: Policies;
+  recorder: Recorder;
+  clock: Clock;
+  onIdentity: (identity: Identity) => void;
+};
+
+/** Everything from the stack's top to the sockets. */
+export type Bedrock = {
+  engine: Engine;
+  /** Throws what is missing before a call could be answered. */
+  ready(): Promise<void>;
+  /** Goes on with these settings, as far as they concern models. */
+  apply(settings: Settings): void;
+  close(): Promise<void>;
+};
+
+/** A thinking model is silent for minutes while it is well (security.md 8). */
+const thinkingSilenceMs = 600_000;
+
+/** Loaded when the first call needs it: the AWS SDK alone costs more than the start-up. */
+export async function openBedrock(parts: BedrockParts): Promise<Bedrock> {
+  const { settings, policies, recorder, clock } = parts;
+  const { aws } = settings;
+  const { createCatalogue, embeddingModels, liveCatalogue, tokenCounter, createControlPlane } = await rooms();
+  const demo = settings.upstream === 'demo' ? await openDemo() : undefined;
+  let fitting = fittingOf(settings);
+  const { openRegion, accommodate, close } = await regions(parts, demo, () => fitting);
+  const { connection, upstream } = openRegion(demo?.region ?? aws.region);
+  const region = await connection.region();
+  const others = demo || aws.endpoint ? [] : aws.failoverRegions.filter((name) => name !== region);
+  // A runtime endpoint of one's own says nothing of where the control plane is.
+  const control = demo?.endpoint ?? aws.controlEndpoint;
+  const plane = createControlPlane({
+    region,
+    identity: connection.identity,
+    endpoint: control,
+    env: demo ? {} : process.env,
+    clock,
+    onFailure(error) {
+      const detail = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
+      recorder.write({ type: 'failure', where: 'models list', code: 'forbidden', detail });
+    },
+  });
+  const namesOf = ({ models }: Settings) => {
+    const choices = catalogueChoices(models);
+    const shipped = createCatalogue({ region, ...choices });
+    const isAsked = control !== undefined || aws.endpoint === undefined;
+    return {
+      catalogue: isAsked ? liveCatalogue(shipped, plane, { region, ...choices }) : shipped,
+      elsewhere: new Map(others.map((name) => [name, createCatalogue({ region: name, ...choices })])),
+      resolveEmbedding: embeddingModels({ region, ...choices, defaultModel: models.embedding }),
+    };
+  };
+  let names = namesOf(settings);
+  const elsewhere = others.map((name) => ({
+    ...openRegion(name),
+    region: name,
+    target: (call: Call) => names.elsewhere.get(name)?.resolve(call.model) ?? call.target,
+  }));
+  const home = { region, upstream, target: (call: Call) => call.target };
+  const anywhere = others.length === 0 ? upstream : await failingOver([home, ...elsewhere], recorder, clock);
+  void connection.warm();
+  return {
+    engine: {
+      upstream: stack(anywhere, policies.layers),
+      get catalogue() {
+        return names.catalogue;
+      },
+      resolveEmbedding: (name) => names.resolveEmbedding(name),
+      countTokens: tokenCounter(connection, accommodate),
+    },
+    ready: connection.ready,
+    apply(wanted) {
+      fitting = fittingOf(wanted);
+      names = namesOf(wanted);
+    },
+    async close() {
+      for (const open of [{ connection }, ...elsewhere]) open.connection.close();
+      await close();
+      await demo?.close();
+    },
+  };
+}
+
+type Demo = Awaited<ReturnType<typeof openDemo>>;
+
+/** How a Region is opened: its connection, and the lanes that run over it. */
+async function regions(
+  { settings, state, recorder, clock, onIdentity }: BedrockParts,
+  demo: Demo | undefined,
+  fitting: () => ReturnType<typeof fittingOf>,
+) {
+  const { createConnection, createUpstream, accommodate, repairAfter, lanes, withGeography, geographicTwin } =
+    await rooms();
+  const { aws, timeouts } = settings;
+  const identity = demo || state === undefined ? undefined : await openIdentity(settings, state, recorder, clock);
+  const silence = timeouts.silence * 1000;
+  const idle = { plain: silence, thinking: silence === 0 ? 0 : Math.max(silence, thinkingSilenceMs) };
+  const fit: Accommodate = (call) => accommodate(call, fitting());
+  return {
+    accommodate: fit,
+    openRegion(region: string | undefined) {
+      const connection = createConnection({
+        region,
+        profile: aws.profile,
+        identityStamp: demo || state === undefined ? undefined : () => signInStamp(state),
+        endpoint: demo?.endpoint ?? aws.endpoint,
+        mantleEndpoint: demo?.endpoint ?? aws.mantleEndpoint,
+        identity: demo ? async () => demo.credentials : identity?.provide,
+        onIdentity,
+        env: demo ? {} : process.env,
+        timeouts: { connect: timeouts.connect * 1000, firstByte: timeouts.firstByte * 1000 },
+        clock,
+      });
+      const converse = createUpstream({
+        connection,
+        accommodate: fit,
+        repairAfter: (error, call, tried) => repairAfter(error, call, tried, fitting()),
+        idle,
+      });
+      const upstream = withGeography(lanes(connection, { converse, accommodate: fit, idle }), geographicTwin);
+      return { connection, upstream };
+    },
+    close: async () => identity?.close(),
+  };
+}
+
+/** The parts of `bedrock/`, in chunks of their own. */
+async function rooms() {
+  const loaded = await Promise.all([
+    import('../bedrock/connection.ts'),
+    import('../bedrock/upstream.ts'),
+    import('../bedrock/catalogue.ts'),
+    import('../bedrock/accommodate.ts'),
+    import('../bedrock/repair.ts'),
+    import('../bedrock/count-tokens.ts'),
+    import('../bedrock/lanes.ts'),
+    import('../bedrock/embedding-models.ts'),
+    import('../bedrock/control-plane.ts'),
+    import('../bedrock/live-catalogue.ts'),
+    import('../bedrock/geographic.ts'),
+  ]);
+  const [connection, upstream, catalogue, accommodate, repair, count, lanes, embedding, plane, live, geographic] =
+    loaded;
+  return {
+    ...connection,
+    ...upstream,
+    ...catalogue,
+    ...accommodate,
+    ...repair,
+    ...count,
+    ...lanes,
+    ...embedding,
+    ...plane,
+    ...live,
+    ...geographic,
+  };
+}
+
+const fittingOf = ({ models, reasoning }: Settings) => ({
+  defaultMaxTokens: models.defaultMaxTokens,
+  autoCache: models.promptCaching,
+  forcedChoiceYields: reasoning.yields,
+});
+
+async function failingOver(regions: readonly RegionUpstream[], recorder: Recorder, clock: Clock): Promise<Upstream> {
+  const [{ createFailover }, { withFailover }] = await Promise.all([
+    import('../policy/failover.ts'),
+    import('../proxy/with-failover.ts'),
+  ]);
+  const failover = createFailover(
+    regions.map(({ region }) => region),
+    clock,
+  );
+  return withFailover(regions, { failover, onFailover: (notice) => recorder.write({ type: 'failover', ...notice }) });
+}
+
+async function openDemo() {
+  const { startDemoUpstream } = await import('../demo/start-demo-upstream.ts');
+  return startDemoUpstream();
+}

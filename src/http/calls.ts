@@ -1,0 +1,89 @@
+import { clientGone } from '../base/abort.ts';
+import { ProxyError } from '../base/errors.ts';
+import type { CachePolicy, Call, Principal } from '../converse/call.ts';
+import { check } from '../converse/check.ts';
+import type { ModelTarget } from '../converse/model.ts';
+import type { FormatContext, Translated } from '../wire/format.ts';
+import { withWishes } from './bedrock-wishes.ts';
+import type { Exchange } from './exchange.ts';
+import type { Job } from './serve.ts';
+
+/** Fires within a turn of the event loop when the client's socket closes, also before the first byte. */
+export function abortWhenGone({ outgoing }: Exchange): AbortController {
+  const controller = new AbortController();
+  if (outgoing.closed) controller.abort(clientGone());
+  else {
+    outgoing.once('close', () => {
+      if (!outgoing.writableFinished) controller.abort(clientGone());
+    });
+  }
+  return controller;
+}
+
+/** One call per wanted choice. Only the first may be answered from the cache: the others would be its copies. */
+export function callsOf(
+  {
+    exchange,
+    principal,
+    format,
+    context,
+    services,
+  }: Pick<Job<unknown>, 'exchange' | 'principal' | 'context' | 'services'> & { format: { name: string } },
+  translated: Translated,
+  target: ModelTarget,
+  signal: AbortSignal,
+): Call[] {
+  const { noToolCalls = false } = translated.options;
+  const { native } = translated;
+  // A native body is sent as it is: Converse's laws do not bind it, and nothing of it may be reported as changed.
+  const checked = native ? { request: translated.request, changes: [] } : check(translated.request, { noToolCalls });
+  const wished = withWishes(checked.request, context.header, services.settings.wishes);
+  const call: Call = {
+    id: exchange.requestId,
+    principal,
+    client: clientOf(exchange, context),
+    format: format.name,
+    model: translated.model,
+    target,
+    request: wished.request,
+    options: translated.options,
+    ...(native ? { native } : {}),
+    changes: [...translated.changes, ...checked.changes, ...wished.changes],
+    stream: translated.stream,
+    cache: cachePolicyOf(exchange.incoming.headers['cache-control']),
+    signal,
+    startedAt: exchange.startedAt,
+  };
+  if (translated.choices === 1) return [call];
+  return Array.from({ length: translated.choices }, (_, choice) =>
+    choice === 0 ? call : { ...call, id: `${call.id}-${choice}`, cache: { ...call.cache, read: false } },
+  );
+}
+
+/** RFC 9111, 5.2.1: `no-cache` must not be answered from a cache, `no-store` must leave no trace in one either. */
+export function cachePolicyOf(cacheControl: string | undefined): CachePolicy {
+  if (cacheControl === undefined) return { read: true, write: true };
+  const directives = cacheControl
+    .toLowerCase()
+    .split(',')
+    .map((directive) => directive.trim());
+  const noStore = directives.includes('no-store');
+  return { read: !noStore && !directives.includes('no-cache'), write: !noStore };
+}
+
+function clientOf({ incoming }: Exchange, { flavour }: FormatContext): Call['client'] {
+  const product = /^[\w!#$%&'*+.^`|~/-]{1,64}/.exec(incoming.headers['user-agent'] ?? '')?.[0];
+  const name = product ?? (flavour === 'cursor' ? 'cursor' : 'unknown');
+  return { name, ip: incoming.socket.remoteAddress ?? '' };
+}
+
+/** Throws `forbidden` for a model that the key may not use, under whichever of its names. */
+export function refuseForeignModel({ models }: Principal, name: string, { info }: ModelTarget): void {
+  if (models === undefined) return;
+  const names = [name, info.id, ...info.aliases];
+  if (names.some((candidate) => models.includes(candidate))) return;
+  throw new ProxyError('forbidden', 'This key may not use this model.', {
+    param: 'model',
+    fix: 'claude-bedrock key list',
+  });
+}

@@ -1,0 +1,116 @@
+import { isObject, type JsonObject } from '../../base/json.ts';
+import type { ContentBlock, ConverseRequest, Message } from '../../converse/request.ts';
+import { type Adaptations, adaptations } from '../adaptations.ts';
+import type { FormatContext, Translated } from '../format.ts';
+import { jsonValue } from '../json-value.ts';
+import { bedrockBetas, nativeFeatures } from './native-features.ts';
+import { betaNames } from './request.ts';
+import type { BlockParam, MessageParam, MessagesRequest } from './schema.ts';
+
+/** Members that Bedrock takes in the body; `model` and `stream` travel in the URL. */
+const bodyMembers = [
+  'messages',
+  'system',
+  'max_tokens',
+  'temperature',
+  'top_p',
+  'top_k',
+  'stop_sequences',
+  'tools',
+  'tool_choice',
+  'thinking',
+  'output_config',
+  'context_management',
+] as const;
+
+/** Members that mean something only on the way here. */
+const silent = new Set(['model', 'stream', 'betas', 'anthropic_beta', 'metadata', 'service_tier']);
+
+/**
+ * The request for Bedrock's own Messages API, when it holds what Converse has no form for (`native-features.ts`) and
+ * nothing that Bedrock cannot do. The body is the client's, less what Bedrock refuses by name; each loss is reported.
+ */
+export function messagesToNative(request: MessagesRequest, context: FormatContext): Translated | undefined {
+  const found = nativeFeatures.filter((feature) => feature.found(request));
+  if (!found.some(({ lane }) => lane === 'native') || found.some(({ lane }) => lane === 'refused')) return undefined;
+  const adapt = adaptations(context.strict);
+  adapt.changed(`native lane: ${found.map(({ name }) => name).join(', ')}`, 'Converse has no form for it.');
+  const body: JsonObject = { anthropic_version: 'bedrock-2023-05-31' };
+  for (const member of bodyMembers) {
+    const value = request[member];
+    if (value !== undefined && value !== null) body[member] = jsonValue(withoutScope(value, adapt));
+  }
+  reportLeftOut(request, adapt);
+  const wanted = [...betaNames(request, context.header('anthropic-beta')), ...found.flatMap(({ beta }) => beta ?? [])];
+  const betas = [...new Set(wanted)].filter((name) => bedrockBetas.has(name));
+  if (betas.length > 0) body['anthropic_beta'] = betas;
+  return {
+    model: context.pathModel ?? request.model,
+    stream: request.stream ?? false,
+    request: viewOf(request),
+    options: {},
+    changes: adapt.changes,
+    choices: 1,
+    native: { dialect: 'anthropic-messages', body },
+  };
+}
+
+/** `cache_control.scope` is the one member inside blocks that Bedrock refuses (anthropics/claude-code#21612). */
+function withoutScope(value: unknown, adapt: Adaptations): unknown {
+  if (Array.isArray(value)) return value.map((item) => withoutScope(item, adapt));
+  if (!isObject(value)) return value;
+  const control = value['cache_control'];
+  const copy: Record<string, unknown> = {};
+  // A tool's input and schema are the person's own data: nothing inside them is a cache mark.
+  for (const [name, member] of Object.entries(value)) {
+    copy[name] = name === 'input' || name === 'input_schema' ? member : withoutScope(member, adapt);
+  }
+  if (isObject(control) && 'scope' in control) {
+    const { scope: _, ...kept } = control;
+    copy['cache_control'] = kept;
+    adapt.changed('cache_control.scope dropped', 'Bedrock caches per account and Region only.');
+  }
+  return copy;
+}
+
+function reportLeftOut(request: MessagesRequest, adapt: Adaptations): void {
+  const kept: ReadonlySet<string> = new Set(bodyMembers);
+  for (const [name, value] of Object.entries(request)) {
+    if (kept.has(name) || silent.has(name) || value === undefined || value === null) continue;
+    const shown = /^[a-z_]{1,40}$/.test(name) ? name : 'an unknown field';
+    adapt.dropped(shown, `${shown} dropped`, 'Bedrock takes no such field.');
+  }
+}
+
+/** What limits, masks and logs see of the body: its words, pictures and tool calls, in Converse's shapes. */
+function viewOf(request: MessagesRequest): ConverseRequest {
+  const system =
+    typeof request.system === 'string' ? [{ text: request.system }] : request.system?.map(({ text }) => ({ text }));
+  return {
+    messages: request.messages.map(viewOfMessage),
+    ...(system ? { system } : {}),
+    inferenceConfig: {
+      maxTokens: request.max_tokens,
+      ...(typeof request.temperature === 'number' ? { temperature: request.temperature } : {}),
+    },
+  };
+}
+
+function viewOfMessage({ role, content }: MessageParam): Message {
+  return { role, content: typeof content === 'string' ? [{ text: content }] : content.map(viewOfBlock) };
+}
+
+function viewOfBlock(block: BlockParam): ContentBlock {
+  switch (block.type) {
+    case 'text':
+      return { text: block.text };
+    case 'image':
+      return { image: { format: 'png', source: { bytes: block.source.type === 'base64' ? block.source.data : '' } } };
+    case 'tool_use':
+      return { toolUse: { toolUseId: block.id, name: block.name, input: jsonValue(block.input ?? {}) } };
+    case 'tool_result':
+      return { toolResult: { toolUseId: block.tool_use_id, content: [{ text: JSON.stringify(block.content ?? '') }] } };
+    default:
+      return { text: JSON.stringify(block) };
+  }
+}

@@ -1,0 +1,191 @@
+import Anthropic from '@anthropic-ai/sdk';
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { type Simulator, type SimulatorOptions, startSimulator } from '../../src/demo/bedrock-simulator.ts';
+import type { Step } from '../../src/demo/step.ts';
+import { apiKey, headers, startDemo } from '../sdk/running-demo.ts';
+
+const open: { close(): Promise<void> }[] = [];
+afterEach(async () => {
+  for (const each of open.splice(0).reverse()) await each.close();
+});
+beforeEach(() => {
+  vi.stubEnv('AWS_EC2_METADATA_DISABLED', 'true');
+});
+
+/** The whole program above a simulator of this test's own. */
+async function above(options: SimulatorOptions): Promise<{ url: string; simulator: Simulator }> {
+  const simulator = await startSimulator({ paceMs: 0, ...options });
+  vi.stubEnv('AWS_ACCESS_KEY_ID', simulator.credentials.accessKeyId);
+  vi.stubEnv('AWS_SECRET_ACCESS_KEY', simulator.credentials.secretAccessKey);
+  open.push(simulator);
+  const demo = await startDemo({ upstream: 'bedrock', 'aws.endpoint': simulator.url, 'aws.region': simulator.region });
+  open.push(demo);
+  return { url: demo.url, simulator };
+}
+
+const chunk = (json: string) => ({ chunk: { bytes: Buffer.from(json).toString('base64') } });
+
+/** Events as Bedrock sends them, with blocks, deltas and members that only Anthropic's API has; key order and spaces are its own. */
+const provided: readonly string[] = [
+  '{"type":"message_start","message":{"id":"msg_bdrk_01","type":"message","role":"assistant","model":"claude-sonnet-4-5-20250929","content":[],"stop_reason":null,"stop_sequence":null,"usage":{"input_tokens":11,"cache_creation_input_tokens":0,"cache_read_input_tokens":5,"cache_creation":{"ephemeral_5m_input_tokens":0,"ephemeral_1h_input_tokens":0},"output_tokens":1,"service_tier":"standard"}}}',
+  '{"type":"ping"}',
+  '{"type":"content_block_start","index":0,"content_block":{"type":"thinking","thinking":"","signature":""}}',
+  '{"type":"content_block_delta","index":0,"delta":{"type":"thinking_delta","thinking":"Hm ✓"}}',
+  '{"type":"content_block_delta","index":0,"delta":{"type":"signature_delta","signature":"c2ln"}}',
+  '{"type":"content_block_stop","index":0}',
+  '{"type":"content_block_start","index":1,"content_block":{"type":"server_tool_use","id":"srvtoolu_1","name":"tool_search_tool_regex","input":{}}}',
+  '{"type":"content_block_delta","index":1,"delta":{"type":"input_json_delta","partial_json":"{\\"pattern\\":"}}',
+  '{"type":"content_block_delta","index":1,"delta":{"type":"input_json_delta","partial_json":"\\"weather\\"}"}}',
+  '{"type":"content_block_stop","index":1}',
+  '{"type":"content_block_start","index":2,"content_block":{"type":"tool_search_tool_result","tool_use_id":"srvtoolu_1","content":{"type":"tool_search_tool_search_result","tool_references":[{"type":"tool_reference","tool_name":"get_weather"}]}}}',
+  '{"type":"content_block_stop","index":2}',
+  '{"type":"content_block_start","index":3,"content_block":{"type":"text","text":""}}',
+  '{"type":"content_block_delta","index":3,"delta":{"type":"text_delta","text":"Let me"}}',
+  '{"type":"content_block_delta","index":3,"delta":{"type":"future_delta","whatever":[1, 2]}}',
+  '{"type":"content_block_stop","index":3}',
+  '{"type":"content_block_start","index":4,"content_block":{"type":"tool_use","id":"toolu_bdrk_1","name":"get_weather","input":{}}}',
+  '{"type":"content_block_delta","index":4,"delta":{"type":"input_json_delta","partial_json":"{\\"city\\":\\"Oslo\\"}"}}',
+  '{"type":"content_block_stop","index":4}',
+  '{"type":"message_delta","delta":{"stop_reason":"tool_use","stop_sequence":null},"usage":{"output_tokens":42,"server_tool_use":{"tool_search_requests":1}},"context_management":{"applied_edits":[]}}',
+  '{"type":"message_stop","amazon-bedrock-invocationMetrics":{"inputTokenCount":11,"outputTokenCount":42,"invocationLatency":7,"firstByteLatency":3}}',
+];
+
+const asStep: Step[] = [{ do: 'events', events: provided.map(chunk) }];
+
+const body = {
+  model: 'claude-sonnet-4-5',
+  max_tokens: 1000,
+  messages: [{ role: 'user', content: 'Hello' }],
+  tools: [
+    { type: 'tool_search_tool_regex_20251119', name: 'tool_search_tool_regex' },
+    { name: 'get_weather', input_schema: { type: 'object', properties: {} }, defer_loading: true },
+  ],
+  context_management: { edits: [{ type: 'clear_tool_uses_20250919' }] },
+  metadata: { user_id: 'u' },
+};
+
+const post = (url: string, wish: object, more: Record<string, string> = {}): Promise<Response> =>
+  fetch(`${url}/v1/messages`, {
+    method: 'POST',
+    headers: { ...headers, 'anthropic-version': '2023-06-01', ...more },
+    body: JSON.stringify(wish),
+  });
+
+test('every event reaches the client byte for byte as Bedrock sent it, unknown ones too', async () => {
+  const { url } = await above({ script: () => asStep });
+  const response = await post(url, { ...body, stream: true });
+  const got = (await response.text())
+    .split('\n')
+    .filter((line) => line.startsWith('data: '))
+    .map((line) => line.slice('data: '.length));
+  expect(got).toEqual(provided);
+  expect(response.headers.get('x-claude-bedrock-changes')).toContain('native lane: tool search, context management');
+});
+
+test('the body goes out as it came, with the version and lawful betas in it', async () => {
+  const { url, simulator } = await above({ script: () => asStep });
+  await (
+    await post(url, { ...body, stream: true }, { 'anthropic-beta': 'context-1m-2025-08-07, claude-code-20250219' })
+  ).text();
+  const [taken] = simulator.requests;
+  expect(taken?.operation).toBe('InvokeModelWithResponseStream');
+  const { model: _, metadata: __, ...kept } = body;
+  expect(taken?.body).toEqual({
+    ...kept,
+    anthropic_version: 'bedrock-2023-05-31',
+    anthropic_beta: ['context-1m-2025-08-07', 'tool-search-tool-2025-10-19', 'context-management-2025-06-27'],
+  });
+});
+
+test('an identical request is answered from the cache with the same blocks and counts', async () => {
+  const { url, simulator } = await above({ script: () => asStep });
+  const client = new Anthropic({ apiKey, baseURL: url, maxRetries: 0 });
+  const ask = () => client.messages.stream(body as never).finalMessage();
+  const first = await ask();
+  const again = await ask();
+  expect(simulator.requests).toHaveLength(1);
+  expect(again.content).toEqual(first.content);
+  expect(again.stop_reason).toBe('tool_use');
+  expect(again.usage).toMatchObject({ input_tokens: 11, output_tokens: 42, cache_read_input_tokens: 5 });
+});
+
+test('a whole message keeps every member that Bedrock gave', async () => {
+  const message = {
+    id: 'msg_bdrk_2',
+    type: 'message',
+    role: 'assistant',
+    model: 'claude-sonnet-4-5-20250929',
+    content: [
+      { type: 'text', text: 'Cited.', citations: [{ type: 'char_location', cited_text: 'x', document_index: 0 }] },
+      { type: 'server_tool_use', id: 's', name: 'tool_search_tool_regex', input: { pattern: 'x' } },
+      { type: 'tool_use', id: 't', name: 'get_weather', input: { city: 'Oslo' } },
+    ],
+    stop_reason: 'pause_turn',
+    stop_sequence: null,
+    usage: { input_tokens: 3, output_tokens: 4, server_tool_use: { tool_search_requests: 1 } },
+    context_management: { applied_edits: [] },
+  };
+  const { url } = await above({ script: () => [{ do: 'bytes', bytes: Buffer.from(JSON.stringify(message)) }] });
+  expect(await (await post(url, body)).json()).toEqual(message);
+});
+
+test('a member that the model’s version does not know is taken out once, and said', async () => {
+  const { url, simulator } = await above({
+    script: ({ body: asked }) =>
+      JSON.stringify(asked).includes('"context_management"')
+        ? [
+            {
+              do: 'fail',
+              status: 400,
+              type: 'ValidationException',
+              message: 'context_management: Extra inputs are not permitted',
+            },
+          ]
+        : asStep,
+  });
+  const response = await post(url, { ...body, stream: true });
+  expect(response.status).toBe(200);
+  expect(response.headers.get('x-claude-bedrock-changes')).toContain('context_management dropped');
+  expect(simulator.requests).toHaveLength(2);
+  await response.text();
+});
+
+test('what breaks off in mid-stream is Anthropic’s error event, never a polite end', async () => {
+  const half = provided.slice(0, 14).map(chunk);
+  const { url } = await above({ script: () => [{ do: 'events', events: half }] });
+  const response = await post(url, { ...body, stream: true });
+  const text = await response.text().catch((error: unknown) => String(error));
+  expect(text).not.toContain('message_stop');
+});
+
+test('without such members, and for models of other makers, the way is Converse', async () => {
+  const { url, simulator } = await above({});
+  const plain = { model: body.model, max_tokens: 100, messages: body.messages };
+  expect((await post(url, plain)).status).toBe(200);
+  const { tools: _, ...managed } = { ...body, model: 'amazon.nova-pro-v1:0' };
+  const nova = await post(url, managed);
+  expect(nova.status).toBe(200);
+  expect(nova.headers.get('x-claude-bedrock-changes')).toContain('context_management dropped');
+  expect(simulator.requests.map(({ operation }) => operation)).toEqual(['Converse', 'Converse']);
+});
+
+test('what only Anthropic’s servers can do is refused by name', async () => {
+  const { url, simulator } = await above({});
+  const search = { ...body, tools: [{ type: 'web_search_20250305', name: 'web_search' }] };
+  const refused = await post(url, search);
+  expect(refused.status).toBe(400);
+  expect(await refused.text()).toContain('web_search_20250305');
+  expect(simulator.requests).toHaveLength(0);
+});
+
+test('the demo model plays a dated tool by the native lane', async () => {
+  const { url, simulator } = await above({});
+  const response = await post(url, {
+    ...body,
+    context_management: undefined,
+    tools: [{ type: 'bash_20250124', name: 'bash' }],
+    messages: [{ role: 'user', content: 'Use bash' }],
+  });
+  expect(await response.json()).toMatchObject({ stop_reason: 'tool_use' });
+  expect(simulator.requests[0]?.operation).toBe('InvokeModel');
+});

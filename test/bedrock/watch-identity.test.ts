@@ -1,0 +1,35 @@
+import { expect, test } from 'vitest';
+import type { Identity } from '../../src/bedrock/identity.ts';
+import { watchIdentity } from '../../src/bedrock/watch-identity.ts';
+
+const keys = (accessKeyId: string): Identity => ({
+  accessKeyId,
+  secretAccessKey: `secret of ${accessKeyId}`,
+  sessionToken: `session of ${accessKeyId}`,
+});
+
+function setup() {
+  const known = new Set<string>();
+  const watch = watchIdentity((secret) => {
+    known.add(secret);
+    return () => known.delete(secret);
+  });
+  return { known, watch };
+}
+
+test('the secrets of every identity become known, its ids do not; the latest gives the name', () => {
+  const { known, watch } = setup();
+  expect(watch.name()).toBe('');
+  watch.saw(keys('a'));
+  watch.saw(keys('a'));
+  watch.saw({ token: 't' });
+  expect([...known]).toEqual(['secret of a', 'session of a', 't']);
+  expect(watch.name()).toBe('t');
+});
+
+test('over a year of hourly rotations only the last few stay known', () => {
+  const { known, watch } = setup();
+  for (let hour = 0; hour < 365 * 24; hour++) watch.saw(keys(`${hour}`));
+  expect(known.size).toBe(16);
+  expect(known).toContain('session of 8759');
+});

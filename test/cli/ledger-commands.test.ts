@@ -1,0 +1,185 @@
+import { appendFileSync, mkdtempSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Writable } from 'node:stream';
+import { expect, test, vi } from 'vitest';
+import { systemClock } from '../../src/base/clock.ts';
+import { createOutput } from '../../src/cli/output.ts';
+import { run } from '../../src/cli/program.ts';
+import { openAudit } from '../../src/observe/audit.ts';
+import type { CallRecord } from '../../src/observe/call-record.ts';
+import { openLedger } from '../../src/observe/ledger.ts';
+import { auditFolder, ledgerFile } from '../../src/observe/recorder.ts';
+import { createScrubber } from '../../src/observe/scrub.ts';
+
+const record: CallRecord = {
+  id: 'req_1',
+  at: Date.now() - 60_000,
+  principal: { id: 'key_a', name: 'editor' },
+  client: { name: 'cursor', ip: '127.0.0.1' },
+  format: 'openai-chat',
+  model: 'bedrock-sonnet',
+  target: 'eu.anthropic.claude-sonnet-5',
+  modelId: 'anthropic.claude-sonnet-5',
+  region: 'eu-central-1',
+  stream: true,
+  outcome: 'served',
+  firstEventMs: 12,
+  durationMs: 120,
+  stopReason: 'end_turn',
+  usage: { inputTokens: 1100, outputTokens: 20, totalTokens: 1120, cacheReadInputTokens: 5, cacheWriteInputTokens: 6 },
+  maxTokens: 64_000,
+  cost: { usd: 0.25, savedUsd: 0.1 },
+  upstreamRequestId: 'aws-1',
+  changes: [{ what: 'seed ignored', why: 'Bedrock has none.' }],
+};
+
+async function home(records: readonly CallRecord[] = []): Promise<string> {
+  const folder = mkdtempSync(join(tmpdir(), 'home-'));
+  vi.stubEnv('CLAUDE_BEDROCK_HOME', folder);
+  if (records.length === 0) return folder;
+  const ledger = await openLedger({ file: ledgerFile(folder), clock: systemClock });
+  for (const each of records) ledger.add(each);
+  ledger.close();
+  return folder;
+}
+
+async function command(...argv: string[]) {
+  const said = { out: '', err: '' };
+  const into = (name: 'out' | 'err') =>
+    new Writable({
+      write(chunk, _, done) {
+        said[name] += String(chunk);
+        done();
+      },
+    });
+  const code = await run(argv, createOutput({ stdout: into('out'), stderr: into('err') }));
+  return { code, ...said };
+}
+
+test('usage: a table, JSON and CSV of the same totals; what is unpriced is said', async () => {
+  const { cost: _, ...unpriced } = record;
+  await home([record, { ...unpriced, modelId: 'new.model' }]);
+  const table = await command('usage', '--by', 'model');
+  expect(table.code).toBe(0);
+  expect(table.out).toMatch(/anthropic\.claude-sonnet-5 +1 +0 +0 +1,100 +5 +6 +20 +\$0\.25 +\$0\.10/);
+  expect(table.out).toMatch(/new\.model .* unpriced/);
+  expect(table.out).toContain('1 calls used tokens whose price is not known');
+  const json = JSON.parse((await command('usage', '--by', 'model', '--json')).out);
+  expect(json).toMatchObject({
+    schemaVersion: 1,
+    by: 'model',
+    rows: [{ group: 'anthropic.claude-sonnet-5', usd: 0.25 }, { unpriced: 1 }],
+  });
+  const csv = (await command('usage', '--by', 'client', '--csv')).out.split('\r\n');
+  expect(csv[0]).toMatch(/^group,calls,failed,fromCache,inputTokens/);
+  expect(csv[1]).toMatch(/^cursor,2,/);
+});
+
+test('usage without a call, and with flags that make no sense', async () => {
+  await home();
+  expect(await command('usage')).toMatchObject({ code: 0, out: '' });
+  expect(JSON.parse((await command('usage', '--json')).out).rows).toEqual([]);
+  expect((await command('usage', '--by', 'moon')).code).toBe(2);
+  expect((await command('usage', '--days', 'x')).code).toBe(2);
+});
+
+test('quota: measured load, what max_tokens would do, and a draft for a model that was throttled', async () => {
+  const throttled: CallRecord = { ...record, outcome: 'failed', error: { code: 'upstream_limited' } };
+  await home([...Array.from({ length: 30 }, () => record), throttled]);
+  const { code, out } = await command('quota');
+  expect(code).toBe(0);
+  expect(out).toContain('max_tokens would do');
+  expect(out).toContain('1,024');
+  expect(out).toContain('Draft of a request for more quota for anthropic.claude-sonnet-5');
+  expect(JSON.parse((await command('quota', '--json')).out).models).toMatchObject([
+    { throttled: 1, p99Output: 20, maxTokens: 1024 },
+  ]);
+});
+
+test('explain: a call by our id or by AWS’s, with what was changed and why', async () => {
+  await home([record]);
+  const { out } = await command('explain', 'req_1');
+  for (const part of [
+    'bedrock-sonnet -> eu.anthropic.claude-sonnet-5 in eu-central-1',
+    'served, stopped by end_turn',
+    '$0.25',
+    '64,000 tokens by max_tokens',
+    'seed ignored',
+    'Bedrock has none.',
+  ]) {
+    expect(out).toContain(part);
+  }
+  expect(JSON.parse((await command('explain', 'aws-1', '--json')).out).call.id).toBe('req_1');
+  expect(await command('explain', 'req_none')).toMatchObject({ code: 1, out: '' });
+});
+
+test('cost estimate: the price of a size, of a file, and "unpriced" where none is known', async () => {
+  const folder = await home();
+  const { code, out } = await command(
+    'cost',
+    'estimate',
+    '--model',
+    'bedrock-sonnet',
+    '--input',
+    '1000000',
+    '--output',
+    '0',
+    '--region',
+    'us-east-1',
+  );
+  expect(code).toBe(0);
+  expect(out).toMatch(/claude-sonnet-5 in us-east-1: about \$\d/);
+  appendFileSync(join(folder, 'prompt.txt'), 'x'.repeat(4000));
+  const json = JSON.parse(
+    (await command('cost', 'estimate', '--file', join(folder, 'prompt.txt'), '--calls', '10', '--json')).out,
+  );
+  expect(json).toMatchObject({ input: 1000, calls: 10 });
+  expect(json.usd).toBeCloseTo(10 * json.usdEach, 9);
+  expect((await command('cost', 'estimate', '--cached', '200')).code).toBe(2);
+});
+
+test('audit verify: whole, broken, empty', async () => {
+  const folder = await home();
+  expect((await command('audit', 'verify')).out).toContain('is empty');
+  const audit = openAudit({ folder: auditFolder(folder), clock: systemClock, scrubber: createScrubber() });
+  for (let nth = 0; nth < 3; nth++) audit.write({ type: 'call', record });
+  audit.close();
+  expect(await command('audit', 'verify')).toMatchObject({ code: 0, out: expect.stringContaining('whole: 3 lines') });
+  appendFileSync(join(auditFolder(folder), 'audit.jsonl'), '{"seq":4,"forged":true}\n');
+  const broken = await command('audit', 'verify');
+  expect(broken.code).toBe(1);
+  expect(broken.err).toContain('audit.jsonl, line 4');
+  expect(JSON.parse((await command('audit', 'verify', '--json')).out)).toMatchObject({
+    ok: false,
+    line: 4,
+    fault: 'unreadable',
+  });
+});
+
+test('cache stats and clear ask the running proxy, with its key', async () => {
+  await home();
+  const seen: string[] = [];
+  const server = createServer((incoming, outgoing) => {
+    seen.push(`${incoming.method} ${incoming.url} ${incoming.headers.authorization}`);
+    outgoing.end(
+      JSON.stringify({ entries: 2, bytes: 2048, maxBytes: 65_536, hits: 3, misses: 1, stores: 2, shared: 1 }),
+    );
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  // A listening TCP server's address is an object.
+  const { port } = server.address() as AddressInfo;
+  vi.stubEnv('CLAUDE_BEDROCK_PORT', String(port));
+  expect((await command('cache', 'stats')).err).toContain('CLAUDE_BEDROCK_API_KEY');
+  vi.stubEnv('CLAUDE_BEDROCK_API_KEY', 'sk-cb-test-key-of-some-length');
+  expect((await command('cache', 'stats')).out).toContain('75 % of 4 looks');
+  expect((await command('cache', 'clear')).out).toContain('empty');
+  expect(seen).toEqual([
+    'GET /admin/cache Bearer sk-cb-test-key-of-some-length',
+    'DELETE /admin/cache Bearer sk-cb-test-key-of-some-length',
+  ]);
+  await new Promise((resolve) => server.close(resolve));
+  expect((await command('cache', 'stats')).err).toContain('nothing answers');
+});

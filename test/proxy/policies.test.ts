@@ -1,0 +1,149 @@
+import { expect, test } from 'vitest';
+import { ProxyError } from '../../src/base/errors.ts';
+import type { Call } from '../../src/converse/call.ts';
+import { collect } from '../../src/converse/collect.ts';
+import type { CallRecord } from '../../src/observe/call-record.ts';
+import type { LogEvent } from '../../src/observe/log-event.ts';
+import { stack } from '../../src/proxy/layer.ts';
+import { createPolicies, type PolicySettings } from '../../src/proxy/policies.ts';
+import { aCall, anAnswer, drain, fakeClock, scripted, singly } from './call-fixture.ts';
+
+const mail = 'ana@firma-nord.de';
+
+const everything: PolicySettings = {
+  cache: { mode: 'all', ttlMs: 300_000, maxBytes: 2 ** 20 },
+  bounds: { promptChars: 10_000 },
+  perKey: { requestsPerMinute: 100, tokensPerMinute: 10_000 },
+  all: { concurrent: 50 },
+  budgets: [{ period: 'day', limitUsd: 100, action: 'refuse' }],
+  masking: { secrets: 'report', personal: 'mask', webInjection: 'off', kinds: [], patterns: [] },
+};
+
+function setup(
+  different: Partial<PolicySettings> = {},
+  script: Parameters<typeof scripted>[0] = () => singly(anAnswer()),
+) {
+  const clock = fakeClock();
+  const events: LogEvent[] = [];
+  const policies = createPolicies(
+    { ...everything, ...different },
+    { clock, random: () => 0, tell: (event) => events.push(event), sinks: [], account: () => '1' },
+  );
+  const upstream = scripted(script);
+  const ask = stack(upstream, policies.layers);
+  const records = (): CallRecord[] => events.flatMap((event) => (event.type === 'call' ? [event.record] : []));
+  return { clock, policies, upstream, ask, events, records };
+}
+
+const asking = (text: string, different: Partial<Call> = {}) =>
+  aCall({
+    request: { messages: [{ role: 'user', content: [{ text }] }], inferenceConfig: { maxTokens: 1000 } },
+    ...different,
+  });
+
+test('with everything on, a call is answered, a repeated one from memory, and each leaves one record', async () => {
+  const { ask, upstream, records } = setup();
+  expect((await collect(ask(aCall()))).blocks).toEqual(anAnswer().blocks);
+  expect((await collect(ask(aCall()))).blocks).toEqual(anAnswer().blocks);
+  expect(upstream.calls).toHaveLength(1);
+  expect(records().map(({ outcome, cost }) => [outcome, cost])).toEqual([
+    ['served', { usd: 0.0006, savedUsd: 0 }],
+    ['cached', { usd: 0, savedUsd: 0.0006 }],
+  ]);
+});
+
+test('cache below masking: what is in memory holds no mail address, and a hit still shows it', async () => {
+  const { ask, policies, upstream } = setup({}, ({ request }) => {
+    const said = JSON.stringify(request).match(/MASKED_EMAIL_\w{8}/)?.[0] ?? 'nothing';
+    return singly(anAnswer(`You are ${said}`));
+  });
+  await drain(ask(asking(`I am ${mail}`)));
+  const hit = await collect(ask(asking(`I am ${mail}`)));
+  expect(hit.blocks).toEqual([{ kind: 'text', text: `You are ${mail}` }]);
+  expect(hit.served.cache?.status).toBe('hit');
+  expect(upstream.calls).toHaveLength(1);
+  expect(policies.cache.stats().entries).toBe(1);
+});
+
+test('limits above the cache: a hit counts as a request, not as tokens', async () => {
+  const { ask } = setup({ perKey: { requestsPerMinute: 3, tokensPerMinute: 200 } });
+  const limits = [];
+  for (let nth = 0; nth < 3; nth++) limits.push((await collect(ask(aCall()))).served.limits);
+  expect(limits.map((each) => [each?.requests?.remaining, each?.tokens?.remaining])).toEqual([
+    [2, 200],
+    [1, 80],
+    [0, 80],
+  ]);
+  expect((await drain(ask(aCall()))).error).toMatchObject({ code: 'limited' });
+});
+
+test('budgets below the cache: once it is spent, what is in memory is still served', async () => {
+  const { ask, events } = setup({ budgets: [{ period: 'day', limitUsd: 0.0005, action: 'refuse' }] });
+  await drain(ask(asking('one')));
+  expect((await drain(ask(asking('two')))).error).toMatchObject({ code: 'limited', facts: { exhausted: true } });
+  expect((await drain(ask(asking('one')))).error).toBeUndefined();
+  expect(events.flatMap((event) => (event.type === 'budget' ? [event.percent] : []))).toEqual([100]);
+});
+
+test('records outermost: what a limit, a bound or a budget refuses is recorded too', async () => {
+  const { ask, records, events } = setup({ perKey: { requestsPerMinute: 1 }, bounds: { promptChars: 10 } });
+  await drain(ask(asking('much too long a prompt')));
+  await drain(ask(asking('short')));
+  expect(records().map(({ outcome, error }) => [outcome, error?.code])).toEqual([
+    ['refused', 'too_large'],
+    ['refused', 'limited'],
+  ]);
+  expect(events).toContainEqual({
+    type: 'limit',
+    callId: 'req_1',
+    principalId: 'key_a',
+    limit: 'requestsPerMinute of this key',
+    retryAfterMs: 60_000,
+  });
+});
+
+test('retry innermost: a call that failed once is answered, cached once, recorded once', async () => {
+  const { ask, records, events, policies } = setup({}, (_, nth) =>
+    nth === 1 ? [new ProxyError('upstream_unavailable', 'No.', { retry: 'backoff' })] : singly(anAnswer()),
+  );
+  await drain(ask(aCall()));
+  expect(events.map(({ type }) => type)).toEqual(['retry', 'call']);
+  expect([records()[0]?.outcome, policies.cache.stats().stores]).toEqual(['served', 1]);
+});
+
+test('forgetting empties the cache and the store of thinking', async () => {
+  const { ask, policies, upstream } = setup();
+  await drain(ask(aCall()));
+  policies.forget();
+  await drain(ask(aCall()));
+  expect(upstream.calls).toHaveLength(2);
+  expect(policies.reasoning.stats().turns).toBe(0);
+});
+
+test('with everything off, only retry, the store of thinking and the record are in the way', () => {
+  const off: PolicySettings = {
+    cache: { mode: 'off', ttlMs: 1, maxBytes: 65_536 },
+    bounds: {},
+    perKey: {},
+    all: {},
+    budgets: [],
+    masking: { secrets: 'off', personal: 'off', webInjection: 'off', kinds: [], patterns: [] },
+  };
+  expect(setup(off).policies.layers).toHaveLength(3);
+  expect(setup().policies.layers).toHaveLength(8);
+});
+
+test('a day of traffic, every call different, with everything on: memory stays within its bounds', async () => {
+  const { ask, policies, clock } = setup({
+    perKey: {},
+    all: { concurrent: 10 },
+    cache: { mode: 'all', ttlMs: 300_000, maxBytes: 200_000 },
+  });
+  for (let minute = 0; minute < 24 * 60; minute += 2) {
+    await drain(ask(asking(`question ${minute} of ${mail}`)));
+    expect(policies.cache.stats().bytes).toBeLessThanOrEqual(200_000);
+    await clock.advance(120_000);
+  }
+  expect(policies.cache.stats().entries).toBeLessThanOrEqual(3);
+  expect(policies.limits.open()).toBe(0);
+});
