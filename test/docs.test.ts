@@ -163,3 +163,17 @@ test('every error text in docs/troubleshooting.md is one that the program says',
   expect(texts.length).toBeGreaterThan(15);
   expect(texts.filter((text) => !source.includes(text))).toEqual([]);
 });
+
+test('every command that an error names as its fix exists', async () => {
+  const tree = await commandTree();
+  const wrong = globSync('src/**/*.ts').flatMap((file) =>
+    [...read(file).matchAll(/(?:fix: ['`]|-> )claude-bedrock ([a-z][^'`$]*)/g)].flatMap(([, text = '']) => {
+      const words = (text.split(/[,;(&<|]| then | until | for /)[0] ?? '').trim().split(/\s+/);
+      const fault = faultOf(tree, words);
+      return fault === undefined ? [] : [`${file}: claude-bedrock ${text}: ${fault}`];
+    }),
+  );
+  expect(wrong).toEqual([]);
+  expect(faultOf(tree, ['srve'])).toBe('no command srve');
+  expect(faultOf(tree, ['config', 'sett'])).toBe('no command sett');
+});
