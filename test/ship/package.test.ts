@@ -66,6 +66,7 @@ test('it holds the program, its manual page, its licences, and nothing of the wo
       'dist/THIRD-PARTY.txt',
       'dist/chunks/*.js',
       'dist/main.js',
+      'dist/ui.html',
       'docs/claude-bedrock.1',
       'package.json',
     ].sort(),
