@@ -27,7 +27,7 @@ export function answerShape({ request, format }: AnswerContext<ChatRequest>): An
     custom: customTools(request),
     thinking: thinkingPlace(request, format.reasoningDisplay, copilot),
     copilot,
-    aiSdk: /\bai-sdk\//i.test(agent),
+    aiSdk: /\bai-sdk[-/]/i.test(agent),
     usage: request.stream_options?.include_usage === true || format.flavour === 'cursor',
     choices: request.n ?? 1,
   };
