@@ -52,8 +52,6 @@ test('every stop reason has its finish reason', () => {
     tool_use: 'stop',
     max_tokens: 'length',
     model_context_window_exceeded: 'length',
-    malformed_model_output: 'length',
-    malformed_tool_use: 'length',
     guardrail_intervened: 'content_filter',
     content_filtered: 'content_filter',
     refusal: 'content_filter',
