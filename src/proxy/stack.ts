@@ -10,6 +10,7 @@ import { type MaskingOptions, withMasking } from './with-masking.ts';
 import { withReasoning } from './with-reasoning.ts';
 import { type RecordOptions, withRecord } from './with-record.ts';
 import { type RetryOptions, withRetry } from './with-retry.ts';
+import { withSchema } from './with-schema.ts';
 import { type UsualOutput, withThrottleAdvice } from './with-throttle-advice.ts';
 
 /** What each layer needs; a layer whose part is absent is not there at all, and costs nothing. */
@@ -32,6 +33,7 @@ export function layersOf(parts: StackOptions): readonly Layer[] {
     ...given(parts.usualOutput, withThrottleAdvice), // above retry: only what the person will read is explained
     ...given(parts.reasoning, withReasoning), // below the cache: a hit has nothing to give back; above retry: once per call
     ...given(parts.budgets, withBudget), // below the cache: with the budget spent, what is in memory is still free
+    withSchema(), // below the cache: only answers that fit are stored; above budget and thinking: a second ask obeys both
     ...given(parts.cache, withCache), // a hit skips all below; stores only answers that reached `end`
     ...given(parts.masking, withMasking), // above the cache and the store of thinking: neither ever holds what was masked
     ...given(parts.bounds, withBounds), // above the cache: a bounded max_tokens is part of what is asked for
