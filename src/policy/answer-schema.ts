@@ -46,7 +46,10 @@ async function validator(schema: JsonObject): Promise<(value: JsonValue) => Sche
     try {
       const deepest = checker.validate(value).errors.at(-1);
       if (!deepest) return undefined;
-      return { pointer: deepest.instanceLocation.slice(1, mostWords), why: deepest.error.slice(0, mostWords) };
+      return {
+        pointer: deepest.instanceLocation.slice(1, mostWords),
+        why: deepest.error.replace(/\.$/, '').slice(0, mostWords),
+      };
     } catch {
       return undefined; // a reference to nowhere or a pattern that is none: nothing can be said of the answer
     }

@@ -90,7 +90,7 @@ function misfit({ pointer, why }: SchemaFault, then: string): ProxyError {
   const where = pointer === '' ? '' : ` at ${pointer}`;
   return new ProxyError(
     'upstream_rejected',
-    `The model's answer does not fit the JSON that was asked for${where}: ${why} ${then}`,
+    `The model's answer does not fit the JSON that was asked for${where}: ${why}. ${then}`,
   );
 }
 
