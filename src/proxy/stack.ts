@@ -1,10 +1,12 @@
 import type { Budgets } from '../policy/budget.ts';
+import type { CacheWatch } from '../policy/cache-watch.ts';
 import type { Limits } from '../policy/limits.ts';
 import type { ReasoningStore } from '../policy/reasoning-store.ts';
 import type { RequestBounds } from '../policy/request-bounds.ts';
 import type { Layer } from './layer.ts';
 import { withBudget } from './with-budget.ts';
 import { type CacheOptions, withCache } from './with-cache.ts';
+import { withCacheWatch } from './with-cache-watch.ts';
 import { withBounds, withLimits } from './with-limits.ts';
 import { type MaskingOptions, withMasking } from './with-masking.ts';
 import { withReasoning } from './with-reasoning.ts';
@@ -16,6 +18,7 @@ import { type UsualOutput, withThrottleAdvice } from './with-throttle-advice.ts'
 /** What each layer needs; a layer whose part is absent is not there at all, and costs nothing. */
 export type StackOptions = {
   retry: RetryOptions;
+  cacheWatch: CacheWatch;
   usualOutput?: UsualOutput | undefined;
   reasoning?: ReasoningStore | undefined;
   budgets?: Budgets | undefined;
@@ -30,6 +33,7 @@ export type StackOptions = {
 export function layersOf(parts: StackOptions): readonly Layer[] {
   return [
     withRetry(parts.retry), // innermost: each attempt is signed anew; stops at the first content
+    withCacheWatch(parts.cacheWatch), // below the response cache: a hit there says nothing of Bedrock's prompt cache
     ...given(parts.usualOutput, withThrottleAdvice), // above retry: only what the person will read is explained
     ...given(parts.reasoning, withReasoning), // below the cache: a hit has nothing to give back; above retry: once per call
     ...given(parts.budgets, withBudget), // below the cache: with the budget spent, what is in memory is still free

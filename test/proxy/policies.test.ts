@@ -120,7 +120,7 @@ test('forgetting empties the cache and the store of thinking', async () => {
   expect(policies.reasoning.stats().turns).toBe(0);
 });
 
-test('with everything off, only retry, the store of thinking, the schema and the record are in the way', () => {
+test('with everything off, only retry, the watch of the prompt cache, the store of thinking, the schema and the record are in the way', () => {
   const off: PolicySettings = {
     cache: { mode: 'off', ttlMs: 1, maxBytes: 65_536 },
     bounds: {},
@@ -129,8 +129,8 @@ test('with everything off, only retry, the store of thinking, the schema and the
     budgets: [],
     masking: { secrets: 'off', personal: 'off', webInjection: 'off', kinds: [], patterns: [] },
   };
-  expect(setup(off).policies.layers).toHaveLength(4);
-  expect(setup().policies.layers).toHaveLength(9);
+  expect(setup(off).policies.layers).toHaveLength(5);
+  expect(setup().policies.layers).toHaveLength(10);
 });
 
 test('a day of traffic, every call different, with everything on: memory stays within its bounds', async () => {

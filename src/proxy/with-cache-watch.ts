@@ -1,0 +1,26 @@
+import type { Event } from '../converse/events.ts';
+import type { CacheWatch } from '../policy/cache-watch.ts';
+import type { Layer } from './layer.ts';
+
+/** Tells the watch of each answer's usage, and asks for no cache points in a conversation that keeps being rewritten. */
+export function withCacheWatch(watch: CacheWatch): Layer {
+  return (next) => (call) => {
+    if (!call.target.info.capabilities.promptCaching) return next(call);
+    const owner = { principalId: call.principal.id, modelId: call.target.info.id };
+    const asked = watch.pays(owner) ? call : { ...call, options: { ...call.options, steadyPrefix: false } };
+    const source = next(asked)[Symbol.asyncIterator]();
+    const look = (step: IteratorResult<readonly Event[]>): IteratorResult<readonly Event[]> => {
+      const last = step.done ? undefined : step.value[step.value.length - 1];
+      if (last?.type === 'end' && last.end.usage) watch.saw(owner, last.end.usage);
+      return step;
+    };
+    const iterator: AsyncIterator<readonly Event[]> = {
+      next: () => source.next().then(look),
+      async return() {
+        await source.return?.();
+        return { done: true, value: undefined };
+      },
+    };
+    return { [Symbol.asyncIterator]: () => iterator };
+  };
+}
