@@ -1,4 +1,4 @@
-import type { Event } from '../converse/events.ts';
+import { watched } from '../converse/watched.ts';
 import type { CacheWatch } from '../policy/cache-watch.ts';
 import type { Layer } from './layer.ts';
 
@@ -8,19 +8,11 @@ export function withCacheWatch(watch: CacheWatch): Layer {
     if (!call.target.info.capabilities.promptCaching) return next(call);
     const owner = { principalId: call.principal.id, modelId: call.target.info.id };
     const asked = watch.pays(owner) ? call : { ...call, options: { ...call.options, steadyPrefix: false } };
-    const source = next(asked)[Symbol.asyncIterator]();
-    const look = (step: IteratorResult<readonly Event[]>): IteratorResult<readonly Event[]> => {
-      const last = step.done ? undefined : step.value[step.value.length - 1];
-      if (last?.type === 'end' && last.end.usage) watch.saw(owner, last.end.usage);
-      return step;
-    };
-    const iterator: AsyncIterator<readonly Event[]> = {
-      next: () => source.next().then(look),
-      async return() {
-        await source.return?.();
-        return { done: true, value: undefined };
+    return watched(next(asked), {
+      batch(batch) {
+        const last = batch[batch.length - 1];
+        if (last?.type === 'end' && last.end.usage) watch.saw(owner, last.end.usage);
       },
-    };
-    return { [Symbol.asyncIterator]: () => iterator };
+    });
   };
 }
