@@ -17,7 +17,7 @@ const house: Record<string, Room> = {
     packages: [...aws, 'eventsource-parser', 'https-proxy-agent', 'proxy-from-env'],
   },
   auth: { rooms: ['base'], packages: [...aws, '@aws/', '@napi-rs/keyring', 'oauth4webapi', 'openid-client', 'jose'] },
-  policy: { rooms: ['converse', 'base'], packages: ['lru-cache'] },
+  policy: { rooms: ['converse', 'base'], packages: ['lru-cache', '@cfworker/json-schema'] },
   observe: { rooms: ['base'], packages: ['pino'] },
   demo: { rooms: ['base'], packages: ['@smithy/'] },
   proxy: { rooms: ['policy', 'observe', 'converse', 'base'], packages: [] },

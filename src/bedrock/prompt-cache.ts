@@ -23,7 +23,11 @@ export function fitCachePoints(draft: Draft): void {
     draft.note('cache points adapted', 'the model takes them in fewer places, or not at all');
     draft.request = fitted;
   } else if (caching && draft.settings.autoCache !== false) {
-    const placed = placeCachePoints(draft.request, caching);
+    const steady = draft.options.steadyPrefix !== false;
+    const places = steady ? caching : { ...caching, fields: caching.fields.filter((field) => field !== 'messages') };
+    if (!steady)
+      draft.note('cache points left out', 'this conversation was written to the cache again and again and never read');
+    const placed = placeCachePoints(draft.request, places);
     if (placed === draft.request) return;
     draft.note('cache points added', 'a repeated beginning is read from the prompt cache at a tenth of its price');
     draft.request = placed;

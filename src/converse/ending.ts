@@ -1,3 +1,4 @@
+import { ProxyError } from '../base/errors.ts';
 import { isObject, type JsonValue } from '../base/json.ts';
 import type { End, StopReason, Usage } from './events.ts';
 
@@ -8,8 +9,6 @@ const stopReasons: readonly string[] = [
   'stop_sequence',
   'guardrail_intervened',
   'content_filtered',
-  'malformed_model_output',
-  'malformed_tool_use',
   'model_context_window_exceeded',
   'refusal',
 ] satisfies StopReason[];
@@ -19,18 +18,30 @@ const isStopReason = (value: unknown): value is StopReason => typeof value === '
 /** What is called for each thing of an answer that we have no name for and leave out, e.g. `event:ping`. */
 export type OnUnknown = (what: string) => void;
 
-/** The part of `End` that a `messageStop` event, or a whole Converse response, tells: why the model stopped. */
+/**
+ * The part of `End` that a `messageStop` event, or a whole Converse response, tells: why the model stopped. Throws
+ * `upstream_rejected` for an answer that the service itself calls malformed: in no dialect has it a polite end.
+ */
 export function readStop(
   source: Record<string, unknown>,
   onUnknown: OnUnknown,
 ): Pick<End, 'stopReason' | 'stopSequence'> {
   const reason = source['stopReason'];
+  if (reason === 'malformed_model_output' || reason === 'malformed_tool_use') throw malformed(reason);
   // The service does not keep to its own enum; the blocks, not the reason, tell what the client has to do next.
   if (!isStopReason(reason)) onUnknown(`stopReason:${String(reason)}`);
   const stop: Pick<End, 'stopReason' | 'stopSequence'> = { stopReason: isStopReason(reason) ? reason : 'end_turn' };
   const sequence = stopSequenceIn(source['additionalModelResponseFields']);
   if (sequence !== undefined) stop.stopSequence = sequence;
   return stop;
+}
+
+function malformed(reason: string): ProxyError {
+  const what = reason === 'malformed_tool_use' ? 'a tool call' : 'an answer';
+  return new ProxyError('upstream_rejected', `The model wrote ${what} that cannot be read. Send the request again.`, {
+    retry: 'once',
+    detail: reason,
+  });
 }
 
 /** Asked for by the pointer `/stop_sequence` (whole responses) or `/delta/stop_sequence` (streams); null when none fired. */

@@ -65,8 +65,6 @@ export type StopReason =
   | 'stop_sequence'
   | 'guardrail_intervened'
   | 'content_filtered'
-  | 'malformed_model_output'
-  | 'malformed_tool_use'
   | 'model_context_window_exceeded'
   | 'refusal';
 

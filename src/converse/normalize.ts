@@ -9,6 +9,7 @@ import { completed, type LateBlock, lateBlock } from './late-block.ts';
  * `push` takes an event's name and its parsed JSON payload; `finish` is called once, when the stream has ended.
  */
 export type Normalizer = {
+  /** Throws `upstream_rejected` for an answer that the service calls malformed. */
   push(name: string, payload: unknown, out: Event[]): void;
   /** The same as `push` of a `contentBlockDelta` that holds text, for readers that know so without parsing it. */
   pushText(contentBlockIndex: number, text: string, out: Event[]): void;

@@ -27,4 +27,6 @@ export type ModelOptions = {
   /** `tool_choice: "none"`: the tools may be described, none may be called. */
   noToolCalls?: boolean;
   responseFormat?: ResponseFormat;
+  /** `false`: the conversation begins anew each time, so cache points of our own in it would cost more than they earn. */
+  steadyPrefix?: boolean;
 };

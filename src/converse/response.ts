@@ -3,7 +3,7 @@ import { isObject, type JsonObject } from '../base/json.ts';
 import { type OnUnknown, readCost, readStop } from './ending.ts';
 import type { Answer, Block, Served } from './events.ts';
 
-/** A whole Converse response (parsed JSON) as an answer. Throws `upstream_rejected` when it holds no message. */
+/** A whole Converse response (parsed JSON) as an answer. Throws `upstream_rejected` when it holds no message, or a malformed one. */
 export function converseResponse(body: unknown, served: Served, onUnknown: OnUnknown = () => {}): Answer {
   const content = contentOf(body);
   if (!isObject(body) || !content)

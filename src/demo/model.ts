@@ -8,6 +8,7 @@ import type { Case } from './laws.ts';
 import { lastResults, lastUserText } from './prompt.ts';
 import type { PromptMemory } from './prompt-memory.ts';
 import { sampleValue } from './sample-value.ts';
+import { type ToldFormat, toldFormat } from './told-format.ts';
 
 export type Question = Case & { modelId: string; memory: PromptMemory };
 
@@ -62,12 +63,21 @@ function sayings(question: Question): AnswerBlock[] {
   if (edit === 'done') return [textBlock('The file is changed as asked. (demo model of claude-bedrock)')];
   if (edit) return [textBlock(`I call ${edit.tool.name}.`), callOf(edit.tool, question, edit.input)];
   const tools = chosenTools(body);
+  const told = tools.length === 0 ? toldFormat(body) : undefined;
+  if (told) return [asTold(told, question)];
   if (tools.length === 0) return [textBlock(prose(question))];
   const calls = tools.map((tool) => callOf(tool, question));
   const forced = body.toolConfig?.toolChoice?.any ?? body.toolConfig?.toolChoice?.tool;
   return forced
     ? calls
     : [textBlock(`I am the demo model; I call ${tools.map((tool) => tool.name).join(' and ')}.`), ...calls];
+}
+
+function asTold(told: ToldFormat, question: Question): AnswerBlock {
+  if (told.kind === 'tool') return callOf(told.tool, question);
+  const value =
+    told.kind === 'object' ? { answer: prose(question) } : sampleValue(told.schema, lastUserText(question.body));
+  return textBlock(JSON.stringify(value));
 }
 
 const textBlock = (text: string): AnswerBlock => ({ kind: 'text', pieces: inPieces(text) });

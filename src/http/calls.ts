@@ -20,7 +20,7 @@ export function abortWhenGone({ outgoing }: Exchange): AbortController {
   return controller;
 }
 
-/** One call per wanted choice. Only the first may be answered from the cache: the others would be its copies. */
+/** One call per wanted choice. Only the first may use the cache: from it the others would be copies, and into it they would put theirs. */
 export function callsOf(
   {
     exchange,
@@ -58,7 +58,7 @@ export function callsOf(
   if (traceparent !== undefined) call.traceparent = traceparent;
   if (translated.choices === 1) return [call];
   return Array.from({ length: translated.choices }, (_, choice) =>
-    choice === 0 ? call : { ...call, id: `${call.id}-${choice}`, cache: { ...call.cache, read: false } },
+    choice === 0 ? call : { ...call, id: `${call.id}-${choice}`, cache: { read: false, write: false } },
   );
 }
 

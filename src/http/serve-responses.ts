@@ -62,7 +62,7 @@ function keepingStream(encoder: StreamEncoder, keep: (answer: Answer) => void): 
       const text = encoder.push(events, choice);
       if (events.at(-1)?.type === 'end') {
         const answer = fold.answer();
-        if (answer && !answer.end.stopReason.startsWith('malformed')) keep(answer);
+        if (answer) keep(answer);
       }
       return text;
     },

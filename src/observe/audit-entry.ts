@@ -107,6 +107,7 @@ export function auditEntry(event: LogEvent, now: number): AuditEntry | undefined
       return entry('started', 'listening', { endpoint: event.url, details: { upstream: event.upstream } });
     case 'stopped':
       return entry('stopped', 'stopped');
+    case 'cache-unread':
     case 'stopping':
     case 'retry':
     case 'failover':

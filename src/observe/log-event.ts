@@ -27,6 +27,8 @@ export type LogEvent =
   | { type: 'limit'; callId: string; principalId: string; limit: string; retryAfterMs: number }
   | { type: 'budget'; scope: string; period: 'day' | 'month'; percent: number; spentUsd: number; limitUsd: number }
   | { type: 'content-policy'; callId: string; rule: string; action: 'report' | 'mask' | 'block'; hits: number }
+  /** A beginning was written to Bedrock's prompt cache time after time and never read. */
+  | { type: 'cache-unread'; principalId: string; modelId: string; calls: number; writtenTokens: number }
   | { type: 'refresh'; provider: string; outcome: string; durationMs: number; detail?: string }
   | { type: 'config'; setting: string; source: string }
   | { type: 'key'; action: 'created' | 'rotated' | 'revoked'; keyId: string }
@@ -73,6 +75,10 @@ export function lineOf(event: LogEvent): LogLine {
     case 'content-policy': {
       const { callId, rule, action, hits } = event;
       return line('warn', 'content policy', { callId, rule, action, hits });
+    }
+    case 'cache-unread': {
+      const { principalId, modelId, calls, writtenTokens } = event;
+      return line('warn', 'prompt cache never read', { principalId, modelId, calls, writtenTokens });
     }
     case 'refresh': {
       const { provider, outcome, durationMs, detail } = event;

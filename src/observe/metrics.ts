@@ -174,6 +174,7 @@ function eventMetrics(page: Exposition): (event: Exclude<LogEvent, { type: 'call
         return budgets([event.scope, event.period, String(event.percent)]);
       case 'failure':
         return failures([event.where, event.code]);
+      case 'cache-unread':
       case 'listening':
       case 'stopping':
       case 'stopped':

@@ -19,6 +19,8 @@ export function noticeOf(event: LogEvent, at: number): Notice | undefined {
     }
     case 'content-policy':
       return notice(event.action === 'block' ? 'alarm' : 'warn', `Secret in a prompt: ${event.action}`, event.rule);
+    case 'cache-unread':
+      return notice('warn', 'Prompt cache written and never read', `${event.modelId}, ${event.writtenTokens} tokens`);
     case 'refresh':
       return event.outcome === 'success'
         ? notice('info', 'Sign-in renewed', event.provider)

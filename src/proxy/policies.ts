@@ -6,6 +6,7 @@ import type { Price } from '../converse/model.ts';
 import type { RecordSink } from '../observe/call-record.ts';
 import type { LogEvent } from '../observe/log-event.ts';
 import { type BudgetNotice, type BudgetRule, type Budgets, createBudgets } from '../policy/budget.ts';
+import { createCacheWatch } from '../policy/cache-watch.ts';
 import { costOfAnswer } from '../policy/cost.ts';
 import { createLimits, type LimitRules, type Limits } from '../policy/limits.ts';
 import { createReasoningStore, type ReasoningStore } from '../policy/reasoning-store.ts';
@@ -87,6 +88,7 @@ export function createPolicies(settings: PolicySettings, ports: PolicyPorts): Po
       onRetry: (notice) => tell({ type: 'retry', ...notice }),
       ...(renew && { renew }),
     },
+    cacheWatch: createCacheWatch({ clock, onUnread: (notice) => tell({ type: 'cache-unread', ...notice }) }),
     usualOutput: ports.usualOutput,
     reasoning,
     budgets: settings.budgets.length > 0 ? budgets : undefined,

@@ -11,9 +11,7 @@ export type Outcome =
   | 'context_window'
   /** A guardrail or the model's own filter stopped it. */
   | 'filtered'
-  | 'refused'
-  /** The model wrote something that is no answer; there is nothing to end politely. */
-  | 'malformed';
+  | 'refused';
 
 /** The outcome of an answer. The blocks count more than the reason: both `end_turn` with calls and `tool_use` without happen (case 40). */
 export function outcomeOf(stopReason: StopReason, hasToolCalls: boolean): Outcome {
@@ -32,9 +30,6 @@ export function outcomeOf(stopReason: StopReason, hasToolCalls: boolean): Outcom
       return 'filtered';
     case 'refusal':
       return 'refused';
-    case 'malformed_model_output':
-    case 'malformed_tool_use':
-      return 'malformed';
     default:
       return stopReason satisfies never;
   }

@@ -13,7 +13,7 @@ const wish = (more: Partial<PolicyWish>): PolicyWish => ({
 const resources = (policy: ReturnType<typeof iamPolicy>, sid: string) =>
   policy.Statement.find(({ Sid }) => Sid === sid)?.Resource;
 
-test('a profile: its own ARN, and the model in every Region it may choose, through that profile only', () => {
+test('case 86: a profile: its own ARN, and the model in every Region it may choose, through that profile only', () => {
   const policy = iamPolicy(
     wish({ targets: [{ profile: `eu.${sonnet}`, modelIds: [sonnet], regions: ['eu-west-1', 'eu-central-1'] }] }),
   );

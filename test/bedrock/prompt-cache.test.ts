@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { placeCachePoints } from '../../src/bedrock/prompt-cache.ts';
+import type { Draft } from '../../src/bedrock/draft.ts';
+import { fitCachePoints, placeCachePoints } from '../../src/bedrock/prompt-cache.ts';
 import type { PromptCaching } from '../../src/converse/model.ts';
 import type { ConverseRequest, Message } from '../../src/converse/request.ts';
 import { brokenLaws } from '../converse/laws.ts';
@@ -25,6 +26,25 @@ const places = (request: ConverseRequest): (string | number)[] => [
   ...(request.system?.some((item) => 'cachePoint' in item) ? ['system'] : []),
   ...request.messages.flatMap((message, at) => (message.content.some((block) => 'cachePoint' in block) ? [at] : [])),
 ];
+
+test('a conversation that keeps being rewritten gets none, tools and system do, and that is told', () => {
+  const notes: string[] = [];
+  const request: ConverseRequest = {
+    toolConfig: { tools: [tool(1100)] },
+    messages: [user(10), assistant(10), user(10)],
+  };
+  const draft = {
+    request,
+    options: { steadyPrefix: false },
+    fields: {},
+    row: { promptCaching: caching },
+    settings: {},
+    note: (what: string) => notes.push(what),
+  };
+  fitCachePoints(draft as unknown as Draft); // the other members of a draft do not concern cache points
+  expect(places(draft.request)).toEqual(['tools']);
+  expect(notes).toEqual(['cache points left out', 'cache points added']);
+});
 
 describe('cache points of our own', () => {
   test('stand behind tools, system prompt and the last two user turns', () => {

@@ -165,7 +165,7 @@ describe('what keeps a tunnel from opening is said with its fix', () => {
     expect(existsSync(join(home, 'tunnel.json'))).toBe(false);
   }, 60_000);
 
-  test('an address that Cursor cannot reach, or that is not https', async () => {
+  test('case 107: an address that Cursor cannot reach, or that is not https', async () => {
     for (const [url, said] of [
       ['http://localhost:4141', 'localhost is not reachable from the internet'],
       ['https://192.168.1.5', '192.168.1.5 is not reachable from the internet'],

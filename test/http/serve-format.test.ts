@@ -136,14 +136,16 @@ test('a stream that talks gets no comments', async () => {
   expect(await (await proxy.chat(streaming)).text()).not.toContain('still here');
 });
 
-test('n > 1: as many calls, ids of their own, the cache read for the first only, one body', async () => {
+test('case 48: as many calls as n, ids of their own, the cache for the first only, one body', async () => {
   const upstream = scripted((_, nth) => singly(anAnswer(`answer ${nth}`)));
   proxy = await startProxy({ upstream });
   const whole = (await (await proxy.chat({ ...hello, n: 3 })).json()) as { choices: unknown[] };
   expect(whole.choices).toHaveLength(3);
   const [first, second, third] = upstream.calls as [Call, Call, Call];
   expect([second.id, third.id]).toEqual([`${first.id}-1`, `${first.id}-2`]);
-  expect([first, second, third].map(({ cache }) => cache.read)).toEqual([true, false, false]);
+  const kept = { read: true, write: true };
+  const apart = { read: false, write: false };
+  expect([first, second, third].map(({ cache }) => cache)).toEqual([kept, apart, apart]);
   const text = await (await proxy.chat({ ...streaming, n: 2 })).text();
   expect(text).toContain('"choices":[{"index":1');
   expect(text.match(/\[DONE\]/g)).toHaveLength(1);

@@ -33,8 +33,6 @@ test.each([
   ['max_tokens', false],
   ['guardrail_intervened', false],
   ['content_filtered', false],
-  ['malformed_model_output', false],
-  ['malformed_tool_use', false],
   ['model_context_window_exceeded', false],
   ['refusal', false],
 ] as const satisfies [StopReason, boolean][])('an answer that ended by %s is kept: %s', (stopReason, kept) => {

@@ -122,7 +122,7 @@ test('forgetting empties the cache and the store of thinking', async () => {
   expect(policies.reasoning.stats().turns).toBe(0);
 });
 
-test('with everything off, only retry, the store of thinking and the record are in the way', () => {
+test('with everything off, only retry, the watch of the prompt cache, the store of thinking, the schema and the record are in the way', () => {
   const off: PolicySettings = {
     cache: { mode: 'off', ttlMs: 1, maxBytes: 65_536 },
     bounds: {},
@@ -131,8 +131,8 @@ test('with everything off, only retry, the store of thinking and the record are 
     budgets: [],
     masking: { secrets: 'off', personal: 'off', webInjection: 'off', kinds: [], patterns: [] },
   };
-  expect(setup(off).policies.layers).toHaveLength(3);
-  expect(setup().policies.layers).toHaveLength(8);
+  expect(setup(off).policies.layers).toHaveLength(5);
+  expect(setup().policies.layers).toHaveLength(10);
 });
 
 test('a day of traffic, every call different, with everything on: memory stays within its bounds', async () => {

@@ -7,7 +7,7 @@ import { isWholeInput, outcomeOf } from '../outcome.ts';
 import { anthropicCitation } from './citations.ts';
 import type { MessagesRequest } from './schema.ts';
 
-/** A whole answer as a Messages response. Throws `upstream_rejected` when the model's answer is no answer. */
+/** A whole answer as a Messages response. Throws `upstream_rejected` when a call that should run cannot be read. */
 export function toMessage(answer: Answer, context: AnswerContext<MessagesRequest>): JsonObject {
   const { blocks, end } = answer;
   const calls = blocks.filter(({ kind }) => kind === 'tool');
@@ -42,7 +42,7 @@ export function emptyMessage(context: AnswerContext<MessagesRequest>): JsonObjec
   };
 }
 
-/** Which of Anthropic's stop reasons ended the answer. Throws `upstream_rejected` for a malformed one. */
+/** Which of Anthropic's stop reasons ended the answer. */
 export function stopOf(
   end: End,
   hasToolCalls: boolean,
@@ -64,8 +64,6 @@ export function stopOf(
     case 'filtered':
     case 'refused':
       return reason('refusal');
-    case 'malformed':
-      throw unreadable();
     default:
       return outcome satisfies never;
   }

@@ -13,17 +13,21 @@ export type AnswerShape = {
   thinking: { field: 'reasoning_content' | 'reasoning_text' } | { open: string; close: string } | undefined;
   /** Copilot's chat path keeps signed thinking in fields of its own. */
   copilot: boolean;
+  /** The AI SDK keeps of unknown fields only a tool call's `extra_content`. */
+  aiSdk: boolean;
   usage: boolean;
   choices: number;
 };
 
 export function answerShape({ request, format }: AnswerContext<ChatRequest>): AnswerShape {
-  const copilot = /copilot/i.test(format.header('user-agent') ?? '');
+  const agent = format.header('user-agent') ?? '';
+  const copilot = /copilot/i.test(agent);
   return {
     legacy: isLegacy(request),
     custom: customTools(request),
     thinking: thinkingPlace(request, format.reasoningDisplay, copilot),
     copilot,
+    aiSdk: /\bai-sdk[-/]/i.test(agent),
     usage: request.stream_options?.include_usage === true || format.flavour === 'cursor',
     choices: request.n ?? 1,
   };

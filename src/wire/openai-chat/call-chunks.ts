@@ -1,8 +1,10 @@
 import { customInputUnwrapper } from '../custom-tool.ts';
 import { isWholeInput } from '../outcome.ts';
+import type { Thought } from '../reasoning-envelope.ts';
 import type { AnswerShape } from './answer-shape.ts';
 import type { ChunkPen } from './chunk-pen.ts';
 import type { Calls } from './ending.ts';
+import { extraContent } from './reasoning.ts';
 
 /** The open call: the text round a fragment of its arguments, and the input so far. */
 type OpenCall = {
@@ -15,7 +17,8 @@ type OpenCall = {
 };
 
 export type CallChunks = {
-  open(pen: ChunkPen, id: string, name: string): string;
+  /** `thoughts`: those that stand before the call, where its client keeps them with it. */
+  open(pen: ChunkPen, id: string, name: string, thoughts: readonly Thought[]): string;
   delta(fragment: string): string;
   close(): string;
   /** How many calls were opened, and whether all of them are whole. */
@@ -29,7 +32,7 @@ export function callChunks(shape: AnswerShape): CallChunks {
   let state: Calls = 'none';
   let call: OpenCall | undefined;
 
-  const open = (pen: ChunkPen, id: string, name: string): string => {
+  const open: CallChunks['open'] = (pen, id, name, thoughts) => {
     const index = count++; // dense, tools only, whatever blocks stand between (case 39)
     const before = shape.legacy
       ? '"function_call":{"arguments":'
@@ -40,9 +43,9 @@ export function callChunks(shape: AnswerShape): CallChunks {
     call = { before: pen.head + before, after: after + pen.tail, input: '', hidden, ...unwrap };
     if (hidden) return '';
     const opening = { name, arguments: '' };
-    return pen.fields(
-      shape.legacy ? { function_call: opening } : { tool_calls: [{ index, id, type: 'function', function: opening }] },
-    );
+    if (shape.legacy) return pen.fields({ function_call: opening });
+    const extra = thoughts.length > 0 ? { extra_content: extraContent(thoughts) } : {};
+    return pen.fields({ tool_calls: [{ index, id, type: 'function', function: opening, ...extra }] });
   };
 
   const delta = (fragment: string): string => {

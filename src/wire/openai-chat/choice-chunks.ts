@@ -46,7 +46,7 @@ export function choiceChunks(shape: AnswerShape, frame: (served: Served) => Chun
       case 'redacted':
         return thoughts.redacted(pen, block.data, place());
       case 'tool':
-        return calls.open(pen, block.id, block.name);
+        return calls.open(pen, block.id, block.name, shape.aiSdk ? thoughts.take() : []);
       case 'other':
         return pen.fields({ bedrock_content: [block.value] });
       default:

@@ -16,7 +16,6 @@ export function finishReason(stopReason: StopReason, calls: Calls, legacy: boole
   switch (outcome) {
     case 'max_tokens':
     case 'context_window':
-    case 'malformed':
       return 'length';
     case 'filtered':
     case 'refused':

@@ -2,6 +2,7 @@ import { isObject } from '../../base/json.ts';
 import type { ContentBlock, Message, Role, SystemBlock } from '../../converse/request.ts';
 import { report } from '../adaptations.ts';
 import type { ReasoningDisplay } from '../format.ts';
+import type { Thought } from '../reasoning-envelope.ts';
 import { invalid } from '../refuse.ts';
 import { toolInput } from '../tool-schema.ts';
 import { cachePointAfter, contentBlocks, type Desk, toolResult } from './parts.ts';
@@ -90,19 +91,24 @@ function assistantBlocks(message: ChatMessage, { display, desk, at, custom, lega
     return text === '' ? [] : [{ text }];
   });
   if (message.refusal) blocks.push({ text: message.refusal });
+  const placed: Thought[] = [];
   const known = new Set(blocks.map((block) => ('toolUse' in block ? block.toolUse.toolUseId : undefined)));
   for (const [index, call] of (message.tool_calls ?? []).entries()) {
     const { name, input } = callBody(call, `${at}.tool_calls[${index}]`, custom, desk);
     if (!call.id) throw invalid(`${at}.tool_calls[${index}].id`, `'${at}.tool_calls[${index}].id' is missing.`);
     if (known.has(call.id)) continue; // the same call in Anthropic's shape stands in the content
-    for (const { block } of thoughtsOfCall(call.extra_content)) blocks.push({ reasoningContent: block });
+    for (const thought of thoughtsOfCall(call.extra_content)) {
+      if (thought.place === undefined) blocks.push({ reasoningContent: thought.block });
+      else placed.push(thought);
+    }
     blocks.push({ toolUse: { toolUseId: call.id, name, input } });
   }
   if (message.function_call) {
     const { name, arguments: args } = message.function_call;
     blocks.push({ toolUse: { toolUseId: legacyId(), name, input: inputOf(args, desk) } });
   }
-  return withoutRepeats(withThoughts(thoughtsOf(message), blocks));
+  const thoughts = thoughtsOf(message);
+  return withoutRepeats(withThoughts(thoughts.length > 0 ? thoughts : placed, blocks));
 }
 
 type Call = NonNullable<ChatMessage['tool_calls']>[number];

@@ -1,6 +1,7 @@
 import { isObject, type JsonObject } from '../../base/json.ts';
 import type { ContentBlock, ReasoningBlock } from '../../converse/request.ts';
 import type { ReasoningDisplay } from '../format.ts';
+import { openReasoning, sealReasoning, type Thought } from '../reasoning-envelope.ts';
 
 /*
  * Chat Completions has no field for thinking that comes back. Claude's signed thinking must, in its place (cases 55, 56),
@@ -8,22 +9,19 @@ import type { ReasoningDisplay } from '../format.ts';
  * `thinking_blocks` (LiteLLM's). Text without a signature is for reading only and is not taken back.
  */
 
-/** `place`: how many of the message's other blocks (the text, each call, each thought) stand before it. */
-export type Thought = { block: ReasoningBlock; place?: number };
-
 /** The fields that carry a thought to the client and back. */
 export function carriers(block: ReasoningBlock, place: number): JsonObject {
   if ('redactedContent' in block) {
     const data = block.redactedContent;
     return {
       reasoning_details: [{ type: 'reasoning.encrypted', data, index: place }],
-      thinking_blocks: [{ type: 'redacted_thinking', data }],
+      thinking_blocks: [{ type: 'redacted_thinking', data, index: place }],
     };
   }
   const { text, signature = null } = block.reasoningText;
   return {
     reasoning_details: [{ type: 'reasoning.text', text, signature, index: place }],
-    thinking_blocks: [{ type: 'thinking', thinking: text, signature }],
+    thinking_blocks: [{ type: 'thinking', thinking: text, signature, index: place }],
   };
 }
 
@@ -35,11 +33,18 @@ export function thoughtsOf(message: Record<string, unknown>): Thought[] {
   return blocks.length > 0 ? blocks : copilotThought(message);
 }
 
-/** Thoughts that ride on a tool call, which keeps each before its own call. */
+/** The tool call's field in which the AI SDK keeps a signature: here all of the thoughts that stand before the call. */
+export function extraContent(thoughts: readonly Thought[]): JsonObject {
+  return { google: { thought_signature: sealReasoning(thoughts) } };
+}
+
+/** Thoughts that ride on a tool call: without a place, they stand before their own call. */
 export function thoughtsOfCall(extra: unknown): Thought[] {
   if (!isObject(extra)) return [];
-  const carried = extra['bedrock'];
-  return thoughtsIn(Array.isArray(carried) ? carried : [carried]);
+  const { bedrock, google } = extra;
+  const sealed = isObject(google) ? google['thought_signature'] : undefined;
+  const opened = typeof sealed === 'string' ? openReasoning(sealed) : undefined;
+  return opened ?? thoughtsIn(Array.isArray(bedrock) ? bedrock : [bedrock]);
 }
 
 function thoughtsIn(list: unknown): Thought[] {
@@ -66,9 +71,14 @@ export function readThought(item: Record<string, unknown>): ReasoningBlock | und
   return { reasoningText: { text: typeof text === 'string' ? text : '', signature } };
 }
 
-/** Copilot keeps the signature as the id of its chain of thought. */
+/**
+ * Copilot keeps one id for its whole chain of thought: ours holds all thoughts, because the joined text of several fits
+ * none of their signatures. A foreign id may be the signature itself.
+ */
 function copilotThought(message: Record<string, unknown>): Thought[] {
   const signature = message['cot_id'] ?? message['reasoning_opaque'];
+  const opened = typeof signature === 'string' ? openReasoning(signature) : undefined;
+  if (opened) return opened;
   const text = message['cot_summary'] ?? message['reasoning_text'];
   const block = readThought({ signature, text });
   return block ? [{ block }] : [];

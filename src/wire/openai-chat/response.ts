@@ -1,11 +1,13 @@
 import type { JsonObject, JsonValue } from '../../base/json.ts';
 import type { Answer, Block } from '../../converse/events.ts';
+import type { ReasoningBlock } from '../../converse/request.ts';
 import { unwrapCustomInput } from '../custom-tool.ts';
 import type { AnswerContext } from '../format.ts';
 import { isWholeInput } from '../outcome.ts';
+import { sealReasoning, type Thought } from '../reasoning-envelope.ts';
 import { type AnswerShape, answerShape, citationFields } from './answer-shape.ts';
 import { type Calls, completionId, finishReason, serviceTierOf, systemFingerprint, usageOf } from './ending.ts';
-import { carriers } from './reasoning.ts';
+import { carriers, extraContent } from './reasoning.ts';
 import type { ChatRequest } from './schema.ts';
 
 /** The `chat.completion` object of one or several answers, as OpenAI's published schema has it. */
@@ -34,19 +36,19 @@ type Draft = {
   content: string;
   thinking: string;
   hasText: boolean;
-  thoughts: number;
+  thoughts: Thought[];
+  /** How many of the thoughts stand with a call already. */
+  taken: number;
   calls: JsonObject[];
   extra: Record<string, JsonValue[]>;
 };
 
 function messageOf(blocks: readonly Block[], shape: AnswerShape): { message: JsonObject; calls: Calls } {
-  const draft: Draft = { content: '', thinking: '', hasText: false, thoughts: 0, calls: [], extra: {} };
+  const draft: Draft = { content: '', thinking: '', hasText: false, thoughts: [], taken: 0, calls: [], extra: {} };
   let calls: Calls = 'none';
-  let opaque: string | undefined;
   for (const block of blocks) {
     addBlock(draft, block, shape);
     if (block.kind === 'tool' && calls !== 'cut') calls = isWholeInput(block.input) ? 'whole' : 'cut';
-    if (block.kind === 'reasoning') opaque = block.signature ?? opaque;
   }
   const { field } = { field: undefined, ...shape.thinking };
   const message: JsonObject = {
@@ -54,7 +56,7 @@ function messageOf(blocks: readonly Block[], shape: AnswerShape): { message: Jso
     content: draft.content === '' && draft.calls.length > 0 ? null : draft.content,
     refusal: null,
     ...(field && draft.thinking !== '' ? { [field]: draft.thinking } : {}),
-    ...(shape.copilot && opaque !== undefined ? { reasoning_opaque: opaque } : {}),
+    ...(shape.copilot && draft.thoughts.length > 0 ? { reasoning_opaque: sealReasoning(draft.thoughts) } : {}),
     ...callFields(draft.calls, shape.legacy),
     ...draft.extra,
   };
@@ -76,16 +78,14 @@ function addBlock(draft: Draft, block: Block, shape: AnswerShape): void {
         draft.content += thinking.open + block.text + thinking.close;
       else draft.thinking += block.text;
       if (block.signature === undefined) break;
-      gather(draft, carriers({ reasoningText: { text: block.text, signature: block.signature } }, placeIn(draft)));
-      draft.thoughts++;
+      carry(draft, { reasoningText: { text: block.text, signature: block.signature } });
       break;
     }
     case 'redacted':
-      gather(draft, carriers({ redactedContent: block.data }, placeIn(draft)));
-      draft.thoughts++;
+      carry(draft, { redactedContent: block.data });
       break;
     case 'tool':
-      draft.calls.push(callOf(block, shape));
+      draft.calls.push({ ...callOf(block, shape), ...(shape.aiSdk ? callExtra(draft) : {}) });
       break;
     case 'other':
       gather(draft, { bedrock_content: [block.value] });
@@ -96,7 +96,20 @@ function addBlock(draft: Draft, block: Block, shape: AnswerShape): void {
 }
 
 /** How many blocks stand before the next thought, as the client will count them when it sends the message back. */
-const placeIn = (draft: Draft): number => draft.thoughts + draft.calls.length + (draft.hasText ? 1 : 0);
+const placeIn = (draft: Draft): number => draft.thoughts.length + draft.calls.length + (draft.hasText ? 1 : 0);
+
+function carry(draft: Draft, block: ReasoningBlock): void {
+  const place = placeIn(draft);
+  gather(draft, carriers(block, place));
+  draft.thoughts.push({ block, place });
+}
+
+/** The thoughts since the call before, for a client that keeps them with the call alone. */
+function callExtra(draft: Draft): JsonObject {
+  const fresh = draft.thoughts.slice(draft.taken);
+  draft.taken = draft.thoughts.length;
+  return fresh.length > 0 ? { extra_content: extraContent(fresh) } : {};
+}
 
 function gather(draft: Draft, lists: JsonObject): void {
   for (const [name, list] of Object.entries(lists)) {

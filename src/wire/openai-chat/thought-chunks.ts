@@ -1,3 +1,5 @@
+import type { ReasoningBlock } from '../../converse/request.ts';
+import { sealReasoning, type Thought } from '../reasoning-envelope.ts';
 import type { AnswerShape } from './answer-shape.ts';
 import type { ChunkPen } from './chunk-pen.ts';
 import { carriers } from './reasoning.ts';
@@ -11,6 +13,8 @@ export type ThoughtChunks = {
   redacted(pen: ChunkPen, data: string, place: number): string;
   /** How many thoughts were given in a form that comes back. */
   count(): number;
+  /** The thoughts since this was last asked: those that stand before the call that opens now. */
+  take(): readonly Thought[];
   /** How many characters of the content are shown thinking. */
   shown(): number;
 };
@@ -21,8 +25,16 @@ export function thoughtChunks(shape: AnswerShape): ThoughtChunks {
   const field = marks ? 'content' : shape.thinking && 'field' in shape.thinking ? shape.thinking.field : undefined;
   let text = '';
   let signature: string | undefined;
-  let count = 0;
   let shown = 0;
+  const signed: Thought[] = [];
+  let taken = 0;
+
+  /** Clients that keep one opaque string keep the last, so each holds all that came before. */
+  const carry = (pen: ChunkPen, block: ReasoningBlock, place: number): string => {
+    signed.push({ block, place });
+    const members = carriers(block, place);
+    return pen.fields(shape.copilot ? { ...members, reasoning_opaque: sealReasoning(signed) } : members);
+  };
 
   const write = (pen: ChunkPen, piece: string): string => {
     if (field === undefined) return '';
@@ -40,9 +52,7 @@ export function thoughtChunks(shape: AnswerShape): ThoughtChunks {
   const close = (pen: ChunkPen, place: number): string => {
     const closing = marks && text !== '' ? write(pen, marks.close) : '';
     if (signature === undefined) return closing;
-    count++;
-    const members = carriers({ reasoningText: { text, signature } }, place);
-    return closing + pen.fields(shape.copilot ? { ...members, reasoning_opaque: signature } : members);
+    return closing + carry(pen, { reasoningText: { text, signature } }, place);
   };
 
   return {
@@ -55,11 +65,13 @@ export function thoughtChunks(shape: AnswerShape): ThoughtChunks {
       signature = (signature ?? '') + piece;
     },
     close,
-    redacted: (pen, data, place) => {
-      count++;
-      return pen.fields(carriers({ redactedContent: data }, place));
+    redacted: (pen, data, place) => carry(pen, { redactedContent: data }, place),
+    count: () => signed.length,
+    take: () => {
+      const fresh = signed.slice(taken);
+      taken = signed.length;
+      return fresh;
     },
-    count: () => count,
     shown: () => shown,
   };
 }

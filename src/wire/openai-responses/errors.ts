@@ -1,4 +1,4 @@
-import { type ErrorCode, ProxyError } from '../../base/errors.ts';
+import type { ErrorCode, ProxyError } from '../../base/errors.ts';
 import type { JsonObject } from '../../base/json.ts';
 import type { FormatContext, WireError } from '../format.ts';
 import { toChatError } from '../openai-chat/errors.ts';
@@ -48,8 +48,4 @@ export function toResponsesError(error: ProxyError, context: Pick<FormatContext,
   const { message, param } = { message: error.messageWithFix, param: 'previous_response_id' };
   const body = { error: { message, type: 'invalid_request_error', param, code: 'previous_response_not_found' } };
   return { ...wire, status: 400, body };
-}
-
-export function malformedAnswer(): ProxyError {
-  return new ProxyError('upstream_rejected', 'The model wrote an answer that cannot be read. Send the request again.');
 }

@@ -5,9 +5,9 @@ import type { Adaptations } from '../adaptations.ts';
 import { documentNames } from '../document-names.ts';
 import { jsonValue } from '../json-value.ts';
 import { contentBlocks, type Desk, toolResult } from '../openai-chat/parts.ts';
+import { openReasoning } from '../reasoning-envelope.ts';
 import { invalid } from '../refuse.ts';
 import { toolInput } from '../tool-schema.ts';
-import { openReasoning } from './reasoning-envelope.ts';
 import { type InputItem, inputItems, itemParam, type ResponsesRequest } from './schema.ts';
 import { modelName } from './toolbox.ts';
 
@@ -125,8 +125,8 @@ function found(id: string, { tools }: Of<'tool_search_output'>, desk: Desk): Con
 
 /** Thinking goes back only as the service signed it: a summary alone is for reading (cases 55, 58). */
 function reasoning(item: Of<'reasoning'>, adapt: Adaptations): ContentBlock[] {
-  const blocks = item.encrypted_content ? openReasoning(item.encrypted_content) : undefined;
-  if (blocks) return blocks.map((reasoningContent) => ({ reasoningContent }));
+  const thoughts = item.encrypted_content ? openReasoning(item.encrypted_content) : undefined;
+  if (thoughts) return thoughts.map(({ block }) => ({ reasoningContent: block }));
   if (item.encrypted_content) {
     adapt.changed('foreign reasoning dropped', 'Its encrypted content was made by another service.');
   } else {

@@ -4,10 +4,10 @@ import type { ReasoningBlock } from '../../converse/request.ts';
 import { unwrapCustomInput } from '../custom-tool.ts';
 import type { AnswerContext } from '../format.ts';
 import { isWholeInput, type Outcome, outcomeOf } from '../outcome.ts';
+import { sealReasoning } from '../reasoning-envelope.ts';
 import { toolInput } from '../tool-schema.ts';
 import { annotationOf } from './annotations.ts';
 import { type ItemPrefix, itemId } from './ids.ts';
-import { sealReasoning } from './reasoning-envelope.ts';
 import type { ResponsesRequest } from './schema.ts';
 import { type Toolbox, toolboxOf } from './toolbox.ts';
 
@@ -80,7 +80,7 @@ export function reasoningItem(id: string, thought: ReasoningBlock, sealed: boole
     id,
     type: 'reasoning',
     summary: text === '' ? [] : [{ type: 'summary_text', text }],
-    ...(sealed ? { encrypted_content: sealReasoning([thought]) } : {}),
+    ...(sealed ? { encrypted_content: sealReasoning([{ block: thought }]) } : {}),
   };
 }
 

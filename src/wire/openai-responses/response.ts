@@ -3,15 +3,13 @@ import type { Answer, End } from '../../converse/events.ts';
 import type { AnswerContext } from '../format.ts';
 import { jsonValue } from '../json-value.ts';
 import { type Outcome, outcomeOf } from '../outcome.ts';
-import { malformedAnswer, responseError } from './errors.ts';
 import { responseId } from './ids.ts';
 import { hasCalls, outputItems } from './output.ts';
 import type { ResponsesRequest, ResponsesTool } from './schema.ts';
 
-/** A whole answer as a Response object. Throws `upstream_rejected` when the model's answer is no answer. */
+/** A whole answer as a Response object. */
 export function toResponse(answer: Answer, context: AnswerContext<ResponsesRequest>): JsonObject {
   const outcome = outcomeOf(answer.end.stopReason, hasCalls(answer.blocks));
-  if (outcome === 'malformed') throw malformedAnswer();
   const output = outputItems(answer, context, { sealed: isSealed(context.request) });
   return { ...echo(context), ...endOf(outcome, answer.end), output };
 }
@@ -61,7 +59,7 @@ function echoTool(tool: ResponsesTool): JsonValue {
   );
 }
 
-/** The members that tell how the response ended. A malformed answer has `failed` already; it never comes here whole. */
+/** The members that tell how the response ended. */
 export function endOf(outcome: Outcome, end: End): JsonObject {
   const base = { usage: usageOf(end), error: null, incomplete_details: null };
   switch (outcome) {
@@ -75,8 +73,6 @@ export function endOf(outcome: Outcome, end: End): JsonObject {
     case 'filtered':
     case 'refused':
       return { ...base, status: 'incomplete', incomplete_details: { reason: 'content_filter' } };
-    case 'malformed':
-      return { ...base, status: 'failed', error: responseError(malformedAnswer()) };
     default:
       return outcome satisfies never;
   }

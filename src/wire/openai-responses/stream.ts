@@ -68,7 +68,7 @@ export function responseStream(context: AnswerContext<ResponsesRequest>): Stream
 
   const finish = (end: End): string => {
     const outcome = outcomeOf(end.stopReason, hasToolCalls);
-    const settled = settle(isCutOff(outcome) || outcome === 'malformed' ? 'incomplete' : 'completed');
+    const settled = settle(isCutOff(outcome) ? 'incomplete' : 'completed');
     const last = endOf(outcome, end);
     return settled + pen.responseEvent(`response.${String(last['status'])}`, responseText(last));
   };

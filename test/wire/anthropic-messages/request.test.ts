@@ -17,7 +17,7 @@ const blocksOf = (block: object, role = 'user') =>
 
 const changesOf = (body: object) => translate(body).changes.map(({ what }) => what);
 
-test('a body of Claude Code becomes one Converse request, and each thing that was changed is told', () => {
+test('case 41: a body of Claude Code becomes one Converse request, and each thing that was changed is told', () => {
   const { request, options, changes, stream, model } = translate(claudeCodeBody, {
     header: (name) =>
       name === 'anthropic-beta'

@@ -88,11 +88,3 @@ test('case 90: a failure in mid-stream is an error event, and nothing polite fol
   const stream = client(text + failure).messages.stream(ask);
   await expect(stream.finalMessage()).rejects.toMatchObject({ type: 'overloaded_error' });
 });
-
-test.each(['malformed_model_output', 'malformed_tool_use'] as const)('%s is a failure, streamed and not', (reason) => {
-  const answer = answerOf([{ kind: 'text', text: 'x' }], reason);
-  const text = encode(anthropicMessages.toStream(context), eventsOf(answer));
-  expect(text).toContain('event: error');
-  expect(text).not.toContain('message_stop');
-  expect(() => anthropicMessages.toResponse([answer], context)).toThrow(ProxyError);
-});

@@ -130,11 +130,33 @@ test('Copilot reads and keeps thinking in fields of its own', () => {
     {},
     { header: (name) => (name === 'user-agent' ? 'GitHubCopilotChat/0.30' : undefined) },
   );
-  const answer = answerOf([thought('hm', 's'), text('x')]);
-  expect(messageOf(answer, context)).toMatchObject({ reasoning_text: 'hm', reasoning_opaque: 's' });
+  const blocks = [thought('hm', 's'), text('x'), tool('a'), thought('so', 't'), tool('b')];
+  const answer = answerOf(blocks);
+  const whole = messageOf(answer, context);
+  expect(whole).toMatchObject({ reasoning_text: 'hmso', reasoning_opaque: expect.any(String) });
+  expect(messageOf(answer)).not.toHaveProperty('reasoning_opaque');
   const { deltas } = folded(answer, context);
   expect(deltas).toContainEqual({ reasoning_text: 'hm' });
-  expect(deltas.some((delta) => delta['reasoning_opaque'] === 's')).toBe(true);
+  const last = deltas.findLast((delta) => 'reasoning_opaque' in delta);
+  expect(last?.['reasoning_opaque']).toBe(whole['reasoning_opaque']);
+  const { content, tool_calls, reasoning_text, reasoning_opaque } = whole;
+  for (const kept of [
+    { reasoning_text, reasoning_opaque },
+    { cot_summary: reasoning_text, cot_id: reasoning_opaque },
+  ])
+    expect(returned({ content, tool_calls, ...kept })).toEqual(blocks.map(converse));
+});
+
+test('the AI SDK keeps thinking with the tool call that it led to', () => {
+  const context = answerContext({}, { header: (name) => (name === 'user-agent' ? 'ai/7.0.173 ai-sdk/provider' : '') });
+  const blocks = [thought('hm', 's'), text('x'), tool('a'), thought('so', 't'), tool('b')];
+  const { content, tool_calls } = messageOf(answerOf(blocks), context);
+  expect(returned({ content, tool_calls })).toEqual(blocks.map(converse));
+  const carried = folded(answerOf(blocks), context).deltas.flatMap(({ tool_calls: calls }) =>
+    Array.isArray(calls) ? calls.flatMap(({ extra_content }) => extra_content ?? []) : [],
+  );
+  expect(carried).toEqual((tool_calls as { extra_content: unknown }[]).map(({ extra_content }) => extra_content));
+  expect(JSON.stringify(messageOf(answerOf(blocks)))).not.toContain('extra_content');
 });
 
 test('whole thoughts without a signature have no carrier', () => {

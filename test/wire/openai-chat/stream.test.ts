@@ -52,8 +52,6 @@ test('every stop reason has its finish reason', () => {
     tool_use: 'stop',
     max_tokens: 'length',
     model_context_window_exceeded: 'length',
-    malformed_model_output: 'length',
-    malformed_tool_use: 'length',
     guardrail_intervened: 'content_filter',
     content_filtered: 'content_filter',
     refusal: 'content_filter',
@@ -80,7 +78,7 @@ test("case 90: a failure is OpenAI's error event, with no [DONE] and no finish",
   expect(failure.endsWith('\n\n')).toBe(true);
 });
 
-test('case 99: prompt tokens hold cache reads and writes, streamed and not', () => {
+test('cases 62 and 99: prompt tokens hold cache reads and writes, and no share of thinking is guessed, streamed and not', () => {
   const cached = { ...usage, cacheReadInputTokens: 100, cacheWriteInputTokens: 20, totalTokens: 125 };
   const answer = answerOf([text('x')], { usage: cached });
   const context = answerContext({ stream_options: { include_usage: true } });

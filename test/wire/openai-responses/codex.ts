@@ -1,4 +1,4 @@
-import { sealReasoning } from '../../../src/wire/openai-responses/reasoning-envelope.ts';
+import { sealReasoning } from '../../../src/wire/reasoning-envelope.ts';
 
 /** A request as Codex CLI sends it in the middle of a task, written after its source (openai/codex). */
 export const codexBody = {
@@ -11,7 +11,7 @@ export const codexBody = {
       type: 'reasoning',
       summary: [{ type: 'summary_text', text: 'Look first.' }],
       content: null,
-      encrypted_content: sealReasoning([{ reasoningText: { text: 'Look first.', signature: 'c2ln' } }]),
+      encrypted_content: sealReasoning([{ block: { reasoningText: { text: 'Look first.', signature: 'c2ln' } } }]),
     },
     {
       type: 'message',

@@ -1,7 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { FormatContext, Translated } from '../../../src/wire/format.ts';
 import { openaiResponses } from '../../../src/wire/openai-responses/format.ts';
-import { openReasoning, sealReasoning } from '../../../src/wire/openai-responses/reasoning-envelope.ts';
 import { plainContext } from '../sample-answers.ts';
 import { codexBody } from './codex.ts';
 
@@ -185,28 +184,6 @@ describe('input items', () => {
       });
     }
     expect(() => messagesOf({ id: 'msg_other_0' })).toThrow(/Item with id 'msg_other_0' not found/);
-  });
-});
-
-describe('the reasoning envelope', () => {
-  test('gives back exactly what was sealed', () => {
-    const blocks = [{ reasoningText: { text: '', signature: 's' } }, { redactedContent: 'AQID' }];
-    expect(openReasoning(sealReasoning(blocks))).toEqual(blocks);
-  });
-
-  test.each([
-    '',
-    '%%%',
-    'e30=',
-    Buffer.from('{"v":2,"blocks":[]}').toString('base64'),
-    Buffer.from('{"v":1,"blocks":[{}]}').toString('base64'),
-  ])('refuses %j', (sealed) => expect(openReasoning(sealed)).toBeUndefined());
-
-  test('lets no other member through to Converse', () => {
-    const sealed = Buffer.from(JSON.stringify({ v: 1, blocks: [{ redactedContent: 'AQID', text: 'x' }] })).toString(
-      'base64',
-    );
-    expect(openReasoning(sealed)).toEqual([{ redactedContent: 'AQID' }]);
   });
 });
 
