@@ -161,6 +161,9 @@ export function compose(options: ComposeOptions): Composition {
     {
       host: where.host,
       port: where.port,
+      // Clients that say `localhost` may try ::1 first.
+      alsoIPv6: where.host === '127.0.0.1',
+      socket: where.socket,
       maxConnections: where.maxConnections,
       headersMs: timeouts.headers * 1000,
       bodyMs: timeouts.body * 1000,

@@ -52,7 +52,7 @@ test('promise 15: a right key passes at once while a crowd of wrong ones waits',
   for (const response of await Promise.all(crowd)) expect(response.status).toBe(401);
 }, 30_000);
 
-test('each wrong key of a source waits twice as long as the last, up to 5 s, and a quiet minute forgives', async () => {
+test('five wrong keys of a source wait twice as long each, every further one 5 s; 15 quiet minutes forgive', async () => {
   const clock = fakeClock();
   const failed = createFailedKeys(clock);
   const waits = async (source: string) => {
@@ -67,9 +67,11 @@ test('each wrong key of a source waits twice as long as the last, up to 5 s, and
   expect(await waits('a')).toBe(100);
   expect(await waits('a')).toBe(200);
   expect(await waits('b')).toBe(100);
-  for (let more = 0; more < 6; more++) await waits('a');
+  expect([await waits('a'), await waits('a'), await waits('a')]).toEqual([400, 800, 1_600]);
+  expect([await waits('a'), await waits('a')]).toEqual([5_000, 5_000]);
+  await clock.advance(14 * 60_000);
   expect(await waits('a')).toBe(5_000);
-  await clock.advance(61_000);
+  await clock.advance(15 * 60_000);
   expect(await waits('a')).toBe(100);
 });
 
