@@ -4,6 +4,7 @@ import { type Clock, systemClock } from './base/clock.ts';
 import { toProxyError } from './base/errors.ts';
 import { once } from './base/once.ts';
 import type { Secret } from './base/secret.ts';
+import { forgetOnChange } from './compose/forget-on-change.ts';
 import { keyRing } from './compose/identity.ts';
 import { serveSettings } from './compose/serve-settings.ts';
 import { mergeLive } from './config/live-settings.ts';
@@ -110,6 +111,7 @@ export function compose(options: ComposeOptions): Composition {
     const account = () => `${watch.name()} ${state === undefined ? '' : signInStamp(state)}`;
     policies = await openPolicies({ settings, recorder: log, clock, account, recent });
     setInterval(policies.sweep, sweepEveryMs).unref();
+    if (state !== undefined) forgetOnChange(state, policies.forget);
     return policies;
   });
   const bedrock = once(async () => {
