@@ -26,7 +26,8 @@ export function leakIn(text: string): string | undefined {
 }
 
 /** What a test hands in on purpose: AWS's own files, passphrases and keys that the program only reads. */
-const handedIn = /(^|\/)(\.aws|node_modules|\.git)\/|(^|\/)(passphrase|[^/]*\.key|[^/]*\.pem|credentials|planted[^/]*)$/;
+const handedIn =
+  /(^|\/)(\.aws|node_modules|\.git)\/|(^|\/)(passphrase|[^/]*\.key|[^/]*\.pem|credentials|planted[^/]*)$/;
 
 /** A sentence for each file at or below a path that holds a planted secret. */
 export function leakingFiles(root: string): string[] {
