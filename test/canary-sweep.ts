@@ -69,12 +69,15 @@ prototype.spawn = function (options) {
 
 /** Answers of this program, errors, metrics and pages among them, have this header; those of stand-ins do not. */
 const ourHead = /^x-content-type-options:/im;
+/** A model may repeat what it was told; its answers are the person's own words, and only the refusals are ours. */
+const isModelsAnswer = ({ statusCode, req }: ServerResponse): boolean =>
+  statusCode === 200 && req.method === 'POST' && /\/(completions|messages|responses)/.test(req.url ?? '');
 type Anything = (this: ServerResponse, ...all: unknown[]) => never;
 for (const name of ['write', 'end'] as const) {
   const send = ServerResponse.prototype[name] as Anything;
   ServerResponse.prototype[name] = function (this: ServerResponse & { _header?: string }, ...all: unknown[]) {
     const sent = send.apply(this, all);
-    if (ourHead.test(this._header ?? '')) look(`the answer to ${this.req.method} ${this.req.url}`, all[0]);
+    if (ourHead.test(this._header ?? '') && !isModelsAnswer(this)) look(`the answer to ${this.req.method} ${this.req.url}`, all[0]);
     return sent;
   } as Anything;
 }

@@ -4,6 +4,7 @@ import { bareProgram } from './command-tree.ts';
 import { type CommandRow, commandRows } from './commands.ts';
 import { type ExitCode, exitCodes } from './exit-codes.ts';
 import { tell } from './identity-room.ts';
+import { useCompanyNetwork } from './outbound.ts';
 import { createOutput, type Output } from './output.ts';
 import { canAsk } from './terminal.ts';
 
@@ -42,6 +43,8 @@ async function runCommand(argv: readonly string[], output: Output): Promise<Exit
     for (const below of command.commands) below.copyInheritedSettings(program);
   }
   try {
+    // Costs nothing where the environment names neither a proxy nor a bundle.
+    useCompanyNetwork(process.env);
     await program.parseAsync([...argv], { from: 'user' });
     return code;
   } catch (error) {
