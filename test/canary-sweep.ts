@@ -77,7 +77,8 @@ for (const name of ['write', 'end'] as const) {
   const send = ServerResponse.prototype[name] as Anything;
   ServerResponse.prototype[name] = function (this: ServerResponse & { _header?: string }, ...all: unknown[]) {
     const sent = send.apply(this, all);
-    if (ourHead.test(this._header ?? '') && !isModelsAnswer(this)) look(`the answer to ${this.req.method} ${this.req.url}`, all[0]);
+    if (ourHead.test(this._header ?? '') && !isModelsAnswer(this))
+      look(`the answer to ${this.req.method} ${this.req.url}`, all[0]);
     return sent;
   } as Anything;
 }

@@ -27,16 +27,13 @@ async function listen(server: Server): Promise<number> {
 
 /** A sign-in at an issuer, which ends when the issuer does not describe itself. */
 const login = (issuer: string, env: Record<string, string>) =>
-  done(
-    ['auth', 'login', '--source', 'oidc', '--issuer', issuer, '--client-id', 'x', '--gateway', '--no-input'],
-    {
-      HOME: home,
-      CLAUDE_BEDROCK_HOME: join(home, 'state'),
-      CLAUDE_BEDROCK_VAULT: 'file',
-      CLAUDE_BEDROCK_VAULT_PASSPHRASE_FILE: join(home, 'passphrase'),
-      ...env,
-    },
-  );
+  done(['auth', 'login', '--source', 'oidc', '--issuer', issuer, '--client-id', 'x', '--gateway', '--no-input'], {
+    HOME: home,
+    CLAUDE_BEDROCK_HOME: join(home, 'state'),
+    CLAUDE_BEDROCK_VAULT: 'file',
+    CLAUDE_BEDROCK_VAULT_PASSPHRASE_FILE: join(home, 'passphrase'),
+    ...env,
+  });
 
 test('a sign-in goes through HTTPS_PROXY, but for the hosts of NO_PROXY', async () => {
   const tunnels: string[] = [];
