@@ -84,7 +84,8 @@ test('every package that the program runs with has its row in docs/dependencies.
   const packages = [...new Set(imported)].filter((name) => versions[name] !== undefined).sort();
   expect(packages).toContain('hono');
   const page = read('docs/dependencies.md');
-  const missing = packages.filter((name) => !page.includes(`| \`${name}\` | ${versions[name]} |`));
+  const row = (name: string) => new RegExp(`\\| \`${name}\` *\\| ${versions[name]?.replaceAll('.', '\\.')} *\\|`);
+  const missing = packages.filter((name) => !row(name).test(page));
   expect(missing.map((name) => `| \`${name}\` | ${versions[name]} | … | … |`)).toEqual([]);
 });
 
@@ -161,4 +162,18 @@ test('every error text in docs/troubleshooting.md is one that the program says',
   const texts = rows.flatMap((cell) => [...cell.matchAll(/`([^`]+)`/g)].map(([, text = '']) => text));
   expect(texts.length).toBeGreaterThan(15);
   expect(texts.filter((text) => !source.includes(text))).toEqual([]);
+});
+
+test('every command that an error names as its fix exists', async () => {
+  const tree = await commandTree();
+  const wrong = globSync('src/**/*.ts').flatMap((file) =>
+    [...read(file).matchAll(/(?:fix: ['`]|-> )claude-bedrock ([a-z][^'`$]*)/g)].flatMap(([, text = '']) => {
+      const words = (text.split(/[,;(&<|]| then | until | for /)[0] ?? '').trim().split(/\s+/);
+      const fault = faultOf(tree, words);
+      return fault === undefined ? [] : [`${file}: claude-bedrock ${text}: ${fault}`];
+    }),
+  );
+  expect(wrong).toEqual([]);
+  expect(faultOf(tree, ['srve'])).toBe('no command srve');
+  expect(faultOf(tree, ['config', 'sett'])).toBe('no command sett');
 });

@@ -106,18 +106,21 @@ export async function manyOpen(target: Target, upstream: Upstream, size: Size): 
   await sleep(300);
   const idleMb = rssMb(target.pid);
   const peak = watchPeak(target.pid);
-  await upstream.shape({ chunks: 5, delayMs: 1000, bytesPerChunk });
+  const chunks = 8;
+  await upstream.shape({ chunks, delayMs: 1000, bytesPerChunk });
   return withSockets(target, size.openStreams + 1, async ([single, ...sockets]) => {
+    const begun = new Set<number>();
     const open = sockets.map(async (socket, at) => {
       await sleep(at / 2);
-      return exchange(socket, target.ask(true));
+      return exchange(socket, target.ask(true), () => begun.add(at));
     });
-    await sleep(size.openStreams / 2 + 1000);
+    // Every stream has its first chunk before the shape changes: a late one would be answered in the new shape.
+    while (begun.size < sockets.length) await Promise.race([sleep(50), ...open]);
     await upstream.shape({ chunks: 2, delayMs: 4, bytesPerChunk });
     const first: number[] = [];
     for (let at = 0; at < size.singles && single; at++)
       first.push((await exchange(single, target.ask(true))).firstChunkUs / 1000);
-    expectAll(await Promise.all(open), 5);
+    expectAll(await Promise.all(open), chunks);
     const peakMb = peak.stop();
     return { openFirstP50: median(first), idleMb, peakMb, kbPerStream: ((peakMb - idleMb) * 1024) / size.openStreams };
   });

@@ -29,6 +29,8 @@ export type Sign = (input: SigningInput) => Record<string, string>;
 
 export function createSigner(): Sign {
   const derived = new Map<string, HmacKey>();
+  /** A process dials few paths, each many times. */
+  const paths = new Map<string, string>();
 
   function keyFor(keys: AwsKeys, day: string, region: string, service: SigningService): HmacKey {
     const name = `${day}/${region}/${service}/${keys.accessKeyId}/${keys.secretAccessKey}`;
@@ -41,6 +43,16 @@ export function createSigner(): Sign {
     return key;
   }
 
+  function pathFor(path: string): string {
+    let signed = paths.get(path);
+    if (signed === undefined) {
+      if (paths.size >= 64) paths.clear();
+      signed = canonicalPath(path);
+      paths.set(path, signed);
+    }
+    return signed;
+  }
+
   return (input) => {
     const { keys, service } = input;
     const time = new Date(input.now).toISOString().replace(/[-:]|\.\d+/g, '');
@@ -51,7 +63,7 @@ export function createSigner(): Sign {
     const names = `content-type;host;x-amz-content-sha256;x-amz-date${session === undefined ? '' : ';x-amz-security-token'}`;
     const canonical = [
       'POST',
-      canonicalPath(input.path),
+      pathFor(input.path),
       '',
       `content-type:${input.contentType}`,
       `host:${input.host}`,

@@ -3,6 +3,7 @@ import type { Call, Upstream } from '../converse/call.ts';
 import type { OnUnknown } from '../converse/ending.ts';
 import type { Event, Served } from '../converse/events.ts';
 import { type Normalizer, normalizer } from '../converse/normalize.ts';
+import { type Opened, opensLater } from '../converse/opens-later.ts';
 import { replay } from '../converse/replay.ts';
 import type { ConverseRequest } from '../converse/request.ts';
 import { converseResponse } from '../converse/response.ts';
@@ -35,17 +36,8 @@ export const wholeAnswerMs = 900_000;
 export function createUpstream(options: UpstreamOptions): Upstream {
   const { connection, accommodate, repairAfter, onUnknown } = options;
 
-  async function* answer(call: Call): Batches {
-    const { batches, first } = await begin(call);
-    try {
-      for (let step = first; !step.done; step = await batches.next()) yield step.value;
-    } finally {
-      await batches.return();
-    }
-  }
-
   /** The answer up to its first batch: until then nothing was given out, and a refused request may be put otherwise, once. */
-  async function begin(call: Call): Promise<{ batches: Batches; first: IteratorResult<readonly Event[], void> }> {
+  async function begin(call: Call): Promise<Opened> {
     const tried = accommodate(call);
     try {
       return await attempt(call, tried);
@@ -56,7 +48,7 @@ export function createUpstream(options: UpstreamOptions): Upstream {
     }
   }
 
-  async function attempt(call: Call, tried: Accommodation) {
+  async function attempt(call: Call, tried: Accommodation): Promise<Opened> {
     const reply = await send(call, tried);
     const served: Served = {
       model: call.target.modelId,
@@ -66,7 +58,7 @@ export function createUpstream(options: UpstreamOptions): Upstream {
     if (reply.requestId !== undefined) served.upstreamRequestId = reply.requestId;
     const read = streams(call, tried) ? streamed : whole;
     const batches = read(reply, served, tried.restore(), onUnknown);
-    return { batches, first: await batches.next() };
+    return { source: batches, first: await batches.next() };
   }
 
   function send(call: Call, tried: Accommodation): Promise<Answered> {
@@ -84,7 +76,7 @@ export function createUpstream(options: UpstreamOptions): Upstream {
     });
   }
 
-  return answer;
+  return (call) => opensLater(() => begin(call));
 }
 
 /** Who reads no stream is answered by Converse: one body to read instead of a frame per word, for the same tokens. */

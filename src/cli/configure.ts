@@ -59,10 +59,10 @@ async function configure(input: boolean, output: Output): Promise<ExitCode> {
 
 /** Asks for one new value and writes it. */
 async function change(path: string, loaded: Loaded, output: Output): Promise<boolean> {
-  const { isCancel, select, text, note } = await import('@clack/prompts');
+  const { isCancel, log, select, text } = await import('@clack/prompts');
   const place = findSetting(path);
   const { kind, choices = [], description } = place.setting;
-  note(description);
+  log.message(description);
   const before = String(valueAt(loaded, path) ?? '');
   const words = kind === 'boolean' ? ['true', 'false'] : choices;
   const answer =

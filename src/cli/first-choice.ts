@@ -65,7 +65,13 @@ async function awsLogin(output: Output): Promise<void> {
 /** Our own sign-in, as the command does it; what goes wrong it tells itself. */
 async function login(source: string): Promise<void> {
   const { run } = await import('./program.ts');
-  await run(['auth', 'login', '--source', source]);
+  // The store is opened before the key is asked for; what is pasted in that second must not show on the screen.
+  if (source === 'bedrock-key') process.stdin.setRawMode(true);
+  try {
+    await run(['auth', 'login', '--source', source]);
+  } finally {
+    process.stdin.setRawMode(false);
+  }
 }
 
 /** Asks for a Region; undefined when the person pressed Ctrl+C. */

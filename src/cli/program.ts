@@ -3,8 +3,6 @@ import { ProxyError } from '../base/errors.ts';
 import { bareProgram } from './command-tree.ts';
 import { type CommandRow, commandRows } from './commands.ts';
 import { type ExitCode, exitCodes } from './exit-codes.ts';
-import { tell } from './identity-room.ts';
-import { useCompanyNetwork } from './outbound.ts';
 import { createOutput, type Output } from './output.ts';
 import { canAsk } from './terminal.ts';
 
@@ -23,10 +21,12 @@ export async function run(argv: readonly string[], output: Output = createOutput
     output.result(topic);
     return exitCodes.ok;
   }
-  const notice = import('./update-notice.ts').then(({ updateNotice }) => updateNotice(argv, process.env));
-  notice.catch(() => undefined);
+  // For a person at a terminal only; nothing else waits for it, or loads it.
+  const notice = canAsk()
+    ? import('./update-notice.ts').then(({ updateNotice }) => updateNotice(argv, process.env)).catch(() => undefined)
+    : undefined;
   const code = await runCommand(argv.length === 0 ? ['init'] : argv, output);
-  const news = await notice.catch(() => undefined);
+  const news = await notice;
   if (news !== undefined) output.note(news);
   return code;
 }
@@ -43,13 +43,12 @@ async function runCommand(argv: readonly string[], output: Output): Promise<Exit
     for (const below of command.commands) below.copyInheritedSettings(program);
   }
   try {
-    // Costs nothing where the environment names neither a proxy nor a bundle.
-    useCompanyNetwork(process.env);
+    if (namesCompanyNetwork(process.env)) (await import('./outbound.ts')).useCompanyNetwork(process.env);
     await program.parseAsync([...argv], { from: 'user' });
     return code;
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? exitCodes.ok : exitCodes.usage;
-    if (error instanceof ProxyError) return tell(error, output);
+    if (error instanceof ProxyError) return (await import('./identity-room.ts')).tell(error, output);
     output.fail({
       error: 'claude-bedrock stopped because of a fault of its own',
       cause: error instanceof Error ? (error.stack ?? error.message) : String(error),
@@ -58,6 +57,10 @@ async function runCommand(argv: readonly string[], output: Output): Promise<Exit
     return exitCodes.failed;
   }
 }
+
+/** Whether `outbound.ts` has anything to do; most starts need not load it. */
+const namesCompanyNetwork = (env: NodeJS.ProcessEnv): boolean =>
+  ['AWS_CA_BUNDLE', 'HTTPS_PROXY', 'HTTP_PROXY', 'ALL_PROXY'].some((name) => env[name] || env[name.toLowerCase()]);
 
 function withHelp(program: Command, argv: readonly string[], output: Output): Command {
   return program

@@ -53,6 +53,7 @@ function greet(running: Running, upstream: string, kept: string | undefined, out
     note('Try it:');
     note(curlLine(url, keyIsNew ? key.reveal() : undefined));
     note('');
+    if (keyIsNew) note('A key that stays: claude-bedrock key create editor');
   }
   note('Press Ctrl+C to stop.');
 }
@@ -60,6 +61,6 @@ function greet(running: Running, upstream: string, kept: string | undefined, out
 function keyText({ key, keyIsNew }: Running, kept: string | undefined): string {
   if (!keyIsNew) return 'the one in CLAUDE_BEDROCK_API_KEY';
   return kept === undefined
-    ? `${key.reveal()}   (for this run only; one that stays: claude-bedrock key create editor)`
+    ? `${key.reveal()}   (for this run only)`
     : `"${kept}"   (see it: claude-bedrock key show ${kept})`;
 }

@@ -61,8 +61,9 @@ async function look(loaded: Loaded, now: Date): Promise<Status> {
 }
 
 function rowsOf(status: Status, loaded: Loaded, now: Date): string[][] {
-  const { tunnel, credentials, key, today, lastError } = status;
+  const { server, tunnel, credentials, key, today, lastError } = status;
   const { region } = credentials;
+  const demo = (server?.upstream ?? loaded.settings.upstream) === 'demo';
   const changed = ['listen.port', 'upstream', 'aws.region', 'aws.profile', 'models.default'].filter(
     (path) => loaded.sourceOf(path).kind !== 'default',
   );
@@ -71,7 +72,7 @@ function rowsOf(status: Status, loaded: Loaded, now: Date): string[][] {
     ...(tunnel
       ? [['tunnel', `${tunnel.up ? 'up  ' : 'down'}      ${tunnel.url}${sinceText(tunnel.lastCursorAt, now)}`]]
       : []),
-    ['aws', credentialsText(credentials, now)],
+    ['aws', demo ? 'not used: the upstream is the demo' : credentialsText(credentials, now)],
     [
       'region',
       region === undefined

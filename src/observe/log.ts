@@ -61,7 +61,6 @@ export function createLog(options: LogOptions): Log {
 }
 
 type Line = LogLine & { event: LogEvent; at: Date };
-
 type Sink = { put(line: Line): void; flush(): Promise<void> };
 
 async function openJson(options: LogOptions): Promise<Sink> {
@@ -74,16 +73,18 @@ async function openJson(options: LogOptions): Promise<Sink> {
 
 /** stderr may be a pipe that nobody reads any more; a log line is not worth the process. */
 async function openText({ scrubber, priced }: LogOptions): Promise<Sink> {
-  const put = ({ event, at }: Line) => {
-    const text = humanLine(event, at, priced);
-    if (text === undefined) return;
-    try {
-      writeSync(2, `${scrubber.scrub(text)}\n`);
-    } catch {
-      // EAGAIN or EPIPE.
-    }
+  return {
+    put({ event, at }) {
+      const text = humanLine(event, at, priced);
+      if (text === undefined) return;
+      try {
+        writeSync(2, `${scrubber.scrub(text)}\n`);
+      } catch {
+        // EAGAIN or EPIPE.
+      }
+    },
+    flush: async () => undefined,
   };
-  return { put, flush: async () => {} };
 }
 
 /** A write for each line costs more than making it. */

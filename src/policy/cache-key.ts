@@ -1,5 +1,5 @@
 import { hash } from 'node:crypto';
-import { isObject } from '../base/json.ts';
+import { canonicalJson } from '../base/json.ts';
 import type { Call } from '../converse/call.ts';
 
 /** What a key is made of besides the request itself. */
@@ -18,21 +18,6 @@ export type CacheScope = {
 export function cacheKey(call: Call, { secret, account }: CacheScope): string {
   const { principal, target, request, options, native } = call;
   const parts = [principal.id, account, target.region, target.modelId, target.effort ?? null, options, request, native];
-  const inner = hash('sha256', `${secret}\ninner\n${canonical(parts)}`);
+  const inner = hash('sha256', `${secret}\ninner\n${canonicalJson(parts)}`);
   return hash('sha256', `${secret}\nouter\n${inner}`, 'base64url');
-}
-
-/** JSON with the keys of every object in order and absent members left out: equal values, equal text. */
-export function canonical(value: unknown): string {
-  let text = '';
-  if (Array.isArray(value)) {
-    for (const item of value) text += text === '' ? canonical(item) : `,${canonical(item)}`;
-    return `[${text}]`;
-  }
-  if (!isObject(value)) return JSON.stringify(value) ?? 'null';
-  for (const name of Object.keys(value).sort()) {
-    const member = value[name];
-    if (member !== undefined) text += `${text === '' ? '' : ','}${JSON.stringify(name)}:${canonical(member)}`;
-  }
-  return `{${text}}`;
 }

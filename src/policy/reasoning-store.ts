@@ -2,9 +2,9 @@ import { hash } from 'node:crypto';
 import { LRUCache } from 'lru-cache';
 import type { Clock } from '../base/clock.ts';
 import type { JsonValue } from '../base/json.ts';
+import { canonicalJson } from '../base/json.ts';
 import type { Block } from '../converse/events.ts';
 import type { ContentBlock, Message, ReasoningBlock } from '../converse/request.ts';
-import { canonical } from './cache-key.ts';
 
 /** The thinking of one turn: its blocks in the order in which they were signed, the model's other blocks between them as marks. */
 export type TurnOrder = readonly ({ reasoning: ReasoningBlock } | { text: true } | { toolUseId: string })[];
@@ -105,7 +105,7 @@ function turnKey({ principalId, modelId }: Owner, marks: readonly Mark[]): strin
   const text = marks.map((mark) => ('text' in mark ? mark.text : '')).join('');
   if (tools.length === 0 && text.trim() === '') return undefined;
   // Clients reword or drop the text beside tool calls; the calls themselves come back as they were.
-  return hash('sha256', canonical([principalId, modelId, tools.length > 0 ? tools : text.trim()]), 'base64url');
+  return hash('sha256', canonicalJson([principalId, modelId, tools.length > 0 ? tools : text.trim()]), 'base64url');
 }
 
 function orderOf(blocks: readonly Block[]): TurnOrder {
@@ -142,7 +142,7 @@ export function prefixes(messages: readonly Message[]): (turns: number) => strin
     for (let at = known.length; at <= turns; at++) {
       const message = messages[at - 1];
       const content = message?.content.filter((block) => !('reasoningContent' in block || 'cachePoint' in block));
-      known.push(hash('sha256', `${known[at - 1]}\n${canonical([message?.role, content])}`, 'base64url'));
+      known.push(hash('sha256', `${known[at - 1]}\n${canonicalJson([message?.role, content])}`, 'base64url'));
     }
     return known[turns] ?? '';
   };

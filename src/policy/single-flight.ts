@@ -87,7 +87,7 @@ export function startFlight({ open, maxBytes, onWhole, onClosed }: FlightPlan): 
     void source.return?.().catch(() => undefined);
   };
 
-  async function* read(signal: AbortSignal): AsyncGenerator<Batch, void> {
+  const read = (signal: AbortSignal): EventStream => {
     const reader: Reader = { at: dropped };
     readers.add(reader);
     let wake = () => {};
@@ -96,29 +96,42 @@ export function startFlight({ open, maxBytes, onWhole, onClosed }: FlightPlan): 
       wake();
     };
     signal.addEventListener('abort', onAbort, { once: true });
-    try {
+    const done = () => {
+      signal.removeEventListener('abort', onAbort);
+      leave(reader);
+    };
+    const next = async (): Promise<IteratorResult<Batch>> => {
       for (;;) {
-        signal.throwIfAborted();
+        if (signal.aborted) {
+          done();
+          throw signal.reason;
+        }
         const batch = batches[reader.at - dropped];
         if (batch) {
           reader.at++;
-          yield batch;
-        } else if (over) {
-          if ('error' in over) throw over.error;
-          return;
-        } else {
-          if (!pulling) void pull();
-          await new Promise<void>((resolve) => {
-            wake = resolve;
-            waiting.add(resolve);
-          });
+          return { done: false, value: batch };
         }
+        if (over) {
+          done();
+          if ('error' in over) throw over.error;
+          return { done: true, value: undefined };
+        }
+        if (!pulling) void pull();
+        await new Promise<void>((resolve) => {
+          wake = resolve;
+          waiting.add(resolve);
+        });
       }
-    } finally {
-      signal.removeEventListener('abort', onAbort);
-      leave(reader);
-    }
-  }
+    };
+    const iterator: AsyncIterator<Batch> = {
+      next,
+      async return() {
+        done();
+        return { done: true, value: undefined };
+      },
+    };
+    return { [Symbol.asyncIterator]: () => iterator };
+  };
   return { read };
 }
 

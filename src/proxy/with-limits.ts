@@ -1,6 +1,7 @@
 import { toProxyError } from '../base/errors.ts';
 import type { Call } from '../converse/call.ts';
-import type { Event, EventStream } from '../converse/events.ts';
+import type { EventStream } from '../converse/events.ts';
+import { watched } from '../converse/watched.ts';
 import type { Admission, Limits } from '../policy/limits.ts';
 import { boundMaxTokens, checkBounds, type RequestBounds } from '../policy/request-bounds.ts';
 import { failed } from './failed.ts';
@@ -9,33 +10,29 @@ import { tellStart } from './tell-start.ts';
 
 /** Lets a call in by the key's and the proxy's limits, and tells in `start` what is left; a cached answer counts as a request, not as tokens. */
 export function withLimits(limits: Limits): Layer {
-  return (next) => (call) => ({
-    [Symbol.asyncIterator]() {
-      try {
-        const admission = limits.admit(call.principal.id, call.id);
-        const told = tellStart(next(call), (served) => ({ ...served, limits: admission.state }));
-        return counted(told, admission);
-      } catch (thrown) {
-        return failed(toProxyError(thrown))[Symbol.asyncIterator]();
-      }
-    },
-  });
+  return (next) => (call) => {
+    try {
+      const admission = limits.admit(call.principal.id, call.id);
+      const told = tellStart(next(call), (served) => ({ ...served, limits: admission.state }));
+      return counted(told, admission);
+    } catch (thrown) {
+      return failed(toProxyError(thrown));
+    }
+  };
 }
 
-async function* counted(stream: EventStream, admission: Admission): AsyncGenerator<readonly Event[], void> {
+function counted(stream: EventStream, admission: Admission): EventStream {
   let fromMemory = false;
-  try {
-    for await (const batch of stream) {
+  return watched(stream, {
+    batch(batch) {
       const first = batch[0];
       if (first?.type === 'start')
         fromMemory = first.served.cache?.status === 'hit' || first.served.cache?.status === 'shared';
       const last = batch[batch.length - 1];
       if (last?.type === 'end' && !fromMemory) admission.settle(last.end.usage?.totalTokens ?? 0);
-      yield batch;
-    }
-  } finally {
-    admission.release();
-  }
+    },
+    over: () => admission.release(),
+  });
 }
 
 /** Refuses requests beyond the bounds of the settings and keeps `max_tokens` inside them. */

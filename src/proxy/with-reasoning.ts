@@ -1,9 +1,10 @@
 import type { Call } from '../converse/call.ts';
 import type { Change } from '../converse/changes.ts';
 import { collector } from '../converse/collect.ts';
-import type { Event, EventStream } from '../converse/events.ts';
+import type { EventStream } from '../converse/events.ts';
 import type { ReasoningCapabilities } from '../converse/model.ts';
 import type { Message } from '../converse/request.ts';
+import { watched } from '../converse/watched.ts';
 import { type Owner, prefixes, type ReasoningStore, restored } from '../policy/reasoning-store.ts';
 import type { Layer } from './layer.ts';
 
@@ -97,16 +98,17 @@ function withoutThinking(call: Call): Call {
   };
 }
 
-async function* remembered(
+function remembered(
   stream: EventStream,
   remember: (blocks: Parameters<ReasoningStore['put']>[2]) => void,
-): AsyncGenerator<readonly Event[], void> {
+): EventStream {
   const fold = collector();
-  for await (const batch of stream) {
-    fold.add(batch);
-    const answer = batch[batch.length - 1]?.type === 'end' ? fold.answer() : undefined;
-    // Before the end is given out: the client's next call may come at once.
-    if (answer) remember(answer.blocks);
-    yield batch;
-  }
+  return watched(stream, {
+    batch(batch) {
+      fold.add(batch);
+      const answer = batch[batch.length - 1]?.type === 'end' ? fold.answer() : undefined;
+      // Before the end is given out: the client's next call may come at once.
+      if (answer) remember(answer.blocks);
+    },
+  });
 }

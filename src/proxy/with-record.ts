@@ -1,8 +1,10 @@
 import type { Clock } from '../base/clock.ts';
 import { type ErrorCode, type ProxyError, toProxyError } from '../base/errors.ts';
-import type { Call } from '../converse/call.ts';
-import type { End, Served } from '../converse/events.ts';
+import type { Call, Upstream } from '../converse/call.ts';
+import type { End, EventStream, Served } from '../converse/events.ts';
+import { watched } from '../converse/watched.ts';
 import type { CallOutcome, CallRecord, Cost, RecordSink } from '../observe/call-record.ts';
+import { failed } from './failed.ts';
 import type { Layer } from './layer.ts';
 
 export type RecordOptions = {
@@ -17,34 +19,38 @@ export type RecordOptions = {
 
 /** Outermost: whatever happens below, each call leaves exactly one record. */
 export function withRecord({ clock, sinks, cost, onBegin }: RecordOptions): Layer {
-  return (next) =>
-    async function* recorded(call) {
-      let served: Served | undefined;
-      let end: End | undefined;
-      let firstEventMs: number | undefined;
-      let error: ProxyError | undefined;
-      const at = clock.now();
-      onBegin?.(call);
-      try {
-        for await (const batch of next(call)) {
-          if (firstEventMs === undefined) firstEventMs = clock.monotonic() - call.startedAt;
-          const first = batch[0];
-          if (first?.type === 'start') served = first.served;
-          const last = batch[batch.length - 1];
-          if (last?.type === 'end') end = last.end;
-          yield batch;
-        }
-      } catch (thrown) {
-        error = toProxyError(thrown);
-        throw error;
-      } finally {
+  return (next) => (call) => {
+    let served: Served | undefined;
+    let end: End | undefined;
+    let firstEventMs: number | undefined;
+    const at = clock.now();
+    onBegin?.(call);
+    return watched(begun(next, call), {
+      batch(batch) {
+        if (firstEventMs === undefined) firstEventMs = clock.monotonic() - call.startedAt;
+        const first = batch[0];
+        if (first?.type === 'start') served = first.served;
+        const last = batch[batch.length - 1];
+        if (last?.type === 'end') end = last.end;
+      },
+      over(error) {
         const durationMs = clock.monotonic() - call.startedAt;
         const record = recordOf(call, { at, durationMs, firstEventMs, served, end, error });
         const spent = served && end ? cost?.(call, served, end) : undefined;
         if (spent) record.cost = spent;
         for (const sink of sinks) tell(sink, record);
-      }
-    };
+      },
+    });
+  };
+}
+
+/** A layer that throws instead of failing its stream leaves a record all the same. */
+function begun(next: Upstream, call: Call): EventStream {
+  try {
+    return next(call);
+  } catch (thrown) {
+    return failed(toProxyError(thrown));
+  }
 }
 
 function tell(sink: RecordSink, record: CallRecord): void {

@@ -1,7 +1,8 @@
 import type { Clock } from '../base/clock.ts';
 import { type ErrorCode, toProxyError } from '../base/errors.ts';
 import type { Call, Upstream } from '../converse/call.ts';
-import type { Event, EventStream } from '../converse/events.ts';
+import type { Event } from '../converse/events.ts';
+import { type Opened, opensLater } from '../converse/opens-later.ts';
 import { decideRetry, type RetryBudget } from '../policy/retry.ts';
 import type { Layer } from './layer.ts';
 
@@ -27,8 +28,6 @@ export type RetryOptions = {
 
 type Batch = readonly Event[];
 type Source = AsyncIterator<Batch>;
-/** An attempt that we are bound to: its first batch, and a read that is still under way. */
-type Opened = { source: Source; first: IteratorResult<Batch>; then?: Promise<IteratorResult<Batch>> };
 
 /** A little under the time that response headers are held for: until then a failure still gets its real status (case 91). */
 const startHoldMs = 4_000;
@@ -39,31 +38,6 @@ const startHoldMs = 4_000;
  */
 export function withRetry(options: RetryOptions): Layer {
   return (next) => (call) => opensLater(() => attempts(next, call, options));
-}
-
-/** The stream that `begin` opens at the first read; from the second batch on it costs nothing over its source. */
-function opensLater(begin: () => Promise<Opened>): EventStream {
-  let source: Source | undefined;
-  let then: Promise<IteratorResult<Batch>> | undefined;
-  const iterator: Source = {
-    next() {
-      if (source === undefined) return opened();
-      if (then === undefined) return source.next();
-      const read = then;
-      then = undefined;
-      return read;
-    },
-    async return() {
-      await source?.return?.();
-      return { done: true, value: undefined };
-    },
-  };
-  const opened = async () => {
-    const opening = await begin();
-    ({ source, then } = opening);
-    return opening.first;
-  };
-  return { [Symbol.asyncIterator]: () => iterator };
 }
 
 async function attempts(next: Upstream, call: Call, options: RetryOptions): Promise<Opened> {

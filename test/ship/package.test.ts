@@ -66,14 +66,15 @@ test('it holds the program, its manual page, its licences, and nothing of the wo
       'dist/THIRD-PARTY.txt',
       'dist/chunks/*.js',
       'dist/main.js',
+      'dist/ui.html',
       'docs/claude-bedrock.1',
       'package.json',
     ].sort(),
   );
 });
 
-test('it stays small: 1.1 MB packed, of which the dashboard is 40 kB, 4 MB unpacked, a start file that any Node can read', () => {
-  expect(packed.size).toBeLessThan(1_100_000);
+test('it stays small: 1.3 MB packed (the tokenizer’s table is half of it), 4 MB unpacked, a start file that any Node can read', () => {
+  expect(packed.size).toBeLessThan(1_300_000);
   expect(packed.unpackedSize).toBeLessThan(4_000_000);
   expect(statSync(main).size).toBeLessThan(2_000);
 });

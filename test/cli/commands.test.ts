@@ -1,0 +1,207 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { globSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { emptyHome } from './company.ts';
+import { mainFile } from './terminal-session.ts';
+
+/* The commands as scripts use them, on the demo upstream: real processes, no terminal. */
+
+let home: string;
+let env: Record<string, string>;
+let configFile: string;
+beforeAll(() => {
+  ({ home, env } = emptyHome());
+  env = { ...env, CLAUDE_BEDROCK_UPSTREAM: 'demo' };
+  configFile = join(home, 'claude-bedrock', 'config.toml');
+});
+afterAll(() => rmSync(home, { recursive: true, force: true }));
+
+type Ended = { code: number | null; stdout: string; stderr: string };
+
+async function run(args: readonly string[], more: Record<string, string> = {}, input = ''): Promise<Ended> {
+  const child = spawn(process.execPath, [mainFile, ...args], { env: { ...env, ...more }, timeout: 30_000 });
+  child.stdin.end(input);
+  const [stdout, stderr, [code]] = await Promise.all([text(child.stdout), text(child.stderr), once(child, 'close')]);
+  return { code, stdout, stderr };
+}
+
+describe('config', () => {
+  test('set, get, list and unset: the file keeps its comments, and each value tells where it comes from', async () => {
+    mkdirSync(join(home, 'claude-bedrock'), { recursive: true });
+    writeFileSync(configFile, '# mine\n[aws]\nregion = "us-east-1" # home\n');
+    expect(await run(['config', 'set', 'region', 'eu-central-1'])).toMatchObject({ code: 0, stdout: '' });
+    expect(readFileSync(configFile, 'utf8')).toBe('# mine\n[aws]\nregion = "eu-central-1" # home\n');
+    expect((await run(['config', 'get', 'aws.region'])).stdout).toBe('eu-central-1\n');
+    const listed = await run(['config', 'list', '--changed', '--json']);
+    expect(JSON.parse(listed.stdout).settings).toContainEqual({
+      path: 'aws.region',
+      value: 'eu-central-1',
+      source: `${configFile}:3`,
+    });
+    await run(['config', 'unset', 'aws.region']);
+    expect(readFileSync(configFile, 'utf8')).toBe('# mine\n[aws]\n');
+  });
+
+  test('what is wrong is refused with the right way, and the file is not touched', async () => {
+    const before = readFileSync(configFile, 'utf8');
+    expect(await run(['config', 'set', 'listen.port', '70000'])).toMatchObject({
+      code: 2,
+      stderr: 'error: listen.port cannot be "70000".\nfix: listen.port takes an integer from 0 to 65535\n',
+    });
+    expect((await run(['config', 'set', 'nonsense', '1'])).code).toBe(2);
+    expect((await run(['config', 'set', 'seconds', 'x'])).code).toBe(2);
+    expect(readFileSync(configFile, 'utf8')).toBe(before);
+  });
+
+  test('validate names the line, exit 3; path and schema print what they say', async () => {
+    const bad = join(home, 'bad.toml');
+    writeFileSync(bad, '[listen]\nprot = 1\n');
+    const found = await run(['config', 'validate', '--json'], { CLAUDE_BEDROCK_CONFIG: bad });
+    expect(found.code).toBe(3);
+    expect(JSON.parse(found.stdout).problems[0]).toMatchObject({ where: `${bad}:2` });
+    expect((await run(['config', 'path'])).stdout).toBe(`${configFile}\n`);
+    expect(JSON.parse((await run(['config', 'schema'])).stdout).$schema).toContain('json-schema.org');
+  });
+});
+
+describe('ask and models, without a running proxy', () => {
+  test('the answer is on stdout, and a piped text belongs to the question', async () => {
+    const asked = await run(['ask', 'Which', 'animal?'], {}, 'The otter swims.\n');
+    expect(asked).toMatchObject({ code: 0, stderr: '' });
+    expect(asked.stdout).toContain('Which animal?');
+    expect(asked.stdout).toContain('The otter swims.');
+    expect((await run(['ask'])).code).toBe(2);
+  });
+
+  test('--json gives text and tokens; a refusal gives its sentence and exit 5', async () => {
+    expect(JSON.parse((await run(['ask', 'Hi', '--json'])).stdout)).toMatchObject({
+      schemaVersion: 1,
+      outputTokens: expect.any(Number),
+    });
+    const refused = await run(['ask', 'demo:forbidden']);
+    expect(refused.code).toBe(5);
+    expect(refused.stderr).toMatch(/^error: .+\nfix: claude-bedrock aws policy\n$/);
+  });
+
+  test('models list has one name per model, the neutral ones first; models test asks each', async () => {
+    const { models } = JSON.parse((await run(['models', 'list', '--json'])).stdout);
+    expect(
+      models
+        .slice(0, 3)
+        .map(({ id }: { id: string }) => id)
+        .sort(),
+    ).toEqual(['bedrock-haiku', 'bedrock-opus', 'bedrock-sonnet']);
+    const tried = await run(['models', 'test', 'bedrock-haiku', '--json']);
+    expect(tried.code).toBe(0);
+    expect(JSON.parse(tried.stdout).trials[0]).toMatchObject({ ok: true, model: 'bedrock-haiku' });
+  });
+});
+
+test('a running server is found by its note, and a stale note is not believed', async () => {
+  const folder = join(home, 'other');
+  const own = { CLAUDE_BEDROCK_HOME: folder };
+  mkdirSync(folder, { recursive: true });
+  const stale = { pid: 999_999_999, url: 'http://127.0.0.1:9', upstream: 'demo', version: '0', startedAt: 1 };
+  writeFileSync(join(folder, 'server.json'), JSON.stringify(stale));
+  expect(JSON.parse((await run(['status', '--json'], own)).stdout)).toMatchObject({ running: false, proxy: null });
+  const server = spawn(process.execPath, [mainFile, 'serve', '--json'], {
+    env: { ...env, ...own },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  await once(server.stdout, 'data');
+  const status = JSON.parse((await run(['status', '--json'], own)).stdout);
+  expect(status).toMatchObject({ running: true, proxy: { pid: server.pid, upstream: 'demo' } });
+  expect((await run(['doctor'], own)).stdout).toMatch(/✓ proxy +answers at /);
+  server.kill('SIGTERM');
+  await once(server, 'exit');
+  expect(JSON.parse((await run(['status', '--json'], own)).stdout).running).toBe(false);
+}, 60_000);
+
+describe('the doctor', () => {
+  test('a broken file: exit 3, with its line; nothing else fails because of it', async () => {
+    const bad = join(home, 'worse.toml');
+    writeFileSync(bad, 'strict = "maybe"\n');
+    const told = await run(['doctor', '--json'], { CLAUDE_BEDROCK_CONFIG: bad });
+    expect(told.code).toBe(3);
+    expect(JSON.parse(told.stdout).checks).toContainEqual(expect.objectContaining({ name: 'config', state: 'fail' }));
+  });
+
+  test('the traps of the environment are named', async () => {
+    const traps = { AWS_BEARER_TOKEN_BEDROCK: 'x', AWS_PROFILE: 'work', HTTPS_PROXY: 'http://127.0.0.1:9' };
+    const told = (await run(['doctor'], traps)).stdout;
+    expect(told).toContain('AWS_BEARER_TOKEN_BEDROCK wins over the profile work');
+    expect(told).toContain('export NO_PROXY=127.0.0.1,localhost');
+    const unsafe = await run(['doctor'], { NODE_TLS_REJECT_UNAUTHORIZED: '0' });
+    expect(unsafe.code).toBe(3);
+  });
+});
+
+describe('a mistyped command', () => {
+  test('gets the nearest one as its fix, at every level', async () => {
+    expect(await run(['statsu'])).toMatchObject({
+      code: 2,
+      stderr: "error: unknown command 'statsu'\nfix: claude-bedrock status\n",
+    });
+    expect((await run(['config', 'gte'])).stderr).toContain('fix: claude-bedrock config get\n');
+    expect((await run(['serve', '--prot'])).stderr).toContain('fix: --port ');
+  });
+
+  test('help has its two topics, and each command its own page', async () => {
+    expect((await run(['help', 'exit-codes'])).stdout).toContain('130  interrupted');
+    expect((await run(['help', 'environment'])).stdout).toContain('CLAUDE_BEDROCK_API_KEY_FILE');
+    expect((await run(['help', 'doctor'])).stdout).toContain('--probe');
+    expect((await run(['health', '--help'])).stdout).toContain('Exit code');
+  });
+});
+
+test('a key from a file is the key: the way of containers', async () => {
+  const file = join(home, 'api-key');
+  writeFileSync(file, 'sk-from-a-file-0123456789\n');
+  const server = spawn(process.execPath, [mainFile, 'serve', '--json'], {
+    env: { ...env, CLAUDE_BEDROCK_API_KEY_FILE: file },
+    stdio: ['ignore', 'pipe', 'ignore'],
+  });
+  const [line] = await once(server.stdout.setEncoding('utf8'), 'data');
+  const { url, apiKey } = JSON.parse(line);
+  expect(apiKey).toBeUndefined();
+  const answer = await fetch(`${url}/v1/models`, { headers: { authorization: 'Bearer sk-from-a-file-0123456789' } });
+  expect(answer.status).toBe(200);
+  server.kill('SIGTERM');
+  await once(server, 'exit');
+  expect((await run(['serve'], { CLAUDE_BEDROCK_API_KEY_FILE: join(home, 'nowhere') })).code).toBe(3);
+}, 40_000);
+
+test('serve --tls-self-signed speaks TLS that a client can be told to trust', async () => {
+  const server = spawn(process.execPath, [mainFile, 'serve', '--json', '--tls-self-signed'], {
+    env,
+    stdio: ['ignore', 'pipe', 'ignore'],
+  });
+  const [line] = await once(server.stdout.setEncoding('utf8'), 'data');
+  const { url } = JSON.parse(line);
+  expect(url).toMatch(/^https:\/\/127\.0\.0\.1:\d+$/);
+  const script = `fetch('${url}/livez').then(async (r) => console.log(await r.text()))`;
+  const trusting = spawn(process.execPath, ['-e', script], {
+    env: { ...env, NODE_EXTRA_CA_CERTS: join(home, 'claude-bedrock', 'tls', 'cert.pem') },
+  });
+  expect((await text(trusting.stdout)).trim()).toBe('ok');
+  expect((await run(['status'])).stdout).toContain(`${url}/v1`);
+  server.kill('SIGTERM');
+  await once(server, 'exit');
+}, 40_000);
+
+test('the commands of the docs that change nothing run as they stand there', async () => {
+  const harmless =
+    /^(?:npx )?claude-bedrock ((?:doctor|status|version|models|help|config (?:list|path|schema|validate)|completion)\b.*)$/;
+  const lines = globSync(['README.md', 'docs/**/*.md']).flatMap((page) =>
+    [...readFileSync(page, 'utf8').matchAll(/(<!-- not run: .+ -->\n)?```(?:sh|bash)\n([\s\S]*?)```/g)].flatMap(
+      ([, mark, block = '']) =>
+        mark ? [] : block.split('\n').flatMap((line) => harmless.exec(line.replace(/\s+#.*$/, '').trim())?.[1] ?? []),
+    ),
+  );
+  const commands = [...new Set(lines)].filter((line) => !/[|>&;]/.test(line));
+  expect(commands.length).toBeGreaterThanOrEqual(4);
+  for (const command of commands) expect([command, (await run(command.split(' '))).code]).toEqual([command, 0]);
+}, 60_000);
