@@ -4,6 +4,7 @@ import { type Clock, systemClock } from './base/clock.ts';
 import { toProxyError } from './base/errors.ts';
 import { once } from './base/once.ts';
 import type { Secret } from './base/secret.ts';
+import { forgetOnChange } from './compose/forget-on-change.ts';
 import { keyRing } from './compose/identity.ts';
 import { serveSettings } from './compose/serve-settings.ts';
 import { mergeLive } from './config/live-settings.ts';
@@ -124,6 +125,7 @@ export function compose(options: ComposeOptions): Composition {
       sinks: tracing ? [tracing.add] : [],
     });
     setInterval(policies.sweep, sweepEveryMs).unref();
+    if (state !== undefined) forgetOnChange(state, policies.forget);
     return policies;
   });
   const bedrock = once(async () => {
@@ -175,6 +177,9 @@ export function compose(options: ComposeOptions): Composition {
     {
       host: where.host,
       port: where.port,
+      // Clients that say `localhost` may try ::1 first.
+      alsoIPv6: where.host === '127.0.0.1',
+      socket: where.socket,
       maxConnections: where.maxConnections,
       headersMs: timeouts.headers * 1000,
       bodyMs: timeouts.body * 1000,

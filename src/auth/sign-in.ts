@@ -1,9 +1,8 @@
-import { statSync } from 'node:fs';
-import { mkdir, readFile, unlink } from 'node:fs/promises';
+import { mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ProxyError } from '../base/errors.ts';
 import { isObject } from '../base/json.ts';
-import { isMissing, writeWhole } from './whole-file.ts';
+import { fileStamp, isMissing, writeWhole } from './whole-file.ts';
 
 /** What a sign-in's token is for: role keys by STS, or as it is at a gateway in front of Bedrock. */
 export type TokenUse = { kind: 'role'; roleArn: string; region: string } | { kind: 'gateway' };
@@ -60,8 +59,7 @@ export async function readSignIn(dir: string): Promise<SignIn> {
 
 /** Differs after every login and logout, and costs microseconds: what was remembered for another sign-in is void. */
 export function signInStamp(dir: string): string {
-  const stat = statSync(join(dir, fileName), { throwIfNoEntry: false });
-  return stat ? `${stat.ino}:${stat.mtimeMs}` : '';
+  return fileStamp(join(dir, fileName));
 }
 
 export async function writeSignIn(dir: string, signIn: SignIn): Promise<void> {
@@ -69,11 +67,8 @@ export async function writeSignIn(dir: string, signIn: SignIn): Promise<void> {
   await writeWhole(dir, join(dir, fileName), `${JSON.stringify({ version: 1, ...signIn }, undefined, 2)}\n`);
 }
 
-export async function forgetSignIn(dir: string): Promise<void> {
-  await unlink(join(dir, fileName)).catch((error: unknown) => {
-    if (!isMissing(error)) throw error;
-  });
-}
+/** Back to AWS's own chain, said in a new file: a running server sees every logout, the second one too. */
+export const forgetSignIn = (dir: string): Promise<void> => writeSignIn(dir, { source: 'aws' });
 
 function parseSignIn(text: string): SignIn {
   try {

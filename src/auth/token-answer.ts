@@ -7,15 +7,18 @@ export const tokenRequestMs = 30_000;
 /** What an access token lives when its server does not say (RFC 6749, section 5.1 leaves it open). */
 const defaultLifetimeMs = 300_000;
 
+/** What is read of a response; the one of Node's fetch has it. */
+export type TokenResponse = Pick<Response, 'status' | 'text'> & { headers: Pick<Headers, 'get'> };
+
 /**
  * Sends a token request once and reads what became of the token. The new pair is taken as it stands: checking it here
  * could fail, and the pair would be lost with the old one already spent (stacklok/toolhive#6194).
  */
 export async function tokenAnswer(
-  send: (signal: AbortSignal) => Promise<Response>,
+  send: (signal: AbortSignal) => Promise<TokenResponse>,
   deadlineMs = tokenRequestMs,
 ): Promise<RefreshAnswer> {
-  let response: Response;
+  let response: TokenResponse;
   let body: unknown;
   try {
     response = await send(AbortSignal.timeout(deadlineMs));
@@ -85,7 +88,7 @@ export function networkCode(error: unknown): string {
   return 'no answer';
 }
 
-function retryAfterMs(response: Response): number | undefined {
+function retryAfterMs(response: TokenResponse): number | undefined {
   const seconds = toNumber(response.headers.get('retry-after') ?? undefined);
   return seconds === undefined ? undefined : Math.min(seconds * 1_000, 600_000);
 }

@@ -1,3 +1,5 @@
+import http from 'node:http';
+import https from 'node:https';
 import { ProxyError } from '../base/errors.ts';
 import type { Secret } from '../base/secret.ts';
 import type { AwsKeys } from './aws-identity.ts';
@@ -15,7 +17,12 @@ export type WebIdentityRole = {
 
 /** Trades an OpenID Connect token for role keys at STS (`AssumeRoleWithWebIdentity`, unsigned, no AWS account needed before). */
 export async function assumeRoleWithToken(role: WebIdentityRole, token: Secret): Promise<AwsKeys> {
-  const { fromWebToken } = await import('@aws-sdk/credential-provider-web-identity');
+  const [{ fromWebToken }, { NodeHttpHandler }] = await Promise.all([
+    import('@aws-sdk/credential-provider-web-identity'),
+    import('@smithy/node-http-handler'),
+  ]);
+  // The SDK's own agents know no proxy; the global ones go where the environment says.
+  const requestHandler = new NodeHttpHandler({ httpAgent: http.globalAgent, httpsAgent: https.globalAgent });
   const { roleArn, region, endpoint, durationS, sessionName } = role;
   const provider = fromWebToken({
     roleArn,
@@ -25,7 +32,7 @@ export async function assumeRoleWithToken(role: WebIdentityRole, token: Secret):
       .padEnd(2, '-'),
     webIdentityToken: token.reveal(),
     ...(durationS !== undefined && { durationSeconds: durationS }),
-    clientConfig: { region, ...(endpoint !== undefined && { endpoint }), maxAttempts: 2 },
+    clientConfig: { region, ...(endpoint !== undefined && { endpoint }), maxAttempts: 2, requestHandler },
   });
   try {
     const { accessKeyId, secretAccessKey, sessionToken, expiration } = await provider();

@@ -1,3 +1,4 @@
+import { statSync } from 'node:fs';
 import { link, open, rename, unlink } from 'node:fs/promises';
 import { newId } from '../base/ids.ts';
 import { isObject } from '../base/json.ts';
@@ -43,3 +44,9 @@ export async function syncFolder(dir: string): Promise<void> {
 }
 
 export const isMissing = (error: unknown): boolean => isObject(error) && error['code'] === 'ENOENT';
+
+/** Differs after a file was replaced, made or removed: our writes give it a new inode. */
+export function fileStamp(path: string): string {
+  const stat = statSync(path, { throwIfNoEntry: false });
+  return stat ? `${stat.ino}:${stat.mtimeMs}` : '';
+}

@@ -47,7 +47,7 @@ export async function withOwnProxy<T>(loaded: Loaded, work: (proxy: LocalProxy) 
   const composition = compose({
     settings: {
       ...settings,
-      listen: { ...settings.listen, host: '127.0.0.1', port: 0 },
+      listen: { ...settings.listen, host: '127.0.0.1', port: 0, socket: undefined },
       log: { ...settings.log, level: 'silent' },
       timeouts: { ...settings.timeouts, drain: 0.1 },
     },

@@ -43,6 +43,7 @@ async function runCommand(argv: readonly string[], output: Output): Promise<Exit
     for (const below of command.commands) below.copyInheritedSettings(program);
   }
   try {
+    if (namesCompanyNetwork(process.env)) (await import('./outbound.ts')).useCompanyNetwork(process.env);
     await program.parseAsync([...argv], { from: 'user' });
     return code;
   } catch (error) {
@@ -56,6 +57,10 @@ async function runCommand(argv: readonly string[], output: Output): Promise<Exit
     return exitCodes.failed;
   }
 }
+
+/** Whether `outbound.ts` has anything to do; most starts need not load it. */
+const namesCompanyNetwork = (env: NodeJS.ProcessEnv): boolean =>
+  ['AWS_CA_BUNDLE', 'HTTPS_PROXY', 'HTTP_PROXY', 'ALL_PROXY'].some((name) => env[name] || env[name.toLowerCase()]);
 
 function withHelp(program: Command, argv: readonly string[], output: Output): Command {
   return program

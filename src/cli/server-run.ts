@@ -105,12 +105,20 @@ function unsafeEnvironment(env: Record<string, string | undefined>): Failure | u
 }
 
 async function listenFailure(error: unknown, { host, port }: { host: string; port: number }): Promise<Failure> {
+  const place = error instanceof Error && 'address' in error ? String(error.address) : host;
+  if (place.startsWith('/')) {
+    const cause = error instanceof Error ? error.message : String(error);
+    return { error: `the server cannot listen at ${place}`, cause, fix: 'claude-bedrock serve --socket PATH' };
+  }
   const code = error instanceof Error && 'code' in error ? error.code : undefined;
   if (code === 'EADDRINUSE') {
     const holder = portHolder(port);
     return {
       error: `port ${port} is taken`,
-      cause: holder === undefined ? `another program listens on ${host}:${port}` : `${holder} listens on it`,
+      cause:
+        holder === undefined
+          ? `another program listens on ${place.includes(':') ? `[${place}]` : place}:${port}`
+          : `${holder} listens on it`,
       fix: `claude-bedrock serve --port ${(await nextFreePort(host, port)) ?? 0}`,
     };
   }

@@ -5,6 +5,7 @@ import type { Output } from './output.ts';
 export type ServeFlags = {
   port?: string;
   host?: string;
+  socket?: string;
   upstream?: string;
   allowRemote?: boolean;
   tlsCert?: string;
@@ -18,6 +19,7 @@ export function addServeFlags(command: Command): Command {
   return command
     .option('--port <port>', 'port to listen on; 0 picks a free one (default 4141)')
     .option('--host <address>', 'address to listen on (default 127.0.0.1)')
+    .option('--socket <path>', 'also listen at this Unix socket, which only you can open')
     .option('--allow-remote', 'let --host be an address that other machines can reach')
     .option('--json', 'print one JSON line when ready');
 }
@@ -36,6 +38,7 @@ export async function readSettings(flags: ServeFlags, output: Output): Promise<L
     flags: {
       'listen.port': { name: '--port', value: flags.port },
       'listen.host': { name: '--host', value: flags.host },
+      'listen.socket': { name: '--socket', value: flags.socket },
       'listen.allowRemote': { name: '--allow-remote', value: flags.allowRemote },
       'listen.tlsCert': { name: '--tls-cert', value: flags.tlsCert },
       'listen.tlsKey': { name: '--tls-key', value: flags.tlsKey },

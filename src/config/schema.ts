@@ -25,6 +25,11 @@ const listen = section('Where the proxy listens, and whom it answers.', {
     env: 'CLAUDE_BEDROCK_PORT',
     description: 'The port to listen on; 0 picks a free one.',
   }),
+  socket: optionalText({
+    env: 'CLAUDE_BEDROCK_SOCKET',
+    description:
+      'A Unix socket to listen at besides the port, e.g. `/run/user/1000/claude-bedrock/proxy.sock`: other users of the machine cannot even connect. Its folder must be yours alone (0700) and is made if it is missing.',
+  }),
   allowRemote: boolean(false, {
     description:
       'Lets `host` be an address that other machines can reach. The key is then all that protects your AWS account, and without TLS it travels unencrypted.',

@@ -8,9 +8,9 @@ import { commonHeaders } from './answer-headers.ts';
 import { type App, type AppContext, type AppEnv, type AppOptions, bases, type Flavour } from './app-env.ts';
 import { authenticate } from './authenticate.ts';
 import type { Exchange } from './exchange.ts';
-import { anthropicMessages, type FormatRoute } from './formats.ts';
+import { type FormatRoute, fallbackFormat } from './formats.ts';
 import type { Refusal } from './guard.ts';
-import { listModels, showModel, speaksAnthropic } from './models.ts';
+import { listModels, showModel } from './models.ts';
 import { sendError } from './on-error.ts';
 import { livez, type Operations, readyz } from './operations.ts';
 import { sendJson } from './send-json.ts';
@@ -245,7 +245,7 @@ async function refuse(
   { formats, services: { log, seen, clock } }: AppOptions,
   overrides?: { status: number; headers?: Record<string, string> },
 ): Promise<Response> {
-  const format = c.get('format') ?? (await fallbackFormat(c, formats));
+  const format = c.get('format') ?? (await fallbackFormat(c.env.incoming, formats));
   const shape = { format, flavour: c.get('flavour') ?? 'plain' };
   const { status, error } = sendError(c.env, thrown, shape, overrides);
   const { code, facts } = error;
@@ -255,10 +255,6 @@ async function refuse(
   if (code === 'internal') log.write({ type: 'failure', where: 'http', code, detail: facts.detail });
   return RESPONSE_ALREADY_SENT;
 }
-
-/** Who speaks Anthropic reads its errors on every route. */
-const fallbackFormat = (c: AppContext, formats: AppOptions['formats']) =>
-  speaksAnthropic(c.env.incoming) ? anthropicMessages() : formats[0].format();
 
 /** A path as it may be shown again: short, printable, without its query. */
 const shown = (path: string): string => path.slice(0, 100).replaceAll(/[^\x20-\x7e]/g, '?');

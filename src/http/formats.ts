@@ -1,3 +1,4 @@
+import type { IncomingMessage } from 'node:http';
 import { once } from '../base/once.ts';
 import type { WireFormat } from '../wire/format.ts';
 import type { Serve } from './serve.ts';
@@ -18,9 +19,16 @@ export type FormatRoutes = readonly [FormatRoute, ...FormatRoute[]];
 
 /** An import that is asked for again still costs a walk through the loader, so each is asked once. */
 const openaiChat = once(async () => (await import('../wire/openai-chat/format.ts')).openaiChat);
-export const anthropicMessages = once(
+const anthropicMessages = once(
   async (): Promise<WireFormat<unknown>> => (await import('../wire/anthropic-messages/format.ts')).anthropicMessages,
 );
+
+/** Every client of the Anthropic API sends its version; no other does. */
+export const speaksAnthropic = ({ headers }: IncomingMessage): boolean => headers['anthropic-version'] !== undefined;
+
+/** The dialect of errors that belong to no format's route: whoever speaks Anthropic reads its errors everywhere. */
+export const fallbackFormat = (incoming: IncomingMessage, formats: FormatRoutes): Promise<WireFormat<unknown>> =>
+  speaksAnthropic(incoming) ? anthropicMessages() : formats[0].format();
 
 /** Every dialect that is spoken here. */
 export const formatRoutes: FormatRoutes = [

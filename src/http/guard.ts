@@ -36,13 +36,19 @@ export function createGuard(options: GuardOptions): (incoming: IncomingMessage) 
     const refusal =
       refuseCrowd(incoming.rawHeaders) ??
       refuseTarget(incoming.url) ??
-      (host !== undefined && (remote || local.has(host)) ? undefined : refuseHost(host)) ??
+      (host !== undefined && (remote || local.has(host) || isAtSocket(incoming, host))
+        ? undefined
+        : refuseHost(host)) ??
       refuseOrigin(incoming, origins) ??
       refuseMethod(incoming) ??
       refuseContentType(incoming);
     return refusal ? { refusal } : { remote: remote || isForwarded(incoming) };
   };
 }
+
+/** A Unix socket has no port, and no browser reaches it: clients say plain `localhost` there. */
+const isAtSocket = ({ socket }: IncomingMessage, host: string): boolean =>
+  host === 'localhost' && socket.localPort === undefined;
 
 const withPort = (name: string, port: number): string[] => (port === 80 ? [name, `${name}:80`] : [`${name}:${port}`]);
 

@@ -4,7 +4,7 @@ import { newId } from '../base/ids.ts';
 import type { Log } from '../observe/log.ts';
 import type { Routes } from './app.ts';
 import type { Exchange } from './exchange.ts';
-import type { FormatRoutes } from './formats.ts';
+import { type FormatRoutes, fallbackFormat } from './formats.ts';
 import type { Admission, Refusal } from './guard.ts';
 import { sendError } from './on-error.ts';
 import { isLivez, livez } from './operations.ts';
@@ -23,7 +23,7 @@ export type ListenerOptions = {
 /** What node's server calls for each request: the guard first, before anything reads the head in its own way; then the routes. */
 export function createListener({ routes, formats, guard, clock, log, onRemote }: ListenerOptions) {
   const refuse = async (exchange: Exchange, { error, status, headers }: Refusal): Promise<void> => {
-    const format = await formats[0].format();
+    const format = await fallbackFormat(exchange.incoming, formats);
     const sent = sendError(exchange, error, { format, flavour: 'plain' }, { status, headers });
     const { requestId, incoming } = exchange;
     const ip = incoming.socket.remoteAddress ?? '';

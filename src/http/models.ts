@@ -2,6 +2,7 @@ import type { IncomingMessage } from 'node:http';
 import { ProxyError } from '../base/errors.ts';
 import type { JsonObject } from '../base/json.ts';
 import type { Catalogue, ModelInfo } from '../converse/model.ts';
+import { speaksAnthropic } from './formats.ts';
 
 /** `GET /v1/models`: every name that resolves, in the shape of the API that the client speaks. */
 export async function listModels(catalogue: Catalogue, incoming: IncomingMessage): Promise<JsonObject> {
@@ -27,9 +28,6 @@ export async function showModel(catalogue: Catalogue, name: string, incoming: In
 
 /** Aliases first: people choose from the top of an editor's list, and ids there lead some editors astray. */
 const namesOf = (info: ModelInfo): string[] => [...new Set([...info.aliases, info.id])];
-
-/** Every client of the Anthropic API sends its version; no other does. */
-export const speaksAnthropic = ({ headers }: IncomingMessage): boolean => headers['anthropic-version'] !== undefined;
 
 function openAiModel(id: string, info: ModelInfo): JsonObject {
   return {

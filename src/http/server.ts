@@ -10,6 +10,10 @@ import type { AddressInfo, Socket } from 'node:net';
 export type ServerOptions = {
   host: string;
   port: number;
+  /** Also listens at the same port of ::1, where this machine has it. */
+  alsoIPv6?: boolean;
+  /** Also listens at this Unix socket. */
+  socket?: string | undefined;
   maxConnections: number;
   /** All in milliseconds. */
   headersMs: number;
@@ -40,60 +44,90 @@ export function createHttpServer(options: ServerOptions, listenerFor: (port: num
   const open = new Set<ServerResponse>();
   let draining = false;
   let listener: RequestListener | undefined;
-  const server = (options.make ?? createServer)(
-    {
-      headersTimeout: options.headersMs,
-      // The body has its own clock, which answers in words; this one is the fence behind it.
-      requestTimeout: options.headersMs + options.bodyMs + 5_000,
-      keepAliveTimeout: options.keepAliveMs,
-      connectionsCheckingInterval: Math.min(1_000, options.headersMs),
-      maxHeaderSize: 16_384,
-    },
-    (incoming, outgoing) => {
-      open.add(outgoing);
-      outgoing.once('close', () => open.delete(outgoing));
-      if (draining) outgoing.setHeader('connection', 'close');
-      listener?.(incoming, outgoing);
-    },
-  );
-  server.maxConnections = options.maxConnections;
+  const limits: Limits = {
+    headersTimeout: options.headersMs,
+    // The body has its own clock, which answers in words; this one is the fence behind it.
+    requestTimeout: options.headersMs + options.bodyMs + 5_000,
+    keepAliveTimeout: options.keepAliveMs,
+    connectionsCheckingInterval: Math.min(1_000, options.headersMs),
+    maxHeaderSize: 16_384,
+  };
+  const handle: RequestListener = (incoming, outgoing) => {
+    open.add(outgoing);
+    outgoing.once('close', () => open.delete(outgoing));
+    if (draining) outgoing.setHeader('connection', 'close');
+    listener?.(incoming, outgoing);
+  };
   const sockets = new Set<Socket>();
-  server.on('connection', (socket) => {
-    sockets.add(socket);
-    socket.once('close', () => sockets.delete(socket));
-  });
+  const servers: Server[] = [];
+  /** One of node's servers for each place to listen at. */
+  const addServer = (make: MakeServer): Server => {
+    const server = make(limits, handle);
+    server.maxConnections = options.maxConnections;
+    server.on('connection', (socket) => {
+      sockets.add(socket);
+      socket.once('close', () => sockets.delete(socket));
+    });
+    servers.push(server);
+    return server;
+  };
   /** Browsers open connections ahead of need; one that never said a word is not idle in node's eyes. */
   const closeIdle = (): void => {
-    server.closeIdleConnections();
+    for (const server of servers) server.closeIdleConnections();
     for (const socket of sockets) if (socket.bytesRead === 0) socket.destroy();
   };
 
   return {
-    listen: () =>
-      new Promise((resolve, reject) => {
-        server.once('error', reject);
-        server.listen(options.port, options.host, () => {
-          server.off('error', reject);
-          const port = portOf(server.address());
-          listener = listenerFor(port);
-          resolve({ port });
-        });
-      }),
-    close: () =>
-      new Promise((resolve) => {
-        draining = true;
-        for (const outgoing of open) if (!outgoing.headersSent) outgoing.setHeader('connection', 'close');
-        const sweep = setInterval(closeIdle, sweepMs);
-        const deadline = setTimeout(() => server.closeAllConnections(), options.drainMs);
-        server.close(() => {
-          clearInterval(sweep);
-          clearTimeout(deadline);
-          resolve();
-        });
-      }),
+    async listen() {
+      const make = options.make ?? createServer;
+      try {
+        const port = await listenAt(addServer(make), options.port, options.host);
+        listener = listenerFor(port);
+        if (options.alsoIPv6) await listenAt(addServer(make), port, '::1').catch(ifElsewhere(options.port));
+        // Whoever opens the socket is this person already: TLS would prove nothing more.
+        if (options.socket !== undefined)
+          await (await import('./unix-socket.ts')).listenAtSocket(addServer(createServer), options.socket);
+        return { port };
+      } catch (error) {
+        for (const server of servers) server.close();
+        throw error;
+      }
+    },
+    async close() {
+      draining = true;
+      for (const outgoing of open) if (!outgoing.headersSent) outgoing.setHeader('connection', 'close');
+      const sweep = setInterval(closeIdle, sweepMs);
+      const deadline = setTimeout(() => {
+        for (const server of servers) server.closeAllConnections();
+      }, options.drainMs);
+      // A server that never listened has nothing to close, and says so with an error that means nothing here.
+      await Promise.all(servers.map((server) => new Promise((closed) => server.close(closed))));
+      clearInterval(sweep);
+      clearTimeout(deadline);
+    },
     openResponses: () => open.size,
   };
 }
+
+function listenAt(server: Server, port: number, host: string): Promise<number> {
+  return new Promise((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(port, host, () => {
+      server.off('error', reject);
+      resolve(portOf(server.address()));
+    });
+  });
+}
+
+/**
+ * Passes over a machine without IPv6. Another program at the same port of ::1 is no such case: clients that say
+ * `localhost` would give it their keys. Only a port that the system chose is nobody's habit.
+ */
+const ifElsewhere = (wantedPort: number) => (error: unknown) => {
+  const code = error instanceof Error && 'code' in error ? error.code : undefined;
+  if (code === 'EADDRINUSE' && wantedPort !== 0) throw error;
+  if (code !== 'EADDRINUSE' && code !== 'EADDRNOTAVAIL' && code !== 'EAFNOSUPPORT' && code !== 'EINVAL') throw error;
+};
 
 function portOf(address: AddressInfo | string | null): number {
   return typeof address === 'object' && address !== null ? address.port : 0;

@@ -135,6 +135,7 @@ function eventMetrics(page: Exposition): (event: Exclude<LogEvent, { type: 'call
     'Requests refused before they became calls; `unauthorized` are failed keys.',
     ['code'],
   );
+  const authFailures = page.counter('claude_bedrock_auth_failures_total', 'Requests with no key or a wrong one.', []);
   const limits = page.counter('claude_bedrock_limit_hits_total', 'Calls refused by a limit of this proxy.', ['limit']);
   const retries = page.counter('claude_bedrock_retries_total', 'Attempts repeated before the first content.', ['code']);
   const failovers = page.counter('claude_bedrock_failovers_total', 'Calls that went to another Region.', [
@@ -159,6 +160,7 @@ function eventMetrics(page: Exposition): (event: Exclude<LogEvent, { type: 'call
   return (event) => {
     switch (event.type) {
       case 'refused':
+        if (event.code === 'unauthorized') authFailures([]);
         return refused([event.code]);
       case 'limit':
         return limits([event.limit]);

@@ -295,7 +295,7 @@ test('the description of a sign-in holds no secret, survives a write, and damage
   writeFileSync(join(dir, 'sign-in.json'), '{"source":"identity-center"}');
   await expect(readSignIn(dir)).rejects.toMatchObject({ code: 'sign_in_needed' });
   await forgetSignIn(dir);
-  expect(await readSignIn(dir)).toEqual({ source: 'aws' });
+  expect(await readSignIn(dir)).toMatchObject({ source: 'aws' });
 });
 
 test('the stamp of a sign-in differs after each login and logout, and else stays', async () => {
@@ -307,5 +307,5 @@ test('the stamp of a sign-in differs after each login and logout, and else stays
   stamps.push(signInStamp(dir));
   expect(new Set(stamps).size).toBe(3);
   await forgetSignIn(dir);
-  expect(signInStamp(dir)).toBe(stamps[0]);
+  expect(stamps).not.toContain(signInStamp(dir));
 });

@@ -32,6 +32,7 @@ describe('promise 14: a web page cannot call us, even with the right key', () =>
     ['the address as one number', 'Host: 2130706433:PORT'],
     ['a trailing dot', 'Host: localhost.:PORT'],
     ['an empty Host', 'Host: '],
+    ['localhost without the port, which only a Unix socket may say', 'Host: localhost'],
   ])('%s is misdirected', async (_, header) => {
     const before = upstream.calls.length;
     const { status, head } = await statusOf(post(header.replace('PORT', String(proxy.port))));
@@ -88,6 +89,17 @@ describe('promise 14: a web page cannot call us, even with the right key', () =>
   test('more than 100 headers are refused, where node would drop the surplus', async () => {
     const crowd = Array.from({ length: 101 }, (_, at) => `X-${at}: 1`);
     expect((await statusOf(post(here(), ...crowd))).status).toBe(431);
+  });
+});
+
+test.each(['Host: evil.com', 'Origin: https://evil.com'])('who speaks Anthropic reads its errors: %s', async (bad) => {
+  const raw = await rawSocket(proxy.port);
+  const headers = bad.startsWith('Host') ? [bad] : [here(), bad];
+  raw.send(post(...headers, 'anthropic-version: 2023-06-01', 'Connection: close'));
+  const answer = await raw.closed();
+  expect(JSON.parse(answer.slice(answer.indexOf('\r\n\r\n')))).toMatchObject({
+    type: 'error',
+    error: { type: 'permission_error' },
   });
 });
 

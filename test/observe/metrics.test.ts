@@ -79,6 +79,7 @@ test('every event is counted where it belongs', () => {
   metrics.count({ type: 'content-policy', callId: 'r', rule: 'EMAIL', action: 'mask', hits: 3 });
   const text = metrics.text();
   expect(text).toContain('claude_bedrock_refused_requests_total{code="unauthorized"} 1');
+  expect(text).toMatch(/^claude_bedrock_auth_failures_total 1$/m);
   expect(text).toContain('claude_bedrock_retries_total{code="upstream_limited"} 1');
   expect(text).toContain('claude_bedrock_token_refreshes_total{provider="sso",outcome="lock_timeout"} 1');
   expect(text).toContain('claude_bedrock_content_policy_hits_total{rule="EMAIL",action="mask"} 3');

@@ -1,0 +1,39 @@
+import { readFileSync } from 'node:fs';
+import http from 'node:http';
+import tls from 'node:tls';
+import { ProxyError } from '../base/errors.ts';
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+/** Our own server and a browser's way back are never behind a proxy. */
+const here = ['localhost', '127.0.0.1', '::1', '[::1]'];
+
+/**
+ * Makes `fetch` and node's global agents use HTTPS_PROXY, HTTP_PROXY and NO_PROXY, and trust AWS_CA_BUNDLE beside what
+ * Node trusts: sign-ins, STS and model access go this way (calls to Bedrock have agents of their own). A Node older than
+ * 24.14 has no switch for the proxy; there NODE_USE_ENV_PROXY=1 does it. Throws `invalid_request` for a bundle that
+ * cannot be read.
+ */
+export function useCompanyNetwork(env: Environment): void {
+  const bundle = env['AWS_CA_BUNDLE'];
+  if (bundle) tls.setDefaultCACertificates([...tls.getCACertificates('default'), readBundle(bundle)]);
+  const named = (name: string): string | undefined => env[name.toLowerCase()] || env[name] || undefined;
+  const any = named('ALL_PROXY');
+  const [secure, plain] = [named('HTTPS_PROXY') ?? any, named('HTTP_PROXY') ?? any];
+  if (secure === undefined && plain === undefined) return;
+  const direct = [named('NO_PROXY'), ...here].filter((name) => name !== undefined).join(',');
+  http.setGlobalProxyFromEnv?.({
+    ...(secure !== undefined && { https_proxy: secure }),
+    ...(plain !== undefined && { http_proxy: plain }),
+    no_proxy: direct,
+  });
+}
+
+function readBundle(path: string): string {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch (cause) {
+    const what = `AWS_CA_BUNDLE names a file that cannot be read: ${path}`;
+    throw new ProxyError('invalid_request', what, { fix: 'correct AWS_CA_BUNDLE, or unset it', cause });
+  }
+}

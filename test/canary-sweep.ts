@@ -1,0 +1,100 @@
+import { ChildProcess } from 'node:child_process';
+import fs, { mkdtempSync } from 'node:fs';
+import { ServerResponse } from 'node:http';
+import { syncBuiltinESMExports } from 'node:module';
+import { tmpdir } from 'node:os';
+import { basename, join } from 'node:path';
+import { afterAll, expect } from 'vitest';
+import { leakIn, leakingFiles } from './canary.ts';
+
+/*
+ * The canary sweep (promise 2). Runs in every test file of the suite, before it: whatever the program prints, answers or
+ * leaves on disk meanwhile is searched for planted secrets, and the file fails with a sentence for each that is found.
+ */
+
+const leaks = new Set<string>();
+const outputs = new Map<string, string>();
+
+/** Keeps enough of the last piece to see a secret that two pieces share. */
+function look(source: string, piece: unknown): void {
+  if (typeof piece !== 'string' && !(piece instanceof Uint8Array)) return;
+  const text = (outputs.get(source) ?? '') + Buffer.from(piece as string).toString('latin1');
+  const leak = leakIn(text);
+  if (leak !== undefined) leaks.add(`${source.replace(/ #\d+$/, '')} holds a planted secret: …${leak}…`);
+  outputs.set(source, leak === undefined ? text.slice(-100) : '');
+}
+
+/** Every temporary folder of this file is below one of its own, so that nothing is overlooked and nothing stays. */
+const real = { rmSync: fs.rmSync, rm: fs.promises.rm, tmp: process.env['TMPDIR'] };
+const folder = mkdtempSync(join(tmpdir(), 'cb-'));
+process.env['TMPDIR'] = folder;
+
+/** A folder is searched before it is thrown away. */
+const lookBelow = (path: fs.PathLike): void => {
+  if (String(path).startsWith(folder)) for (const leak of leakingFiles(String(path))) leaks.add(leak);
+};
+fs.rmSync = (path, options) => {
+  lookBelow(path);
+  real.rmSync(path, options);
+};
+fs.promises.rm = async (path, options) => {
+  lookBelow(path);
+  await real.rm(path, options);
+};
+syncBuiltinESMExports();
+
+type Spawn = (this: ChildProcess, options: { args?: readonly string[] }) => unknown;
+const prototype = ChildProcess.prototype as unknown as { spawn: Spawn };
+const spawnChild = prototype.spawn;
+let children = 0;
+
+/** Listens in where a child's output arrives: a listener on the stream would take it away from the test. */
+prototype.spawn = function (options) {
+  const result = spawnChild.call(this, options);
+  const number = ++children;
+  const command = (options.args ?? []).slice(0, 4).map((arg) => basename(arg));
+  for (const [name, stream] of [
+    ['stdout', this.stdout],
+    ['stderr', this.stderr],
+  ] as const) {
+    if (!stream) continue;
+    const push = stream.push.bind(stream);
+    stream.push = (piece, encoding) => {
+      look(`the ${name} of \`${command.join(' ')}\` #${number}`, piece);
+      return push(piece, encoding);
+    };
+  }
+  return result;
+};
+
+/** Answers of this program, errors, metrics and pages among them, have this header; those of stand-ins do not. */
+const ourHead = /^x-content-type-options:/im;
+/** A model may repeat what it was told; its answers are the person's own words, and only the refusals are ours. */
+const isModelsAnswer = ({ statusCode, req }: ServerResponse): boolean =>
+  statusCode === 200 && req.method === 'POST' && /\/(completions|messages|responses)/.test(req.url ?? '');
+type Anything = (this: ServerResponse, ...all: unknown[]) => never;
+for (const name of ['write', 'end'] as const) {
+  const send = ServerResponse.prototype[name] as Anything;
+  ServerResponse.prototype[name] = function (this: ServerResponse & { _header?: string }, ...all: unknown[]) {
+    const sent = send.apply(this, all);
+    if (ourHead.test(this._header ?? '') && !isModelsAnswer(this))
+      look(`the answer to ${this.req.method} ${this.req.url}`, all[0]);
+    return sent;
+  } as Anything;
+}
+
+for (const name of ['stdout', 'stderr'] as const) {
+  const write = process[name].write.bind(process[name]) as (...all: unknown[]) => boolean;
+  process[name].write = (...all: unknown[]) => {
+    look(`this file's own ${name}`, all[0]);
+    return write(...all);
+  };
+}
+
+afterAll(() => {
+  lookBelow(folder);
+  real.rmSync(folder, { recursive: true, force: true });
+  if (real.tmp === undefined) delete process.env['TMPDIR'];
+  else process.env['TMPDIR'] = real.tmp;
+  expect([...leaks]).toEqual([]);
+});
