@@ -18,13 +18,15 @@ export type StartOptions = {
   json?: boolean | undefined;
   /** The log is silent until this settles. */
   after?: Promise<unknown>;
+  /** The command that starts it, as an error tells to call it again. */
+  command?: 'serve' | 'demo';
 };
 
 /** Starts the server, or tells why it cannot and gives the exit code. */
 export async function startServer(
   loaded: Loaded,
   output: Output,
-  { json = false, after }: StartOptions = {},
+  { json = false, after, command = 'serve' }: StartOptions = {},
 ): Promise<Running | ExitCode> {
   const unsafe = unsafeEnvironment(process.env);
   if (unsafe) {
@@ -55,7 +57,7 @@ export async function startServer(
       output.fail({ error: error.publicMessage, fix: error.facts.fix });
       return exitCodes.badConfig;
     }
-    output.fail(await listenFailure(error, settings.listen));
+    output.fail(await listenFailure(error, settings.listen, calledAs(command)));
     return exitCodes.failed;
   }
 }
@@ -93,25 +95,36 @@ function unsafeEnvironment(env: Record<string, string | undefined>): Failure | u
   };
 }
 
-async function listenFailure(error: unknown, { host, port }: { host: string; port: number }): Promise<Failure> {
+/** What was typed, ready for one more flag: from a checkout that is an npm script, and npm tells which. */
+function calledAs(command: 'serve' | 'demo'): string {
+  const script = process.env['npm_lifecycle_event'];
+  if (script === 'demo') return 'npm run demo --';
+  return script === 'start' ? 'npm start --' : `claude-bedrock ${command}`;
+}
+
+async function listenFailure(
+  error: unknown,
+  { host, port }: { host: string; port: number },
+  again: string,
+): Promise<Failure> {
   const code = error instanceof Error && 'code' in error ? error.code : undefined;
   if (code === 'EADDRINUSE') {
     const holder = portHolder(port);
     return {
       error: `port ${port} is taken`,
       cause: holder === undefined ? `another program listens on ${host}:${port}` : `${holder} listens on it`,
-      fix: `claude-bedrock serve --port ${(await nextFreePort(host, port)) ?? 0}`,
+      fix: `${again} --port ${(await nextFreePort(host, port)) ?? 0}`,
     };
   }
   if (code === 'EACCES') {
     return {
       error: `port ${port} may not be used`,
       cause: 'ports below 1024 need special rights',
-      fix: 'claude-bedrock serve --port 4141',
+      fix: `${again} --port 4141`,
     };
   }
   if (code === 'EADDRNOTAVAIL') {
-    return { error: `${host} is not an address of this machine`, fix: 'claude-bedrock serve --host 127.0.0.1' };
+    return { error: `${host} is not an address of this machine`, fix: `${again} --host 127.0.0.1` };
   }
   return {
     error: `the server cannot listen on ${host}:${port}`,

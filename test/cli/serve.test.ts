@@ -120,7 +120,10 @@ describe('what cannot work is said with its cause, its fix and its exit code', (
     expect(run.stderr()).toMatch(
       new RegExp(`error: port ${port} is taken\\ncause: .*listen.*\\nfix: claude-bedrock serve --port`),
     );
-    if (process.platform === 'linux') expect(run.stderr()).toContain(`process ${process.pid}`);
+    if (process.platform === 'linux') expect(run.stderr()).toContain(`cause: node (process ${process.pid}) listens`);
+    const demo = start(['demo', '--port', String(port)], { npm_lifecycle_event: 'demo' });
+    expect(await demo.exited).toBe(1);
+    expect(demo.stderr()).toContain('fix: npm run demo -- --port');
     holder.close();
   }, 30_000);
 
