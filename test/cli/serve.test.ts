@@ -17,7 +17,13 @@ type Run = { child: ChildProcess; stdout(): string; stderr(): string; exited: Pr
 
 function start(args: string[], env: Record<string, string> = {}): Run {
   const child = spawn(process.execPath, [main, ...args], {
-    env: { PATH: process.env['PATH'] ?? '', CLAUDE_BEDROCK_HOME: home, CLAUDE_BEDROCK_UPSTREAM: 'demo', ...env },
+    env: {
+      PATH: process.env['PATH'] ?? '',
+      NODE_COMPILE_CACHE: process.env['NODE_COMPILE_CACHE'] ?? '',
+      CLAUDE_BEDROCK_HOME: home,
+      CLAUDE_BEDROCK_UPSTREAM: 'demo',
+      ...env,
+    },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   let stdout = '';
