@@ -30,7 +30,7 @@ export async function demo(flags: ServeFlags, output: Output, told: Told): Promi
   if (!loaded) return exitCodes.badConfig;
   // The log waits: what is said first stays in one piece.
   const { promise: after, resolve: said } = Promise.withResolvers<void>();
-  const running = await startServer(withoutTls(loaded), output, { json: flags.json, after });
+  const running = await startServer(withoutTls(loaded), output, { json: flags.json, after, command: 'demo' });
   if (typeof running === 'number') return running;
   const first = await firstAnswer(running);
   if ('error' in first) {

@@ -1,5 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
+import { basename } from 'node:path';
 
 /** Who listens on a TCP port, e.g. `node (process 4242)`, where the system tells; else undefined. */
 export function portHolder(port: number, platform: NodeJS.Platform = process.platform): string | undefined {
@@ -35,13 +36,19 @@ function holderOfProc(port: number): string | undefined {
     if (inodes.size === 0) return undefined;
     for (const pid of readdirSync('/proc')) {
       if (/^\d+$/.test(pid) && holdsOneOf(pid, inodes)) {
-        return `${readFileSync(`/proc/${pid}/comm`, 'utf8').trim()} (process ${pid})`;
+        return `${programOf(pid)} (process ${pid})`;
       }
     }
   } catch {
     // No /proc: another Unix, or a sandbox.
   }
   return undefined;
+}
+
+/** The program as it was called; `comm` is the main thread's name, and Node's says `MainThread`. */
+function programOf(pid: string): string {
+  const [program = ''] = readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0');
+  return basename(program) || readFileSync(`/proc/${pid}/comm`, 'utf8').trim();
 }
 
 /** Inodes of the sockets in state LISTEN (0A) whose local port it is; proc_pid_net(5). */

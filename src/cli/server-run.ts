@@ -19,13 +19,15 @@ export type StartOptions = {
   json?: boolean | undefined;
   /** The log is silent until this settles. */
   after?: Promise<unknown>;
+  /** The command that starts it, as an error tells to call it again. */
+  command?: 'serve' | 'demo';
 };
 
 /** Starts the server, or tells why it cannot and gives the exit code. */
 export async function startServer(
   loaded: Loaded,
   output: Output,
-  { json = false, after }: StartOptions = {},
+  { json = false, after, command = 'serve' }: StartOptions = {},
 ): Promise<Running | ExitCode> {
   const unsafe = unsafeEnvironment(process.env);
   if (unsafe) {
@@ -57,7 +59,7 @@ export async function startServer(
       output.fail({ error: error.publicMessage, fix: error.facts.fix });
       return exitCodes.badConfig;
     }
-    output.fail(await listenFailure(error, settings.listen));
+    output.fail(await listenFailure(error, settings.listen, calledAs(command)));
     return exitCodes.failed;
   }
 }
@@ -104,11 +106,22 @@ function unsafeEnvironment(env: Record<string, string | undefined>): Failure | u
   };
 }
 
-async function listenFailure(error: unknown, { host, port }: { host: string; port: number }): Promise<Failure> {
+/** What was typed, ready for one more flag: from a checkout that is an npm script, and npm tells which. */
+function calledAs(command: 'serve' | 'demo'): string {
+  const script = process.env['npm_lifecycle_event'];
+  if (script === 'demo') return 'npm run demo --';
+  return script === 'start' ? 'npm start --' : `claude-bedrock ${command}`;
+}
+
+async function listenFailure(
+  error: unknown,
+  { host, port }: { host: string; port: number },
+  again: string,
+): Promise<Failure> {
   const place = error instanceof Error && 'address' in error ? String(error.address) : host;
   if (place.startsWith('/')) {
     const cause = error instanceof Error ? error.message : String(error);
-    return { error: `the server cannot listen at ${place}`, cause, fix: 'claude-bedrock serve --socket PATH' };
+    return { error: `the server cannot listen at ${place}`, cause, fix: `${again} --socket PATH` };
   }
   const code = error instanceof Error && 'code' in error ? error.code : undefined;
   if (code === 'EADDRINUSE') {
@@ -119,18 +132,18 @@ async function listenFailure(error: unknown, { host, port }: { host: string; por
         holder === undefined
           ? `another program listens on ${place.includes(':') ? `[${place}]` : place}:${port}`
           : `${holder} listens on it`,
-      fix: `claude-bedrock serve --port ${(await nextFreePort(host, port)) ?? 0}`,
+      fix: `${again} --port ${(await nextFreePort(host, port)) ?? 0}`,
     };
   }
   if (code === 'EACCES') {
     return {
       error: `port ${port} may not be used`,
       cause: 'ports below 1024 need special rights',
-      fix: 'claude-bedrock serve --port 4141',
+      fix: `${again} --port 4141`,
     };
   }
   if (code === 'EADDRNOTAVAIL') {
-    return { error: `${host} is not an address of this machine`, fix: 'claude-bedrock serve --host 127.0.0.1' };
+    return { error: `${host} is not an address of this machine`, fix: `${again} --host 127.0.0.1` };
   }
   return {
     error: `the server cannot listen on ${host}:${port}`,

@@ -1,6 +1,7 @@
 import { getRequestListener } from '@hono/node-server';
 import { RESPONSE_ALREADY_SENT } from '@hono/node-server/utils/response';
 import { Hono } from 'hono';
+import { routePath } from 'hono/route';
 import { ProxyError } from '../base/errors.ts';
 import { metricsContentType } from '../observe/metrics.ts';
 import type { FormatContext } from '../wire/format.ts';
@@ -250,7 +251,7 @@ async function refuse(
   const { status, error } = sendError(c.env, thrown, shape, overrides);
   const { code, facts } = error;
   const ip = c.env.incoming.socket.remoteAddress ?? '';
-  log.write({ type: 'refused', requestId: c.env.requestId, code, status, route: c.req.routePath, ip });
+  log.write({ type: 'refused', requestId: c.env.requestId, code, status, route: routePath(c) || 'none', ip });
   if (c.env.remote) seen?.({ ...sightingOf(c.env, clock.now()), refused: code });
   if (code === 'internal') log.write({ type: 'failure', where: 'http', code, detail: facts.detail });
   return RESPONSE_ALREADY_SENT;

@@ -25,6 +25,7 @@ export function emptyHome(): { home: string; env: Record<string, string> } {
   const env = {
     HOME: home,
     PATH: '/usr/bin:/bin',
+    NODE_COMPILE_CACHE: process.env['NODE_COMPILE_CACHE'] ?? '',
     TERM: 'xterm-256color',
     TZ: 'UTC',
     CLAUDE_BEDROCK_HOME: join(home, 'claude-bedrock'),

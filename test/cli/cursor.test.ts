@@ -37,6 +37,7 @@ const environment = (port: number): Record<string, string> => ({
   CLAUDE_BEDROCK_PORT: '0',
   CLAUDE_BEDROCK_VAULT: 'memory',
   HOME: home,
+  NODE_COMPILE_CACHE: process.env['NODE_COMPILE_CACHE'] ?? '',
   PATH: `${standIns.folder}:${dirname(process.execPath)}`,
   HTTPS_PROXY: `http://127.0.0.1:${port}`,
   NODE_EXTRA_CA_CERTS: standIns.certificate,

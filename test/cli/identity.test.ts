@@ -18,6 +18,7 @@ afterAll(() => rmSync(home, { recursive: true, force: true }));
 
 const environment = () => ({
   PATH: process.env['PATH'],
+  NODE_COMPILE_CACHE: process.env['NODE_COMPILE_CACHE'],
   HOME: home,
   CLAUDE_BEDROCK_HOME: join(home, 'state'),
   CLAUDE_BEDROCK_VAULT: 'file',

@@ -10,7 +10,13 @@ export type Run = { child: ChildProcess; stdout(): string; stderr(): string; exi
 /** The program as a process of its own, with nothing of this environment but what is given. */
 export function runCli(args: readonly string[], env: Record<string, string>, cwd?: string): Run {
   const child = spawn(process.execPath, [main, ...args], {
-    env: { PATH: process.env['PATH'] ?? '', CLAUDE_BEDROCK_UPSTREAM: 'demo', NO_COLOR: '1', ...env },
+    env: {
+      PATH: process.env['PATH'] ?? '',
+      NODE_COMPILE_CACHE: process.env['NODE_COMPILE_CACHE'] ?? '',
+      CLAUDE_BEDROCK_UPSTREAM: 'demo',
+      NO_COLOR: '1',
+      ...env,
+    },
     stdio: ['ignore', 'pipe', 'pipe'],
     ...(cwd === undefined ? {} : { cwd }),
   });

@@ -17,7 +17,13 @@ type Run = { child: ChildProcess; stdout(): string; stderr(): string; exited: Pr
 
 function start(args: string[], env: Record<string, string> = {}): Run {
   const child = spawn(process.execPath, [main, ...args], {
-    env: { PATH: process.env['PATH'] ?? '', CLAUDE_BEDROCK_HOME: home, CLAUDE_BEDROCK_UPSTREAM: 'demo', ...env },
+    env: {
+      PATH: process.env['PATH'] ?? '',
+      NODE_COMPILE_CACHE: process.env['NODE_COMPILE_CACHE'] ?? '',
+      CLAUDE_BEDROCK_HOME: home,
+      CLAUDE_BEDROCK_UPSTREAM: 'demo',
+      ...env,
+    },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   let stdout = '';
@@ -120,7 +126,10 @@ describe('what cannot work is said with its cause, its fix and its exit code', (
     expect(run.stderr()).toMatch(
       new RegExp(`error: port ${port} is taken\\ncause: .*listen.*\\nfix: claude-bedrock serve --port`),
     );
-    if (process.platform === 'linux') expect(run.stderr()).toContain(`process ${process.pid}`);
+    if (process.platform === 'linux') expect(run.stderr()).toContain(`cause: node (process ${process.pid}) listens`);
+    const demo = start(['demo', '--port', String(port)], { npm_lifecycle_event: 'demo' });
+    expect(await demo.exited).toBe(1);
+    expect(demo.stderr()).toContain('fix: npm run demo -- --port');
     holder.close();
   }, 30_000);
 

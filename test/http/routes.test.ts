@@ -99,6 +99,12 @@ test.each(['/', '/v1', '/v2/chat/completions', '/v1/chat/completions/x', '/metri
   },
 );
 
+test('what nobody serves stands in the log as it was answered', async () => {
+  const before = proxy.log.length;
+  await get('/v1/nothing');
+  expect(proxy.log.slice(before)).toMatchObject([{ type: 'refused', code: 'not_found', status: 404, route: 'none' }]);
+});
+
 test.each([
   ['GET', '/v1/chat/completions', 'POST'],
   ['DELETE', '/v1/models/x', 'GET, HEAD'],

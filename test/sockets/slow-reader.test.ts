@@ -1,3 +1,5 @@
+import { subscribe, unsubscribe } from 'node:diagnostics_channel';
+import type { ServerResponse } from 'node:http';
 import { afterEach, expect, test } from 'vitest';
 import type { Upstream } from '../../src/converse/call.ts';
 import type { Event } from '../../src/converse/events.ts';
@@ -34,6 +36,9 @@ function endless(pieces: number) {
 
 test('a reader that stands still stops the upstream: what we hold for it stays under 256 KiB', async () => {
   const { upstream, taken } = endless(4_000);
+  const responses: ServerResponse[] = [];
+  const onRequest = (message: unknown) => responses.push((message as { response: ServerResponse }).response);
+  subscribe('http.server.request.start', onRequest);
   proxy = await startProxy({ upstream });
   const raw = await rawSocket(proxy.port);
   let kernel = 0;
@@ -46,7 +51,12 @@ test('a reader that stands still stops the upstream: what we hold for it stays u
     before = taken.bytes;
     await wait(200);
   }
+  unsubscribe('http.server.request.start', onRequest);
   expect(taken.done).toBe(false);
+  expect(responses).toHaveLength(1);
+  const held = responses[0]?.writableLength ?? 0;
+  expect(held).toBeGreaterThan(0);
+  expect(held).toBeLessThan(256 * 1024);
   // What left the process sits in the two kernels' buffers and the paused socket's own; the rest is ours.
   raw.socket.on('data', (data) => {
     kernel += Buffer.byteLength(String(data));

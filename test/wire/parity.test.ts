@@ -59,8 +59,10 @@ type Shown = { type: string; text?: string; thinking?: string; signature?: strin
 /** The content that a Messages stream adds up to, as a client would fold it. */
 function folded(sse: string): Shown[] {
   const content: (Shown & { json?: string })[] = [];
-  for (const [, data = ''] of sse.matchAll(/^data: (.*)$/gm)) {
-    const event = JSON.parse(data);
+  // Split at LF alone: to a regular expression U+2028 ends a line too, and JSON may hold it as it is.
+  for (const line of sse.split('\n')) {
+    if (!line.startsWith('data: ')) continue;
+    const event = JSON.parse(line.slice(6));
     const open = content[event.index];
     if (event.type === 'content_block_start') content[event.index] = event.content_block;
     if (event.type !== 'content_block_delta' || !open) continue;
