@@ -84,3 +84,10 @@ test('a trespass is seen, in each form of import', () => {
 test('no file of src re-exports a folder (a barrel hides direction)', () => {
   expect(globSync('src/**/index.ts')).toEqual([]);
 });
+
+test('docs/architecture.md tells the same of each room', () => {
+  const rows = [...readFileSync('docs/architecture.md', 'utf8').matchAll(/^\| `(\w+)\/` +\| ([^|;]+)/gm)];
+  expect(rows).toHaveLength(Object.keys(house).length - 3);
+  for (const [, room = '', told = ''] of rows)
+    expect(told.trim() === '–' ? [] : told.trim().split(', '), room).toEqual(house[room]?.rooms);
+});
