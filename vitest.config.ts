@@ -12,6 +12,8 @@ const pure = ['base', 'bedrock', 'config', 'converse', 'golden', 'policy', 'prox
 export default defineConfig({
   test: {
     setupFiles: ['test/canary-sweep.ts'],
+    // Sockets, processes and a shared machine: what fails once and then passes is told as flaky, not as broken.
+    retry: process.env['CI'] ? 2 : 0,
     testTimeout: 20_000,
     hookTimeout: 20_000,
     restoreMocks: true,

@@ -17,15 +17,15 @@ const limits = { imageBytes: 3_932_160, imagePixels: 8000, documentBytes: 4_718_
 
 const mebibytes = (bytes: number): string => `${(bytes / 1_048_576).toFixed(2)} MiB`;
 
-/** The data behind an URL of a client's media part. Throws for what is no data URL; http(s) gets the setting's name (case 69). */
+/** The data behind an URL of a client's media part. Throws for what is no data URL; links are not fetched (case 69). */
 export function readDataUrl(url: string, param: string): DataUrl {
   const parsed = parseDataUrl(url);
   if (parsed) return parsed;
   if (/^https?:/i.test(url)) {
     throw unsupported(
       param,
-      'Bedrock takes bytes, not links, and fetching remote media is off. Send a data URL (data:image/png;base64,…).',
-      'set media.remote = true in the configuration',
+      'Bedrock takes bytes, not links, and claude-bedrock fetches nothing from the network on behalf of a request.',
+      'send the media itself, as a data URL (data:image/png;base64,…)',
     );
   }
   throw invalid(param, `'${param}' must be a data URL with base64 data, such as data:image/png;base64,iVBORw0….`);

@@ -68,13 +68,13 @@ test('base64 is brought to the standard alphabet, and refused when it is none', 
   expect(byteLength('aGkh')).toBe(3);
 });
 
-test('case 69: a remote URL is refused with the name of the setting', () => {
+test('case 69: a remote URL is refused, and the message says what to send', () => {
   expect(() => readDataUrl('https://example.com/a.png', 'messages[0].content[1].image_url.url')).toThrow(
     expect.objectContaining({
       code: 'unsupported',
       facts: expect.objectContaining({
         param: 'messages[0].content[1].image_url.url',
-        fix: expect.stringContaining('media.remote'),
+        fix: expect.stringContaining('data URL'),
       }),
     }),
   );

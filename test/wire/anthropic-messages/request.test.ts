@@ -108,7 +108,7 @@ describe('what is missing or wrong is a 400 that names the field', () => {
   });
 
   test.each([
-    ['http image', { type: 'image', source: { type: 'url', url: 'https://a.example/x.png' } }, 'media.remote'],
+    ['http image', { type: 'image', source: { type: 'url', url: 'https://a.example/x.png' } }, 'data URL'],
     ['file image', { type: 'image', source: { type: 'file', file_id: 'f' } }, 'base64'],
     ['server tool', { type: 'server_tool_use', id: 's', name: 'web_search', input: {} }, 'server_tool_use'],
     ['container', { type: 'container_upload', file_id: 'f' }, 'container_upload'],

@@ -35,7 +35,7 @@ test('case 69: a remote image is a 400 that names the setting, in each spelling'
     const { code, facts } = refusal({ messages: [{ role: 'user', content: [{ type: 'text', text: 'x' }, part] }] });
     expect(code).toBe('unsupported');
     expect(facts.param).toBe(`messages[0].content[1].${place}`);
-    expect(facts.fix).toContain('media.remote = true');
+    expect(facts.fix).toContain('data URL');
   }
 });
 
