@@ -49,11 +49,20 @@ function isIndex(value: unknown): value is KeyIndex {
         typeof key['id'] === 'string' &&
         typeof key['name'] === 'string' &&
         (key['scope'] === 'inference' || key['scope'] === 'admin') &&
+        (key['models'] === undefined || isTexts(key['models'])) &&
         Array.isArray(key['traces']) &&
-        key['traces'].every((trace: unknown) => isObject(trace) && typeof trace['hash'] === 'string'),
+        key['traces'].every(
+          (trace: unknown) => isObject(trace) && isTexts([trace['hash'], trace['publicKey']]) && isEnd(trace['endsAt']),
+        ) &&
+        isEnd(key['expiresAt']),
     )
   );
 }
+
+const isTexts = (value: unknown): boolean => Array.isArray(value) && value.every((item) => typeof item === 'string');
+
+/** What is no number would be compared as "never". */
+const isEnd = (value: unknown): boolean => value === undefined || typeof value === 'number';
 
 export async function readIndex(path: string): Promise<KeyIndex> {
   try {

@@ -3,7 +3,7 @@ import { readFileSync, statSync } from 'node:fs';
 import type { Clock } from '../base/clock.ts';
 import type { Principal } from '../converse/call.ts';
 import { isClientToken, isCurrent, isSignedBy, readClientToken } from './client-token.ts';
-import { type KeyEntry, type KeyIndex, parseIndex } from './key-index.ts';
+import { type KeyEntry, parseIndex } from './key-index.ts';
 import { hashOf, publicKeyOf, sameHash } from './key-material.ts';
 
 /** Who holds which key; what the guard asks. */
@@ -30,9 +30,9 @@ export function localKeyRing(path: string, clock: Clock): LocalKeyRing {
     const seen = stampOf(path);
     if (seen === stamp) return;
     stamp = seen;
-    const index = readNow(path);
-    instance = index?.instance ?? '';
-    known = index?.keys.flatMap(knownOf) ?? [];
+    const now = readNow(path);
+    instance = now?.instance ?? '';
+    known = now?.known ?? [];
   }
 
   return {
@@ -77,9 +77,10 @@ function stampOf(path: string): string {
   return stat ? `${stat.ino}-${stat.mtimeMs}-${stat.size}` : `none-${randomBytes(4).toString('hex')}`;
 }
 
-function readNow(path: string): KeyIndex | undefined {
+function readNow(path: string): { instance: string; known: Known[] } | undefined {
   try {
-    return parseIndex(readFileSync(path, 'utf8'));
+    const { instance, keys } = parseIndex(readFileSync(path, 'utf8'));
+    return { instance, known: keys.flatMap(knownOf) };
   } catch {
     return undefined;
   }

@@ -1,4 +1,4 @@
-import { mkdirSync } from 'node:fs';
+import { closeSync, mkdirSync, openSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import type { Clock } from '../base/clock.ts';
@@ -37,6 +37,7 @@ export function locksIn(dir: string, clock: Clock): TakeLock {
 }
 
 function tryLock(path: string): Release | undefined {
+  makePrivate(path);
   const database = new DatabaseSync(path, { timeout: 0 });
   try {
     database.exec('PRAGMA journal_mode=MEMORY; BEGIN IMMEDIATE');
@@ -48,6 +49,18 @@ function tryLock(path: string): Release | undefined {
   return () => {
     if (database.isOpen) database.close();
   };
+}
+
+/**
+ * SQLite would make the file readable to all. Only a new file is ever opened and closed here: closing one drops every
+ * lock that this process holds on it (POSIX, fcntl).
+ */
+function makePrivate(path: string): void {
+  try {
+    closeSync(openSync(path, 'ax', 0o600));
+  } catch (error) {
+    if (!isObject(error) || error['code'] !== 'EEXIST') throw error;
+  }
 }
 
 /** SQLITE_BUSY, or one of its extended codes. */

@@ -1,4 +1,5 @@
 import { isObject } from '../base/json.ts';
+import { watchSending } from './request-left.ts';
 import type { RefreshAnswer, TokenPair } from './token-record.ts';
 
 /** How long a token request may take in all; its connection has 10 s (the default of Node's fetch). */
@@ -20,12 +21,16 @@ export async function tokenAnswer(
 ): Promise<RefreshAnswer> {
   let response: TokenResponse;
   let body: unknown;
+  const sending = watchSending();
   try {
     response = await send(AbortSignal.timeout(deadlineMs));
     body = jsonOf(await response.text());
   } catch (error) {
     const code = networkCode(error);
-    return neverLeft.test(code) ? { kind: 'unsent', detail: code } : { kind: 'unanswered', detail: code };
+    const unsent = neverLeft.test(code) || sending.neverLeft();
+    return { kind: unsent ? 'unsent' : 'unanswered', detail: code };
+  } finally {
+    sending.stop();
   }
   const { status } = response;
   if (status === 200) {

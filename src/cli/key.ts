@@ -1,4 +1,4 @@
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
 import { spanText } from '../auth/expired.ts';
 import type { KeyFacts } from '../auth/local-keys.ts';
 import type { JsonObject } from '../base/json.ts';
@@ -34,7 +34,11 @@ export function define(command: Command, { output, exit }: Cli): void {
   command
     .command('create <name>')
     .description('make a key for one of your tools')
-    .option('--scope <scope>', 'inference, or admin for metrics and operations too', 'inference')
+    .addOption(
+      new Option('--scope <scope>', 'inference, or admin for operations and the dashboard too')
+        .choices(['inference', 'admin'])
+        .default('inference'),
+    )
     .option('--model <name...>', 'models the key may use (default: all)')
     .option('--expires <span>', 'how long it lives, e.g. 30d (default: until revoked)')
     .option('--json', 'print one JSON object')
@@ -43,7 +47,7 @@ export function define(command: Command, { output, exit }: Cli): void {
         const lifeMs = expires === undefined ? undefined : parseSpan(expires, '--expires');
         const { key, facts } = await keys.create({
           name,
-          scope: scope === 'admin' ? 'admin' : 'inference',
+          scope,
           models: model,
           lifeMs,
         });

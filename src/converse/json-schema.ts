@@ -31,12 +31,13 @@ export function resolveReferences(schema: JsonObject): JsonObject {
     if (!isObject(value)) return value;
     const reference = value['$ref'];
     if (typeof reference === 'string') return follow(value as JsonObject, reference, path);
-    const result: JsonObject = {};
-    for (const [key, item] of Object.entries(value)) {
-      const definitions = value === schema && (key === '$defs' || key === 'definitions');
-      if (!definitions) result[key] = copy(item as JsonValue, path);
-    }
-    return result;
+    const isDefinitions = (key: string) => value === schema && (key === '$defs' || key === 'definitions');
+    // Made from entries, because a property may be called `__proto__`.
+    return Object.fromEntries(
+      Object.entries(value).flatMap(([key, item]) =>
+        isDefinitions(key) ? [] : [[key, copy(item as JsonValue, path)] as const],
+      ),
+    );
   };
   const follow = (value: JsonObject, reference: string, path: readonly string[]): JsonValue => {
     const { $ref: _, ...siblings } = value;
@@ -105,7 +106,8 @@ function branches(union: JsonValue | undefined): JsonObject[] {
 
 function mergeProperties(into: JsonObject, more: JsonObject): void {
   for (const [key, schema] of Object.entries(more)) {
-    const known = into[key];
+    // A property may be called `constructor`, which every object seems to have.
+    const known = Object.hasOwn(into, key) ? into[key] : undefined;
     if (known === undefined) into[key] = schema;
     else if (JSON.stringify(known) !== JSON.stringify(schema)) into[key] = { anyOf: [...alternatives(known), schema] };
   }

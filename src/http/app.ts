@@ -120,24 +120,33 @@ function addStoredResponses(app: App, options: AppOptions): void {
 function addModels(app: App, options: AppOptions): void {
   for (const { prefix } of bases) {
     app.get(`${prefix}/models`, async (c) => {
-      await authenticate(c.env, options);
+      const principal = await authenticate(c.env, options);
       const { engine, seen, clock } = options.services;
       seen?.(sightingOf(c.env, clock.now()));
       const { catalogue } = await engine();
-      return sendJson(c.env, 200, await listModels(catalogue, c.env.incoming));
+      return sendJson(c.env, 200, await listModels(catalogue, principal, c.env.incoming));
     });
     // Ids hold slashes (ARNs) and colons, encoded or not.
     app.get(`${prefix}/models/:id{.+}`, async (c) => {
-      await authenticate(c.env, options);
+      const principal = await authenticate(c.env, options);
       const { catalogue } = await options.services.engine();
-      return sendJson(c.env, 200, await showModel(catalogue, c.req.param('id'), c.env.incoming));
+      return sendJson(c.env, 200, await showModel(catalogue, c.req.param('id'), principal, c.env.incoming));
     });
     allowOnly(app, `${prefix}/models`, 'GET, HEAD', options);
     allowOnly(app, `${prefix}/models/:id{.+}`, 'GET, HEAD', options);
   }
 }
 
+/** What exists on this machine only, whatever the method. */
+const localPaths = ['/', '/livez', '/readyz', '/metrics', '/admin/*', '/ui/*'];
+
 function addOperations(app: App, options: AppOptions): void {
+  for (const path of localPaths) {
+    app.use(path, async (c, next) => {
+      hideFromTunnel(c);
+      await next();
+    });
+  }
   // Claude Code asks so whether anybody is there, without a key; there is no page for GET.
   app.get('/', (c) => {
     if (c.env.incoming.method !== 'HEAD') return c.notFound();
@@ -145,12 +154,10 @@ function addOperations(app: App, options: AppOptions): void {
     return RESPONSE_ALREADY_SENT;
   });
   app.get('/livez', (c) => {
-    hideFromTunnel(c);
     livez(c.env);
     return RESPONSE_ALREADY_SENT;
   });
   app.get('/readyz', async (c) => {
-    hideFromTunnel(c);
     await authenticate(c.env, options);
     const { status, body } = await readyz(options.readiness);
     return sendJson(c.env, status, body);
@@ -164,7 +171,6 @@ function addOperations(app: App, options: AppOptions): void {
 /** What a running proxy knows of itself, and the one thing that may be done to it: emptying its cache. */
 function addStates(app: App, operations: Operations, options: AppOptions): void {
   app.get('/metrics', async (c) => {
-    hideFromTunnel(c);
     await authenticate(c.env, options);
     const text = operations.metrics();
     const { outgoing, requestId } = c.env;
@@ -201,14 +207,10 @@ const uiActs: readonly { method: 'GET' | 'POST' | 'DELETE'; path: string; act: U
   { method: 'POST', path: '/ui/api/replay', act: 'replay' },
 ];
 
-/** The dashboard has its own sign-in; through a tunnel none of it exists, whatever the method. */
+/** The dashboard has its own sign-in. */
 function addUi(app: App, options: AppOptions): void {
   const { ui } = options;
   if (!ui) return;
-  app.use('/ui/*', async (c, next) => {
-    hideFromTunnel(c);
-    await next();
-  });
   for (const { method, path, act } of uiActs) {
     app.on(method, path, async (c) => {
       await (await ui())[act](c.env);
@@ -222,7 +224,6 @@ function addUi(app: App, options: AppOptions): void {
 }
 
 async function administer(c: AppContext, options: AppOptions): Promise<void> {
-  hideFromTunnel(c);
   const { scope } = await authenticate(c.env, options);
   if (scope !== 'admin') throw new ProxyError('forbidden', 'This needs a key of the scope admin.');
 }

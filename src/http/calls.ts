@@ -2,7 +2,7 @@ import { clientGone } from '../base/abort.ts';
 import { ProxyError } from '../base/errors.ts';
 import type { CachePolicy, Call, Principal } from '../converse/call.ts';
 import { check } from '../converse/check.ts';
-import type { ModelTarget } from '../converse/model.ts';
+import type { ModelInfo, ModelTarget } from '../converse/model.ts';
 import type { FormatContext, Translated } from '../wire/format.ts';
 import { withWishes } from './bedrock-wishes.ts';
 import type { Exchange } from './exchange.ts';
@@ -79,11 +79,14 @@ function clientOf({ incoming }: Exchange, { flavour }: FormatContext): Call['cli
   return { name, ip: incoming.socket.remoteAddress ?? '' };
 }
 
-/** Throws `forbidden` for a model that the key may not use, under whichever of its names. */
-export function refuseForeignModel({ models }: Principal, name: string, { info }: ModelTarget): void {
-  if (models === undefined) return;
-  const names = [name, info.id, ...info.aliases];
-  if (names.some((candidate) => models.includes(candidate))) return;
+/** Whether the key may use a model, under whichever of its names. */
+export function mayUseModel({ models }: Principal, name: string, { id, aliases }: ModelInfo): boolean {
+  return models === undefined || [name, id, ...aliases].some((candidate) => models.includes(candidate));
+}
+
+/** Throws `forbidden` for a model that the key may not use. */
+export function refuseForeignModel(principal: Principal, name: string, { info }: ModelTarget): void {
+  if (mayUseModel(principal, name, info)) return;
   throw new ProxyError('forbidden', 'This key may not use this model.', {
     param: 'model',
     fix: 'claude-bedrock key list',

@@ -74,12 +74,23 @@ function refuseCrowd(rawHeaders: readonly string[]): Refusal | undefined {
   return { error: new ProxyError('invalid_request', `A request may have ${mostHeaders} headers.`), status: 431 };
 }
 
-/** An absolute-form target (`GET http://other/ HTTP/1.1`) would win over Host in every later step. */
+/** `.` or `..` between slashes, encoded or not; a backslash counts as a slash to whoever parses the path as a URL. */
+const dotSegment = /[/\\](?:\.|%2e){1,2}(?:[/\\?#]|$)/i;
+
+/**
+ * An absolute-form target (`GET http://other/ HTTP/1.1`) would win over Host in every later step; a dot segment makes
+ * what stands before us, a tunnel that lets `/v1` through, see another path than our router does (CVE-2026-48710).
+ */
 function refuseTarget(target: string | undefined): Refusal | undefined {
-  if (target?.startsWith('/')) return undefined;
+  if (target?.startsWith('/') && !dotSegment.test(pathOf(target))) return undefined;
   return {
-    error: new ProxyError('invalid_request', 'The request target must be a path, such as /v1/chat/completions.'),
+    error: new ProxyError('invalid_request', 'The request target must be a plain path, such as /v1/chat/completions.'),
   };
+}
+
+function pathOf(target: string): string {
+  const end = target.indexOf('?');
+  return end < 0 ? target : target.slice(0, end);
 }
 
 function refuseHost(host: string | undefined): Refusal {
@@ -148,11 +159,21 @@ function refuseContentType({ method, headers }: IncomingMessage): Refusal | unde
 const isEmpty = (headers: IncomingMessage['headers']): boolean =>
   headers['transfer-encoding'] === undefined && Number(headers['content-length'] ?? 0) === 0;
 
-/** Tunnels that rewrite Host to localhost still add one of these. */
-function isForwarded({ headers }: IncomingMessage): boolean {
-  return (
-    headers['x-forwarded-for'] !== undefined ||
-    headers['forwarded'] !== undefined ||
-    headers['cf-connecting-ip'] !== undefined
-  );
-}
+/** Whatever stands between a client and us says so by one of these; programs on this machine send none. */
+const forwardingHeaders = [
+  'x-forwarded-for',
+  'x-forwarded-host',
+  'x-forwarded-proto',
+  'x-original-host',
+  'x-real-ip',
+  'forwarded',
+  'via',
+  'cf-connecting-ip',
+  'cf-ray',
+  'cdn-loop',
+  'true-client-ip',
+];
+
+/** Tunnels that rewrite Host to localhost still add their own headers. */
+const isForwarded = ({ headers }: IncomingMessage): boolean =>
+  forwardingHeaders.some((name) => headers[name] !== undefined);

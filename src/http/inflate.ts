@@ -10,14 +10,15 @@ type Unpack = (
 /** Unpacks a compressed body, never to more than `limit` bytes: a small bomb must not become a large one. */
 export async function inflate(bytes: Buffer, encoding: string, limit: number): Promise<Buffer> {
   const zlib = await import('node:zlib');
-  const unpackers: Record<string, Unpack> = {
-    gzip: zlib.gunzip,
-    'x-gzip': zlib.gunzip,
-    deflate: zlib.inflate,
-    br: zlib.brotliDecompress,
-    zstd: zlib.zstdDecompress,
-  };
-  const unpack = unpackers[encoding];
+  // A Map, because the name comes from outside: an object also answers to `constructor`.
+  const unpackers = new Map<string, Unpack>([
+    ['gzip', zlib.gunzip],
+    ['x-gzip', zlib.gunzip],
+    ['deflate', zlib.inflate],
+    ['br', zlib.brotliDecompress],
+    ['zstd', zlib.zstdDecompress],
+  ]);
+  const unpack = unpackers.get(encoding);
   if (!unpack) {
     throw new ProxyError(
       'invalid_request',

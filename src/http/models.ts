@@ -1,12 +1,20 @@
 import type { IncomingMessage } from 'node:http';
 import { ProxyError } from '../base/errors.ts';
 import type { JsonObject } from '../base/json.ts';
+import type { Principal } from '../converse/call.ts';
 import type { Catalogue, ModelInfo } from '../converse/model.ts';
+import { mayUseModel } from './calls.ts';
 import { speaksAnthropic } from './formats.ts';
 
-/** `GET /v1/models`: every name that resolves, in the shape of the API that the client speaks. */
-export async function listModels(catalogue: Catalogue, incoming: IncomingMessage): Promise<JsonObject> {
-  const names = (await catalogue.list()).flatMap((info) => namesOf(info).map((name) => ({ name, info })));
+/** `GET /v1/models`: every name that resolves and that the key may use, in the shape of the API that the client speaks. */
+export async function listModels(
+  catalogue: Catalogue,
+  principal: Principal,
+  incoming: IncomingMessage,
+): Promise<JsonObject> {
+  const names = (await catalogue.list()).flatMap((info) =>
+    namesOf(info).flatMap((name) => (mayUseModel(principal, name, info) ? [{ name, info }] : [])),
+  );
   if (!speaksAnthropic(incoming)) {
     return { object: 'list', data: names.map(({ name, info }) => openAiModel(name, info)) };
   }
@@ -14,10 +22,15 @@ export async function listModels(catalogue: Catalogue, incoming: IncomingMessage
   return { data, has_more: false, first_id: names[0]?.name ?? null, last_id: names.at(-1)?.name ?? null };
 }
 
-/** `GET /v1/models/{name}`. Throws `unknown_model` for a name that no model answers to. */
-export async function showModel(catalogue: Catalogue, name: string, incoming: IncomingMessage): Promise<JsonObject> {
+/** `GET /v1/models/{name}`. Throws `unknown_model` for a name that no model answers to, or none that the key may use. */
+export async function showModel(
+  catalogue: Catalogue,
+  name: string,
+  principal: Principal,
+  incoming: IncomingMessage,
+): Promise<JsonObject> {
   const { known, info } = await catalogue.resolve(name);
-  if (!known) {
+  if (!known || !mayUseModel(principal, name, info)) {
     throw new ProxyError('unknown_model', 'No model has this name.', {
       param: 'model',
       fix: 'claude-bedrock models list',

@@ -34,6 +34,8 @@ function deepestOfUnion(union: Issue & { code: 'invalid_union' }): Issue {
     undefined,
   );
   if (inner) return { ...inner, path: [...union.path, ...inner.path] };
+  if (branches.length === 0)
+    return { code: 'custom', path: union.path, message: 'is not one that is known here', input: union.input };
   const wanted = branches.map((issue) => wrongness(issue).replace(/^must be /, ''));
   return {
     code: 'custom',

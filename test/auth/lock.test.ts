@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
@@ -42,4 +42,20 @@ test('within one process the second waits for the first, and other names do not 
   release();
   release();
   (await take('a', 50))();
+});
+
+test('the lock’s file is its owner’s alone, and a second try in this process gives no lock away to another', async () => {
+  const take = locksIn(dir, systemClock);
+  const release = await take('t');
+  expect(statSync(join(dir, 't.lock')).mode & 0o777).toBe(0o600);
+  await expect(take('t', 20)).rejects.toMatchObject({ code: 'upstream_unavailable' });
+  const other = child('hold');
+  const got = once(other.stdout, 'data').then(() => 'held');
+  try {
+    expect(await Promise.race([got, systemClock.sleep(1_000).then(() => 'waiting')])).toBe('waiting');
+    release();
+    expect(await got).toBe('held');
+  } finally {
+    other.kill('SIGKILL');
+  }
 });

@@ -109,3 +109,12 @@ test('a charset other than UTF-8 is refused', async () => {
   const response = await proxy.chat(hello, { headers: { 'content-type': 'application/json; charset=utf-16' } });
   expect(response.status).toBe(400);
 });
+
+test.each(['constructor', '__proto__', 'toString', 'gzip, gzip'])(
+  'a Content-Encoding that is none is refused at once: %s',
+  async (encoding) => {
+    const response = await proxy.chat(hello, { headers: { 'content-encoding': encoding } });
+    expect(response.status).toBe(400);
+    expect(await messageOf(response)).toContain('Content-Encoding');
+  },
+);

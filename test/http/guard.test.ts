@@ -86,6 +86,25 @@ describe('promise 14: a web page cannot call us, even with the right key', () =>
     },
   );
 
+  test.each([
+    '/v1/../metrics',
+    '/v1/%2e%2e/metrics',
+    '/v1/.%2E/metrics',
+    '/v1/./chat/completions',
+    '/v1/models/..',
+    '/v1/..\\metrics',
+  ])('a dot segment is refused, because what stands before us may read the path otherwise: %s', async (path) => {
+    expect((await statusOf(`GET ${path} HTTP/1.1\r\n${here()}\r\nAuthorization: Bearer ${key}\r\n\r\n`)).status).toBe(
+      400,
+    );
+  });
+
+  test('dots that are no segment of their own are served', async () => {
+    const get = (path: string) => `GET ${path} HTTP/1.1\r\n${here()}\r\nAuthorization: Bearer ${key}\r\n\r\n`;
+    expect((await statusOf(get('/v1/models/anthropic.claude..x'))).status).toBe(200);
+    expect((await statusOf(get('/v1/models?after=/../x'))).status).toBe(200);
+  });
+
   test('more than 100 headers are refused, where node would drop the surplus', async () => {
     const crowd = Array.from({ length: 101 }, (_, at) => `X-${at}: 1`);
     expect((await statusOf(post(here(), ...crowd))).status).toBe(431);
@@ -124,8 +143,29 @@ describe('promise 25: through a tunnel only the model routes answer', () => {
     expect((await statusOf(get(path, 'Host: calm-otter.example.com'))).status).toBe(404);
   });
 
-  test('a tunnel that rewrites Host is known by its forwarding header', async () => {
-    expect((await statusOf(get('/livez', here(), 'X-Forwarded-For: 203.0.113.9'))).status).toBe(404);
+  test.each([
+    'X-Forwarded-For: 203.0.113.9',
+    'X-Forwarded-Host: calm-otter.example.com',
+    'X-Forwarded-Proto: https',
+    'X-Real-IP: 203.0.113.9',
+    'Forwarded: for=203.0.113.9',
+    'Via: 1.1 edge',
+    'CF-Ray: 1-FRA',
+    'CDN-Loop: cloudflare',
+  ])('a tunnel that rewrites Host is known by what it adds: %s', async (header) => {
+    expect((await statusOf(get('/livez', here(), header))).status).toBe(404);
     expect((await statusOf(get('/livez', here()))).status).toBe(200);
+  });
+
+  test.each([
+    ['HEAD', '/'],
+    ['POST', '/livez'],
+    ['DELETE', '/readyz'],
+    ['POST', '/metrics'],
+    ['PUT', '/admin/cache'],
+    ['PUT', '/ui'],
+  ])('no method tells that there is something: %s %s', async (method, path) => {
+    const request = get(path, 'Host: calm-otter.example.com', 'Content-Type: application/json', 'Content-Length: 0');
+    expect((await statusOf(request.replace('GET', method))).status).toBe(404);
   });
 });

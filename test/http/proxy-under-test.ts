@@ -38,6 +38,8 @@ type Wish = {
   counted?: number;
   operations?: Operations;
   scope?: 'inference' | 'admin';
+  /** The models that the key may use; absent: all. */
+  models?: readonly string[];
   /** Wrong keys wait as long as they really do. */
   punish?: boolean;
 };
@@ -69,7 +71,11 @@ export async function startProxy(wish: Wish): Promise<ProxyUnderTest> {
   };
   const routes = createRoutes({
     formats: formatRoutes,
-    keys: singleKey(new Secret(key), { ...aCall().principal, scope: wish.scope ?? 'inference' }),
+    keys: singleKey(new Secret(key), {
+      ...aCall().principal,
+      scope: wish.scope ?? 'inference',
+      ...(wish.models && { models: wish.models }),
+    }),
     failedKeys: createFailedKeys(wish.punish ? clock : { ...clock, sleep: async () => {} }),
     readiness: async () => wish.lacks ?? [],
     ...(wish.operations && { operations: wish.operations }),

@@ -63,6 +63,17 @@ test.each([
   expect(await response.json()).toMatchObject({ id: decodeURIComponent(id), object: 'model' });
 });
 
+test('a key that may use some models sees no others', async () => {
+  const other = await startProxy({ upstream, models: ['bedrock-haiku'] });
+  const same = await startProxy({ upstream, models: ['claude-sonnet-5'] });
+  const ask = (url: string, path: string) => fetch(url + path, { headers: { authorization: `Bearer ${key}` } });
+  expect(await (await ask(other.url, '/v1/models')).json()).toMatchObject({ data: [] });
+  expect((await ask(other.url, '/v1/models/bedrock-sonnet')).status).toBe(404);
+  expect(((await (await ask(same.url, '/v1/models')).json()) as { data: [] }).data).toHaveLength(3);
+  expect((await ask(same.url, '/v1/models/claude-sonnet-5')).status).toBe(200);
+  await Promise.all([other.close(), same.close()]);
+});
+
 test('an unknown model is a 404 that says so, whether the catalogue stands in for it or refuses it', async () => {
   for (const id of ['gpt-4o', 'broken']) {
     const response = await get(`/v1/models/${id}`);
