@@ -4,6 +4,7 @@ import type { Clock } from '../base/clock.ts';
 import { ProxyError } from '../base/errors.ts';
 import type { AwsKeys, IdentityProvider } from './aws-identity.ts';
 import { rememberedIdentity } from './aws-identity.ts';
+import { globalHandler } from './global-handler.ts';
 
 export type AwsChainOptions = {
   profile?: string | undefined;
@@ -44,9 +45,17 @@ function stampOf(path: string): string {
 }
 
 async function resolveChain(profile: string | undefined): Promise<AwsKeys> {
-  const { defaultProvider } = await import('@aws-sdk/credential-provider-node');
-  // ignoreCache: the SDK otherwise keeps the first reading of the files for the life of the process.
-  const provider = defaultProvider({ ...(profile !== undefined && { profile }), ignoreCache: true });
+  const [{ defaultProvider }, requestHandler] = await Promise.all([
+    import('@aws-sdk/credential-provider-node'),
+    globalHandler(),
+  ]);
+  const provider = defaultProvider({
+    ...(profile !== undefined && { profile }),
+    // The SDK otherwise keeps the first reading of the files for the life of the process.
+    ignoreCache: true,
+    // For the clients of IAM Identity Center, STS and `aws login` inside the chain.
+    clientConfig: { requestHandler },
+  });
   try {
     const { accessKeyId, secretAccessKey, sessionToken, expiration } = await provider();
     return {

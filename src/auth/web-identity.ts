@@ -1,8 +1,7 @@
-import http from 'node:http';
-import https from 'node:https';
 import { ProxyError } from '../base/errors.ts';
 import type { Secret } from '../base/secret.ts';
 import type { AwsKeys } from './aws-identity.ts';
+import { globalHandler } from './global-handler.ts';
 
 export type WebIdentityRole = {
   roleArn: string;
@@ -17,12 +16,10 @@ export type WebIdentityRole = {
 
 /** Trades an OpenID Connect token for role keys at STS (`AssumeRoleWithWebIdentity`, unsigned, no AWS account needed before). */
 export async function assumeRoleWithToken(role: WebIdentityRole, token: Secret): Promise<AwsKeys> {
-  const [{ fromWebToken }, { NodeHttpHandler }] = await Promise.all([
+  const [{ fromWebToken }, requestHandler] = await Promise.all([
     import('@aws-sdk/credential-provider-web-identity'),
-    import('@smithy/node-http-handler'),
+    globalHandler(),
   ]);
-  // The SDK's own agents know no proxy; the global ones go where the environment says.
-  const requestHandler = new NodeHttpHandler({ httpAgent: http.globalAgent, httpsAgent: https.globalAgent });
   const { roleArn, region, endpoint, durationS, sessionName } = role;
   const provider = fromWebToken({
     roleArn,

@@ -1,7 +1,8 @@
 import type { Clock } from '../base/clock.ts';
-import { createAgent, type Environment, isSpecial } from './agent.ts';
+import type { Environment } from './agent.ts';
 import type { Identity } from './identity.ts';
 import { isBearer } from './identity.ts';
+import { outwardHandler } from './outward-handler.ts';
 import { splitProfile } from './regions.ts';
 
 /** What the account has in one Region, as AWS lists it. */
@@ -87,7 +88,11 @@ export function createControlPlane(options: ControlPlaneOptions): ControlPlane {
 }
 
 async function client({ region, identity, endpoint, env }: ControlPlaneOptions) {
-  const [{ BedrockClient }, who] = await Promise.all([import('@aws-sdk/client-bedrock'), identity()]);
+  const [{ BedrockClient }, who, requestHandler] = await Promise.all([
+    import('@aws-sdk/client-bedrock'),
+    identity(),
+    outwardHandler(env),
+  ]);
   const auth = isBearer(who)
     ? { token: who, authSchemePreference: ['httpBearerAuth'] }
     : { credentials: who, authSchemePreference: ['sigv4'] };
@@ -96,16 +101,8 @@ async function client({ region, identity, endpoint, env }: ControlPlaneOptions) 
     ...auth,
     maxAttempts: 2,
     ...(endpoint === undefined ? {} : { endpoint }),
-    ...(await proxied(region, env)),
+    ...(requestHandler && { requestHandler }),
   });
-}
-
-/** Behind a company proxy the control plane takes the same way out as our own calls. */
-async function proxied(region: string, env: Environment) {
-  if (!isSpecial(env)) return {};
-  const { NodeHttpHandler } = await import('@smithy/node-http-handler');
-  const agent = await createAgent(new URL(`https://bedrock.${region}.amazonaws.com`), env);
-  return { requestHandler: new NodeHttpHandler({ httpsAgent: agent }) };
 }
 
 async function listModels(options: ControlPlaneOptions): Promise<LiveModels> {

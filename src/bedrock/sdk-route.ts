@@ -1,7 +1,9 @@
 import type { BedrockRuntimeClientConfig } from '@aws-sdk/client-bedrock-runtime';
+import type { DefaultProviderInit } from '@aws-sdk/credential-provider-node';
 import { isObject } from '../base/json.ts';
-import { createAgent, type Environment, isSpecial } from './agent.ts';
+import type { Environment } from './agent.ts';
 import type { Identity } from './identity.ts';
+import { outwardHandler } from './outward-handler.ts';
 
 /** Where calls for one Region go, and as whom. */
 export type Route = { endpoint: URL; region: string; identity: Identity };
@@ -25,7 +27,7 @@ export async function sdkRoute(wish: RouteWish): Promise<Route> {
   const client = new BedrockRuntimeClient({
     ...plainWishes(wish),
     ...identityWish(wish.identity),
-    ...(await handler(wish)),
+    ...(await wayOut(wish.env)),
   });
   let route: Route | undefined;
   client.middlewareStack.add(
@@ -39,8 +41,11 @@ export async function sdkRoute(wish: RouteWish): Promise<Route> {
     },
     { step: 'build', priority: 'low', name: 'routeOnly' },
   );
-  await client.send(new ConverseCommand({ modelId: 'route', messages: [] }));
-  client.destroy();
+  try {
+    await client.send(new ConverseCommand({ modelId: 'route', messages: [] }));
+  } finally {
+    client.destroy();
+  }
   if (!route) throw new Error('The AWS SDK gave no route.');
   return route;
 }
@@ -63,12 +68,20 @@ function identityWish(identity: Identity | undefined): BedrockRuntimeClientConfi
   return { credentials: async () => identity, authSchemePreference: ['sigv4'] };
 }
 
-/** The chain itself may call AWS (SSO, STS): behind a company proxy it needs the same way out as our own calls. */
-async function handler({ env, region }: RouteWish): Promise<BedrockRuntimeClientConfig> {
-  if (!isSpecial(env)) return {};
-  const { NodeHttpHandler } = await import('@smithy/node-http-handler');
-  const agent = await createAgent(new URL(`https://sts.${region ?? 'us-east-1'}.amazonaws.com`), env);
-  return { requestHandler: new NodeHttpHandler({ httpsAgent: agent }) };
+/**
+ * The chain itself calls AWS: STS takes the handler of the client that asks, while the clients of IAM Identity Center's
+ * portal and token service are made from `clientConfig` alone. The metadata services of containers and instances stay
+ * with the SDK's own agents: they are never behind a proxy.
+ */
+async function wayOut(env: Environment): Promise<BedrockRuntimeClientConfig> {
+  const requestHandler = await outwardHandler(env);
+  if (!requestHandler) return {};
+  const { defaultProvider } = await import('@aws-sdk/credential-provider-node');
+  return {
+    requestHandler,
+    credentialDefaultProvider: (input: DefaultProviderInit) =>
+      defaultProvider({ ...input, clientConfig: { ...input.clientConfig, requestHandler } }),
+  };
 }
 
 function selectedIdentity(context: unknown): Identity {

@@ -1,4 +1,5 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import { createServer as createSecureServer } from 'node:https';
 import { tmpdir } from 'node:os';
@@ -65,4 +66,29 @@ test('a sign-in trusts AWS_CA_BUNDLE, and a bundle that cannot be read is named'
   expect(asked).toContain('/.well-known/openid-configuration');
   const missing = await login(url, { AWS_CA_BUNDLE: join(home, 'nowhere.pem') });
   expect(missing).toMatchObject({ code: 2, stderr: expect.stringContaining('AWS_CA_BUNDLE names a file') });
+}, 60_000);
+
+test('a profile of AWS’s own chain asks IAM Identity Center through HTTPS_PROXY too', async () => {
+  const tunnels: string[] = [];
+  const proxy = createServer().on('connect', (request, client) => {
+    tunnels.push(request.url ?? '');
+    client.end('HTTP/1.1 502 Bad Gateway\r\n\r\n');
+  });
+  mkdirSync(join(home, '.aws', 'sso', 'cache'), { recursive: true });
+  mkdirSync(join(home, 'state'));
+  const session = 'sso_start_url = https://corp.awsapps.com/start\nsso_region = eu-central-1\n';
+  const profile = 'sso_session = corp\nsso_account_id = 1\nsso_role_name = Dev\nregion = eu-central-1\n';
+  writeFileSync(join(home, '.aws', 'config'), `[profile work]\n${profile}[sso-session corp]\n${session}`);
+  const token = { accessToken: 'canary-token', expiresAt: new Date(Date.now() + 3_600_000).toISOString() };
+  const file = `${createHash('sha1').update('corp').digest('hex')}.json`;
+  writeFileSync(join(home, '.aws', 'sso', 'cache', file), JSON.stringify(token));
+  writeFileSync(join(home, 'state', 'sign-in.json'), JSON.stringify({ source: 'aws', profile: 'work' }));
+  await done(['auth', 'status', '--json'], {
+    HOME: home,
+    CLAUDE_BEDROCK_HOME: join(home, 'state'),
+    CLAUDE_BEDROCK_VAULT: 'memory',
+    AWS_ENDPOINT_URL_SSO: 'https://portal.invalid',
+    HTTPS_PROXY: `http://127.0.0.1:${await listen(proxy)}`,
+  });
+  expect(tunnels).toContain('portal.invalid:443');
 }, 60_000);
