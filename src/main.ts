@@ -12,6 +12,12 @@ if (major < 22 || (major === 22 && minor < 19)) {
 } else {
   // Node would open its inspector to every local program; the handler stands before anything else is loaded.
   process.on('SIGUSR1', () => {});
+  // Node would print the error with all its properties, and those of AWS's clients hold the signed request.
+  process.on('uncaughtException', (error) => {
+    import('./cli/crash.ts')
+      .then(({ crash }) => crash(error, (text) => process.stderr.write(text)))
+      .catch(() => process.exit(1));
+  });
   // Beside the program, not in the shared temporary folder: whoever may write the cache may run code as its reader.
   module.enableCompileCache(join(import.meta.dirname, '.compile-cache'));
   const { run } = await import('./cli/program.ts');

@@ -1,5 +1,6 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
+import { foreignEnv } from '../base/foreign-env.ts';
 import { newId } from '../base/ids.ts';
 import type { KeyringAnswer, KeyringAsk } from './keyring-worker.ts';
 import { type Patience, patienceMs, probeByWriting, type Vault, type VaultTrouble, vaultError } from './vault.ts';
@@ -54,7 +55,11 @@ function keyringQueue(service: string) {
   );
 
   function start(): ChildProcess {
-    const started = fork(workerFile, [service], { execArgv: [], stdio: ['ignore', 'ignore', 'ignore', 'ipc'] });
+    const started = fork(workerFile, [service], {
+      execArgv: [],
+      env: foreignEnv(process.env),
+      stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
+    });
     started.on('message', (answer: KeyringAnswer) => {
       if (current?.ask.id === answer.id) finish(answer);
     });

@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import { createInterface } from 'node:readline/promises';
 import { text } from 'node:stream/consumers';
 import { ProxyError } from '../base/errors.ts';
+import { foreignEnv } from '../base/foreign-env.ts';
 import { Secret } from '../base/secret.ts';
 import { canAsk } from './terminal.ts';
 
@@ -75,7 +76,7 @@ export function openPage(url: string): void {
       : process.platform === 'win32'
         ? ['rundll32', ['url.dll,FileProtocolHandler', url]]
         : ['xdg-open', [url]];
-  const child = spawn(program, args, { stdio: 'ignore', detached: true });
+  const child = spawn(program, args, { env: foreignEnv(process.env), stdio: 'ignore', detached: true });
   child.on('error', () => {});
   child.unref();
 }

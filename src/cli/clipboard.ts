@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import { accessSync, constants } from 'node:fs';
 import { delimiter, join } from 'node:path';
+import { foreignEnv } from '../base/foreign-env.ts';
 
 type Tool = { program: string; args: readonly string[] };
 
@@ -21,7 +22,7 @@ export async function copyToClipboard(text: string, env: NodeJS.ProcessEnv = pro
   const tool = toolsFor(process.platform, env).find(({ program }) => isOnPath(program, env));
   if (!tool) return false;
   return new Promise((resolve) => {
-    const child = spawn(tool.program, tool.args, { stdio: ['pipe', 'ignore', 'ignore'] });
+    const child = spawn(tool.program, tool.args, { env: foreignEnv(env), stdio: ['pipe', 'ignore', 'ignore'] });
     // xclip stays behind to serve the clipboard, so its end is not waited for for long.
     const timer = setTimeout(() => done(false), 500);
     const done = (copied: boolean): void => {

@@ -9,6 +9,7 @@ import { openVault } from '../auth/open-vault.ts';
 import type { Vault } from '../auth/vault.ts';
 import { systemClock } from '../base/clock.ts';
 import { ProxyError, toProxyError } from '../base/errors.ts';
+import { faultText } from '../base/fault-text.ts';
 import { Secret } from '../base/secret.ts';
 import type { Loaded } from '../config/load.ts';
 import { askSecret } from './ask.ts';
@@ -84,8 +85,10 @@ async function vaultPassphrase(file: string | undefined, isNew: boolean, noInput
 
 /** Tells a failure in three lines and gives its exit code. */
 export function tell(error: ProxyError, output: Output): ExitCode {
-  const cause = error.code === 'internal' ? error.facts.detail : undefined;
-  output.fail({ error: error.publicMessage, cause, fix: error.facts.fix });
+  const { detail, cause: thrown, fix } = error.facts;
+  // Of an error that is not ours the words may quote a secret; its place in the code does not.
+  const told = thrown === undefined ? detail : faultText(thrown);
+  output.fail({ error: error.publicMessage, cause: error.code === 'internal' ? told : undefined, fix });
   switch (error.code) {
     case 'sign_in_needed':
       return exitCodes.signInNeeded;

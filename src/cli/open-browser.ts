@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process';
+import { foreignEnv } from '../base/foreign-env.ts';
 
 type Surroundings = { platform: NodeJS.Platform; env: Record<string, string | undefined> };
 
@@ -15,7 +16,7 @@ export function openBrowser(url: string, surroundings: Surroundings = process): 
   const [command, ...args] = browserCommand(url, surroundings) ?? [];
   if (command === undefined) return Promise.resolve(false);
   return new Promise((resolve) => {
-    const child = spawn(command, args, { stdio: 'ignore', detached: true });
+    const child = spawn(command, args, { env: foreignEnv(process.env), stdio: 'ignore', detached: true });
     child.once('error', () => resolve(false));
     child.once('spawn', () => {
       child.unref();

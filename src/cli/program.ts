@@ -49,11 +49,7 @@ async function runCommand(argv: readonly string[], output: Output): Promise<Exit
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? exitCodes.ok : exitCodes.usage;
     if (error instanceof ProxyError) return (await import('./identity-room.ts')).tell(error, output);
-    output.fail({
-      error: 'claude-bedrock stopped because of a fault of its own',
-      cause: error instanceof Error ? (error.stack ?? error.message) : String(error),
-      fix: 'report it with these lines',
-    });
+    output.fail((await import('./crash.ts')).ownFault(error));
     return exitCodes.failed;
   }
 }
@@ -85,7 +81,8 @@ function asFailure(text: string, argv: readonly string[]): string {
 }
 
 async function helpTopic(name: string): Promise<string | undefined> {
-  return (await import('./help-topics.ts')).helpTopics[name];
+  const { helpTopics } = await import('./help-topics.ts');
+  return Object.hasOwn(helpTopics, name) ? helpTopics[name] : undefined;
 }
 
 /** The row whose file this command line needs. */

@@ -159,7 +159,15 @@ async function readConfigFile(path: string, demanded: boolean): Promise<ConfigFi
 }
 
 function merge(into: Record<string, unknown>, from: Record<string, unknown>): void {
-  for (const [key, value] of Object.entries(from)) into[key] = isObject(value) ? structuredClone(value) : value;
+  for (const [key, value] of Object.entries(from)) {
+    // A table may be called `__proto__`: it must be seen, and refused as no setting.
+    Object.defineProperty(into, key, {
+      value: isObject(value) ? structuredClone(value) : value,
+      configurable: true,
+      enumerable: true,
+      writable: true,
+    });
+  }
 }
 
 function put(tree: Record<string, unknown>, path: string, value: unknown): void {

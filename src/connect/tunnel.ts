@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import type { Clock } from '../base/clock.ts';
+import { foreignEnv } from '../base/foreign-env.ts';
 import type { TunnelProgram } from './tunnel-programs.ts';
 
 /** What the person hears of a tunnel while it runs. */
@@ -56,7 +57,11 @@ export function startTunnel(options: TunnelOptions): Tunnel {
       if ('url' in word) up(word.url);
       else onEvent({ type: 'problem', ...word });
     };
-    child = spawn(path, program.args(port), { stdio: ['ignore', 'pipe', 'pipe'], windowsHide: true });
+    child = spawn(path, program.args(port), {
+      env: foreignEnv(process.env),
+      stdio: ['ignore', 'pipe', 'pipe'],
+      windowsHide: true,
+    });
     for (const stream of [child.stdout, child.stderr]) if (stream) createInterface(stream).on('line', hear);
     const stopAsking = askUntilUp(program, port, up);
     const ended = (why: string): void => {
