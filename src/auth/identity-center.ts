@@ -104,7 +104,7 @@ export async function signInByBrowser(
 ): Promise<TokenPair> {
   const codeVerifier = randomBytes(48).toString('base64url');
   const state = randomBytes(24).toString('base64url');
-  const redirect = await awaitRedirect(300_000, signal);
+  const redirect = await awaitRedirect(state, 300_000, signal);
   try {
     const { redirectUri } = redirect;
     const url = new URL('/authorize', oidcBase(center));

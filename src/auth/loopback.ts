@@ -14,8 +14,9 @@ const path = '/oauth/callback';
 /**
  * Waits for the browser to come back, on the loopback address by number and any free port (RFC 8252, sections 7.3 and
  * 8.3), for this one request and at most `timeoutMs`. Nothing else is served, and the page that answers holds nothing.
+ * A redirect with another `state` than ours is passed over: whoever guesses the port must not end the sign-in.
  */
-export async function awaitRedirect(timeoutMs: number, signal?: AbortSignal): Promise<LoopbackRedirect> {
+export async function awaitRedirect(state: string, timeoutMs: number, signal?: AbortSignal): Promise<LoopbackRedirect> {
   const { promise: arrival, resolve, reject } = Promise.withResolvers<URL>();
   // The caller may fail before it awaits the arrival; that must not count as unhandled.
   arrival.catch(() => undefined);
@@ -23,7 +24,7 @@ export async function awaitRedirect(timeoutMs: number, signal?: AbortSignal): Pr
     const url = URL.parse(request.url ?? '', redirectUri);
     const mine =
       request.method === 'GET' && url?.pathname === path && request.headers.host === new URL(redirectUri).host;
-    const answers = mine && (url.searchParams.has('code') || url.searchParams.has('error'));
+    const answers = mine && isAnswer(url.searchParams, state);
     response.writeHead(answers ? 200 : 404, {
       'content-type': 'text/html; charset=utf-8',
       'cache-control': 'no-store',
@@ -56,6 +57,10 @@ export async function awaitRedirect(timeoutMs: number, signal?: AbortSignal): Pr
   arrival.then(close, close);
   return { redirectUri, arrival, close };
 }
+
+/** Some servers leave `state` out of an error. */
+const isAnswer = (back: URLSearchParams, state: string): boolean =>
+  back.get('state') === state ? back.has('code') || back.has('error') : back.has('error') && !back.has('state');
 
 const page =
   '<!doctype html><meta charset="utf-8"><title>claude-bedrock</title>' +

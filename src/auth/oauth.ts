@@ -40,7 +40,7 @@ export async function signInWithBrowser(server: OAuthServer, { show, signal }: S
   const verifier = oauth.generateRandomCodeVerifier();
   const state = oauth.generateRandomState();
   const nonce = settings.scopes?.includes('openid') ? oauth.generateRandomNonce() : undefined;
-  const redirect = await awaitRedirect(browserMs, signal);
+  const redirect = await awaitRedirect(state, browserMs, signal);
   try {
     const url = new URL(as.authorization_endpoint);
     const parameters = {

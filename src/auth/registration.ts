@@ -31,10 +31,19 @@ async function stored(
   patience: Patience,
 ): Promise<Registration | undefined> {
   const text = await vault.get(recordName, patience);
-  const value: unknown = text === undefined ? undefined : JSON.parse(text);
+  const value = text === undefined ? undefined : readJson(text);
   if (!isObject(value) || value['startUrl'] !== center.startUrl || value['region'] !== center.region) return undefined;
   const { clientId, clientSecret, expiresAt } = value;
   if (typeof clientId !== 'string' || typeof clientSecret !== 'string' || typeof expiresAt !== 'number')
     return undefined;
   return expiresAt > mustLastUntil ? { clientId, clientSecret, expiresAt } : undefined;
+}
+
+/** Undefined for what is no JSON: a registration that cannot be read is replaced, and its text stays out of any error. */
+function readJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
 }

@@ -33,9 +33,13 @@ export async function tokenAnswer(
     sending.stop();
   }
   const { status } = response;
-  if (status === 200) {
+  // A gateway of one's own may answer 201; a pair that came is a pair, and what it was traded for is spent.
+  if (status >= 200 && status < 300) {
     const pair = readPair(body);
-    return pair ? { kind: 'granted', pair } : { kind: 'unanswered', detail: '200 without a token' };
+    if (pair) return { kind: 'granted', pair };
+    // A company's proxy that shows a page instead: the token server never saw the request.
+    if (/^text\/html\b/i.test(response.headers.get('content-type') ?? '')) return { kind: 'failing' };
+    return { kind: 'unanswered', detail: `${status} without a token` };
   }
   if (status === 429) return { kind: 'throttled', retryAfterMs: retryAfterMs(response) };
   if (status >= 500 || status < 400 || status === 408) return { kind: 'failing', retryAfterMs: retryAfterMs(response) };
@@ -56,8 +60,8 @@ export function readPair(body: unknown): TokenPair | undefined {
   if (!isObject(body)) return undefined;
   const accessToken = body['access_token'] ?? body['accessToken'];
   if (typeof accessToken !== 'string' || accessToken === '') return undefined;
-  const seconds = toNumber(body['expires_in'] ?? body['expiresIn']);
-  const refreshSeconds = toNumber(body['refresh_expires_in'] ?? body['refresh_token_expires_in']);
+  const seconds = toLifetime(body['expires_in'] ?? body['expiresIn']);
+  const refreshSeconds = toLifetime(body['refresh_expires_in'] ?? body['refresh_token_expires_in']);
   return {
     accessToken,
     expiresInMs: seconds === undefined ? defaultLifetimeMs : seconds * 1_000,
@@ -101,6 +105,12 @@ function retryAfterMs(response: TokenResponse): number | undefined {
 function toNumber(value: unknown): number | undefined {
   const number = typeof value === 'string' ? Number.parseFloat(value) : value;
   return typeof number === 'number' && Number.isFinite(number) && number >= 0 ? number : undefined;
+}
+
+/** Beyond ten years a date may be none at all any more. */
+function toLifetime(value: unknown): number | undefined {
+  const seconds = toNumber(value);
+  return seconds === undefined ? undefined : Math.min(seconds, 315_360_000);
 }
 
 const toText = (value: unknown): string | undefined => (typeof value === 'string' && value !== '' ? value : undefined);

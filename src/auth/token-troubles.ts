@@ -13,8 +13,11 @@ export function signedOut({ what, fix }: Naming, record: TokenRecord | undefined
   const { ended } = record;
   if (ended?.reason === 'interrupted')
     return signInNeeded({ what, how: 'was lost when a renewal was interrupted', at: ended.at, now, fix });
+  const { refreshExpiresAt } = record;
+  if (ended && refreshExpiresAt !== undefined && refreshExpiresAt <= ended.at)
+    return signInNeeded({ what, how: 'expired', at: refreshExpiresAt, now, fix });
   if (ended) return signInNeeded({ what, how: 'was revoked or expired at the server', at: ended.at, now, fix });
-  return signInNeeded({ what, how: 'expired', at: record.refreshExpiresAt ?? record.expiresAt, now, fix });
+  return signInNeeded({ what, how: 'expired', at: refreshExpiresAt ?? record.expiresAt, now, fix });
 }
 
 /** The sign-in is good, but cannot be renewed at this moment: 503 with the time to come back. */

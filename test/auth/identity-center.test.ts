@@ -87,13 +87,16 @@ test('browser: authorization code + PKCE over loopback, with `scopes` and the ri
       answerWith((state) => state),
     ),
   ).toMatchObject({ accessToken: 'canary-access-1' });
-  await expect(
-    signInByBrowser(
-      center,
-      registration,
-      answerWith(() => 'other'),
-    ),
-  ).rejects.toMatchObject({ code: 'sign_in_needed' });
+  const impatient = new AbortController();
+  const waiting = signInByBrowser(center, registration, {
+    ...answerWith(() => {
+      setTimeout(() => impatient.abort(new Error('still waiting')), 300);
+      return 'other';
+    }),
+    signal: impatient.signal,
+  });
+  await expect(waiting).rejects.toMatchObject({ code: 'upstream_unavailable' });
+  expect(wire.calls.filter(({ path }) => path === '/token')).toHaveLength(1);
 });
 
 test('accounts come over several pages, roles per account, keys per role with their end', async () => {

@@ -195,6 +195,14 @@ describe('a scripted token endpoint', () => {
     ],
     [{ status: 200, body: '{"access_token":""}' }, { kind: 'unanswered' }],
     [
+      { status: 200, body: '<h1>Sign in to the network</h1>', headers: { 'content-type': 'text/html; charset=utf-8' } },
+      { kind: 'failing' },
+    ],
+    [
+      { status: 201, body: '{"access_token":"a","refresh_token":"r","expires_in":1e300}' },
+      { kind: 'granted', pair: { accessToken: 'a', refreshToken: 'r', expiresInMs: 315_360_000_000 } },
+    ],
+    [
       { status: 200, body: '{"access_token":"a","refresh_token":"r","expires_in":"60","refresh_expires_in":120}' },
       {
         kind: 'granted',
@@ -316,17 +324,22 @@ test('loopback answers only the one redirect: other paths, methods and Hosts get
     signal: controller.signal,
     show: ({ url }) => prompt.resolve(url),
   }).catch((thrown: unknown) => thrown);
-  const redirect = new URL(await prompt.promise).searchParams.get('redirect_uri') ?? '';
+  const asked = new URL(await prompt.promise).searchParams;
+  const redirect = asked.get('redirect_uri') ?? '';
   const answers = await Promise.all([
     fetch(new URL('/', redirect)),
     fetch(`${redirect}?code=x`, { method: 'POST' }),
     fetch(redirect),
+    // A foreign state neither spends the code nor ends the sign-in of the person who is at it.
+    fetch(`${redirect}?code=canary-code&state=other`),
+    fetch(`${redirect}?error=access_denied&state=other`),
+    fetch(`${redirect}?code=canary-code`),
   ]);
-  expect(answers.map(({ status }) => status)).toEqual([404, 404, 404]);
-  // A redirect with a foreign state ends the sign-in instead of spending the code.
-  await fetch(`${redirect}?code=canary-code&state=other`);
+  expect(answers.map(({ status }) => status)).toEqual([404, 404, 404, 404, 404, 404]);
+  const mine = new URLSearchParams({ state: asked.get('state') ?? '', iss: server.as.issuer });
+  await fetch(`${redirect}?error=access_denied&error_description=canary-words&${mine}`);
   const failure = await waiting;
-  expect(failure).toMatchObject({ name: 'ProxyError' });
+  expect(failure).toMatchObject({ name: 'ProxyError', publicMessage: 'The sign-in was declined.' });
   expect(inspect(failure, { depth: 9 })).not.toContain('canary');
   controller.abort();
 });

@@ -140,16 +140,26 @@ describe('time', () => {
     expect(await accessOf(token.get())).toBe('canary-access-2');
   });
 
-  test('a refresh token that is over is not sent; the person reads what, since when and the command', async () => {
+  test('a refresh token that is over by our clock is tried once, because the clock may be wrong', async () => {
+    const { clock, server, token } = setup();
+    await token.save({ ...pair(1), refreshExpiresInMs: 8 * 60 * minute });
+    clock.jump(day);
+    expect(await accessOf(token.get())).toBe('canary-access-2');
+    expect(server.sent).toHaveLength(1);
+  });
+
+  test('a refresh token that is over at the server: the person reads what, since when and the command', async () => {
     const { clock, server, token } = setup();
     await token.save({ ...pair(1), refreshExpiresInMs: 7 * day });
     clock.pass(7 * day + 6 * minute);
+    server.say({ kind: 'invalid-grant' });
     const error = await errorOf(token.get());
     expect(error?.messageWithFix).toBe(
       'Your sign-in to https://login.example.com expired 6 min ago. No restart is needed: run the command, then resend. Fix: claude-bedrock auth login',
     );
     expect(error?.code).toBe('sign_in_needed');
-    expect(server.sent).toEqual([]);
+    for (let i = 0; i < 5; i++) expect((await errorOf(token.get()))?.publicMessage).toBe(error?.publicMessage);
+    expect(server.sent).toEqual(['canary-refresh-1']);
   });
 });
 
