@@ -12,13 +12,32 @@ const planted: Record<string, string> = {
   'bedrock-long-term-key': `ABSK${filler}${filler}`,
   'bedrock-short-term-key': `bedrock-api-key-${filler}`,
   'claude-bedrock-key': `sk-cb-${(filler + filler).slice(0, 43)}`,
+  'aws-secret-in-text': `SecretAccessKey": "${(filler + filler).slice(0, 40)}`,
+  'private-key-block': `-----BEGIN RSA ${'PRIVATE'} KEY-----\\n${filler}${filler}\\n`,
+  'code-host-token': `ghp_${filler}`,
+  'model-provider-key': `sk-ant-api03-${filler}`,
+  'registry-or-service-token': `npm_${filler}`,
   'json-web-token': `eyJ${filler.slice(0, 16)}.eyJ${filler.slice(0, 16)}.${filler}`,
 };
 
 test('each rule of .gitleaks.toml finds its planted secret, at its line, and only it', () => {
-  expect(rules.rules.map(({ id }) => id).sort()).toEqual(expect.arrayContaining(Object.keys(planted).sort()));
+  expect(rules.rules.map(({ id }) => id).sort()).toEqual(Object.keys(planted).sort());
   for (const [id, secret] of Object.entries(planted))
     expect(findSecrets(`first line\nconst key = "${secret}";\n`, rules)).toEqual([{ id, line: 2 }]);
+});
+
+test('the other shapes of a rule are found too', () => {
+  const more = [
+    `cb-${(filler + filler).slice(0, 43)}`,
+    `cbt-${filler}${filler}`,
+    `export AWS_SECRET_ACCESS_KEY=${(filler + filler).slice(0, 40)}`,
+    `aws_session_token = ${filler}${filler}`,
+    `-----BEGIN ${'PRIVATE'} KEY-----\n${filler}${filler}`,
+    `github_pat_${filler}${filler}`,
+    `sk-proj-${filler}`,
+    `xoxb-${filler}`,
+  ];
+  for (const text of more) expect([text, findSecrets(text, rules)]).toEqual([text, [expect.anything()]]);
 });
 
 test('what only resembles a secret is let through', () => {
@@ -28,6 +47,7 @@ test('what only resembles a secret is let through', () => {
     'sk-cb-9fK…',
     'bedrock-api-key-',
     'eyJhbGciOiJub25lIn0',
+    'AWS_SECRET_ACCESS_KEY=<yours>',
     'npm integrity sha512-4GZynIB2IIe431odxesswvWTCP6orvqd6e2b07b3VFWBQRqUqIHc',
   ];
   for (const text of harmless) expect([text, findSecrets(text, rules)]).toEqual([text, []]);
