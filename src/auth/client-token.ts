@@ -5,7 +5,7 @@ import { Secret } from '../base/secret.ts';
 import { signingKey } from './key-material.ts';
 
 /** How long a client token lives. */
-const clientTokenMs = 300_000;
+export const clientTokenMs = 300_000;
 
 /** A clock may differ by this much between the one who signs and the one who checks; both are usually this machine. */
 const slackMs = 60_000;

@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { clientTokenMs } from '../auth/client-token.ts';
 import { agoText, spanText } from '../auth/expired.ts';
 import type { IdentityStatus } from '../auth/identity-parts.ts';
 import { login } from '../auth/login.ts';
@@ -46,13 +47,20 @@ export function define(command: Command, cli: Cli): void {
   command
     .command('refresh')
     .description('renew the sign-in now')
-    .action(async () =>
+    .option('--json', 'print one JSON object')
+    .action(async ({ json }: { json?: boolean }) =>
       exit(
         await inIdentityRoom(output, async ({ dir, parts }) => {
-          const open = openIdentity(await readSignIn(dir), parts);
-          await open.renew();
-          await open.close();
-          done('renewed');
+          const signIn = await readSignIn(dir);
+          const open = openIdentity(signIn, parts);
+          try {
+            await open.renew();
+          } finally {
+            // Also after a failure: a new pair may be in memory only, because the store refused it.
+            await open.close();
+          }
+          if (json) output.json({ renewed: true, source: signIn.source, what: describeSignIn(signIn) });
+          else done('renewed');
           return exitCodes.ok;
         }),
       ),
@@ -61,13 +69,16 @@ export function define(command: Command, cli: Cli): void {
   command
     .command('logout')
     .description('revoke the sign-in, delete it, and check that it is gone')
-    .action(async () =>
+    .option('--json', 'print one JSON object')
+    .action(async ({ json }: { json?: boolean }) =>
       exit(
         await inIdentityRoom(output, async ({ dir, parts }) => {
           const signIn = await readSignIn(dir);
           const { revoked } = await openIdentity(signIn, parts).signOut();
           await forgetSignIn(dir);
-          done(`signed out of ${describeSignIn(signIn)}${revoked ? ', revoked at the server' : ''}`);
+          const what = describeSignIn(signIn);
+          if (json) output.json({ signedOut: true, source: signIn.source, what, revoked });
+          else done(`signed out of ${what}${revoked ? ', revoked at the server' : ''}`);
           if (signIn.source === 'aws') output.note('AWS’s own sign-in is not ours to end: aws sso logout');
           return exitCodes.ok;
         }),
@@ -78,9 +89,10 @@ export function define(command: Command, cli: Cli): void {
     .command('token')
     .description('print a five-minute token for a tool that can run a helper')
     .option('--key <name>', 'the key it stands for (default: the only one)')
-    .action(async ({ key }: { key?: string }) =>
+    .option('--json', 'print one JSON object')
+    .action(async ({ key, json }: { key?: string; json?: boolean }) =>
       exit(
-        await inIdentityRoom(output, async ({ keys }) => {
+        await inIdentityRoom(output, async ({ keys, parts }) => {
           const names = (await keys.list()).map(({ name }) => name);
           const only = names.length === 1 ? names[0] : undefined;
           const name = key ?? only;
@@ -90,7 +102,10 @@ export function define(command: Command, cli: Cli): void {
             output.fail({ error: names.length === 0 ? 'there is no key yet' : 'there are several keys', fix });
             return exitCodes.usage;
           }
-          output.result((await keys.clientToken(name)).reveal());
+          const until = new Date(parts.clock.now() + clientTokenMs).toISOString();
+          const token = (await keys.clientToken(name)).reveal();
+          if (json) output.json({ token, key: name, expiresAt: until });
+          else output.result(token);
           return exitCodes.ok;
         }),
       ),

@@ -51,7 +51,12 @@ export function define(command: Command, { output, exit }: Cli): void {
   command
     .command('path')
     .description('print where the file is')
-    .action(() => output.result(resolvePaths().configFile));
+    .option(...json)
+    .action((flags: Flags) => {
+      const { configFile } = resolvePaths();
+      if (flags.json) output.json({ path: configFile });
+      else output.result(configFile);
+    });
   command
     .command('schema')
     .description('print the JSON Schema of the file, for editors')

@@ -71,7 +71,14 @@ export function define(command: Command, { output, exit }: Cli): void {
   command
     .command('show <name>')
     .description('print a key again, from the vault')
-    .action((name: string) => run(async ({ keys }) => output.result((await keys.show(name)).reveal())));
+    .option('--json', 'print one JSON object')
+    .action((name: string, { json }: { json?: boolean }) =>
+      run(async ({ keys }) => {
+        const key = (await keys.show(name)).reveal();
+        if (json) output.json({ key, name });
+        else output.result(key);
+      }),
+    );
 
   command
     .command('rotate <name>')
@@ -88,10 +95,12 @@ export function define(command: Command, { output, exit }: Cli): void {
   command
     .command('revoke <name>')
     .description('end a key and all tokens made from it, at once')
-    .action((name: string) =>
+    .option('--json', 'print one JSON object')
+    .action((name: string, { json }: { json?: boolean }) =>
       run(async ({ keys }) => {
         await keys.revoke(name);
-        output.note(`${output.paint('green', '✓')} key "${name}" is revoked`);
+        if (json) output.json({ revoked: true, name });
+        else output.note(`${output.paint('green', '✓')} key "${name}" is revoked`);
       }),
     );
 }

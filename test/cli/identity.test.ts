@@ -84,6 +84,24 @@ test('sign in by a pasted key on stdin, see it, sign out: exit codes and JSON as
   expect(await run(['auth', 'status', '--json'])).toMatchObject({ code: 4 });
 }, 60_000);
 
+test('what prints a result prints it as one JSON object too', async () => {
+  const json = async (...args: string[]) => {
+    const { code, stdout } = await run([...args, '--json'], { reveals: args[1] === 'show' || args[1] === 'token' });
+    return { code, ...JSON.parse(stdout) };
+  };
+  const { stdout: key } = await run(['key', 'create', 'json-key'], { reveals: true });
+  secrets.push(key);
+  expect(await json('key', 'show', 'json-key')).toEqual({ code: 0, schemaVersion: 1, key, name: 'json-key' });
+  const { token, expiresAt, ...rest } = await json('auth', 'token');
+  expect(rest).toEqual({ code: 0, schemaVersion: 1, key: 'json-key' });
+  expect(token).toMatch(/^cbt-/);
+  expect(Date.parse(expiresAt) - Date.now()).toBeLessThanOrEqual(300_000);
+  expect(await json('key', 'revoke', 'json-key')).toMatchObject({ code: 0, revoked: true });
+  expect(await json('auth', 'logout')).toMatchObject({ code: 0, signedOut: true, revoked: false });
+  expect(await json('config', 'path')).toMatchObject({ code: 0, path: join(home, 'state', 'config.toml') });
+  expect(await run(['key', 'create', 'x', '--scope', 'admn'])).toMatchObject({ code: 2, stdout: '' });
+}, 60_000);
+
 test('a wrong paste, a missing option and an unknown key are three lines and the right exit code', async () => {
   secrets.push('canary-wrong-paste');
   const wrong = await run(['auth', 'login', '--source', 'bedrock-key'], { input: 'canary-wrong-paste' });
