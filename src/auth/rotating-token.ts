@@ -5,7 +5,7 @@ import { Secret } from '../base/secret.ts';
 import type { Release, TakeLock } from './lock.ts';
 import { ageOf, type HeldToken, hold } from './token-clock.ts';
 import { type Ended, type RefreshBucket, recordOf, type TokenPair, type TokenRecord } from './token-record.ts';
-import { type RefreshEnd, refreshOnce, type TokenGrant } from './token-refresh.ts';
+import { newerOf, type RefreshEnd, refreshOnce, type TokenGrant } from './token-refresh.ts';
 import { tokenStore } from './token-store.ts';
 import { notNow, signedOut } from './token-troubles.ts';
 import { unsavedPair } from './unsaved-pair.ts';
@@ -96,7 +96,7 @@ export function rotatingToken(options: RotatingTokenOptions): RotatingToken {
   /** One refresh for all callers of this process. */
   function refresh(isEnough: (record: TokenRecord) => boolean, patience: Patience): Promise<HeldToken> {
     if (!flight) beganAt = clock.monotonic();
-    flight ??= refreshOnce(parts, isEnough, patience)
+    flight ??= refreshOnce(parts, isEnough, patience, held?.record)
       .then(conclude)
       .finally(() => {
         flight = undefined;
@@ -133,6 +133,7 @@ export function rotatingToken(options: RotatingTokenOptions): RotatingToken {
         if (unsaved.record()) return;
         const record = await store.read();
         if (!record) held = undefined;
+        else if (newerOf(record, held?.record) !== record) return;
         else if (record.generation !== held?.record.generation || record.ended) adopt(record);
       } finally {
         looking = undefined;

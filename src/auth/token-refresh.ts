@@ -33,20 +33,22 @@ export type RefreshParts = {
 
 /**
  * One refresh under the lock: read again and adopt a sibling's pair if `isEnough` says so; prove the store writable by
- * the intent; send the token once; store what came of it before anyone sees it.
+ * the intent; send the token once; store what came of it before anyone sees it. `known` is the record in memory.
  */
 export async function refreshOnce(
   parts: RefreshParts,
   isEnough: (record: TokenRecord) => boolean,
   patience: Patience,
+  known?: TokenRecord,
 ): Promise<RefreshEnd> {
   const { store, unsaved, onRefresh } = parts;
   await unsaved.saveNow(patience);
   const release = await parts.lock();
   let lockKept = false;
   try {
-    const before = await store.read(patience);
-    if (!before) return { kind: 'absent' };
+    const stored = await store.read(patience);
+    if (!stored) return { kind: 'absent' };
+    const before = newerOf(stored, known);
     if (before.ended) return { kind: 'ended', record: before };
     if (isEnough(before)) {
       onRefresh('adopted');
@@ -65,6 +67,14 @@ export async function refreshOnce(
   } finally {
     if (!lockKept) release();
   }
+}
+
+/**
+ * A store may go back to what it held before (a keyring restored or killed before it wrote): the refresh token there is
+ * spent, and sending it would end the sign-in. What memory knows better is used, and written again on the way.
+ */
+export function newerOf(stored: TokenRecord, known: TokenRecord | undefined): TokenRecord {
+  return known && !known.ended && known.generation > stored.generation ? known : stored;
 }
 
 async function spend(parts: RefreshParts, before: TokenRecord, patience: Patience): Promise<RefreshEnd> {

@@ -409,6 +409,23 @@ describe('the store refuses', () => {
     expect(JSON.stringify(error) + inspect(error, { depth: 9 })).not.toMatch(/canary-(access|refresh)/);
   });
 
+  test('a store that goes back to the pair before: the spent token is not sent, and the newer pair is stored again', async () => {
+    const { clock, server, vault, token } = setup();
+    await token.save(pair(1));
+    const before = (await vault.get('oauth')) ?? '';
+    clock.pass(6 * minute);
+    expect(await accessOf(token.get())).toBe('canary-access-2');
+    await vault.set('oauth', before);
+    clock.pass(40_000);
+    expect(await accessOf(token.get())).toBe('canary-access-2');
+    await settle();
+    expect(await accessOf(token.get())).toBe('canary-access-2');
+    clock.pass(6 * minute);
+    expect(await accessOf(token.get())).toBe('canary-access-3');
+    expect(server.sent).toEqual(['canary-refresh-1', 'canary-refresh-2']);
+    expect(await vault.get('oauth')).toContain('canary-refresh-3');
+  });
+
   test('a damaged record is said to be damaged, never "signed out", and is not overwritten by reading', async () => {
     const { token, vault } = setup();
     await vault.set('oauth', '{"version":1,"accessToken":"canary-access-1"');
