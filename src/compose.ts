@@ -192,6 +192,7 @@ export function compose(options: ComposeOptions): Composition {
         const { hosts, publicHost, origins } = settings.listen;
         return createGuard({
           port,
+          address: where.host,
           hosts,
           publicHosts: [publicHost, tunnel].filter((name) => name !== undefined),
           origins,

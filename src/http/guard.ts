@@ -1,10 +1,13 @@
 import type { IncomingMessage } from 'node:http';
+import { isIP } from 'node:net';
 import { ProxyError } from '../base/errors.ts';
 
 /** Who may talk to the server at all, whatever key they hold. */
 export type GuardOptions = {
   /** The port that clients name in `Host`. */
   port: number;
+  /** The address that is listened at, where it is one of its own: a number cannot be rebound as a name can. */
+  address?: string | undefined;
   /** More lawful values of `Host`, with their port. */
   hosts: readonly string[];
   /** The tunnels' host names; they reach the model routes only. */
@@ -24,8 +27,8 @@ export type Admission = { refusal: Refusal } | { refusal?: undefined; remote: bo
  */
 export function createGuard(options: GuardOptions): (incoming: IncomingMessage) => Admission {
   const local = new Set(
-    [...['127.0.0.1', '[::1]', 'localhost'].flatMap((name) => withPort(name, options.port)), ...options.hosts].map(
-      (host) => host.toLowerCase(),
+    [...ownNames(options).flatMap((name) => withPort(name, options.port)), ...options.hosts].map((host) =>
+      host.toLowerCase(),
     ),
   );
   const publicHosts = new Set(options.publicHosts.flatMap((name) => publicForms(name.toLowerCase())));
@@ -46,11 +49,18 @@ export function createGuard(options: GuardOptions): (incoming: IncomingMessage) 
   };
 }
 
+function ownNames({ address }: GuardOptions): string[] {
+  const own = address !== undefined && isIP(address) > 0 && !/^(?:0\.0\.0\.0|[:0]+)$/.test(address) ? [address] : [];
+  return ['127.0.0.1', '[::1]', 'localhost', ...own.map((each) => (each.includes(':') ? `[${each}]` : each))];
+}
+
 /** A Unix socket has no port, and no browser reaches it: clients say plain `localhost` there. */
 const isAtSocket = ({ socket }: IncomingMessage, host: string): boolean =>
   host === 'localhost' && socket.localPort === undefined;
 
-const withPort = (name: string, port: number): string[] => (port === 80 ? [name, `${name}:80`] : [`${name}:${port}`]);
+/** Clients leave out the port that their scheme implies. */
+const withPort = (name: string, port: number): string[] =>
+  port === 80 || port === 443 ? [name, `${name}:${port}`] : [`${name}:${port}`];
 
 const publicForms = (name: string): string[] => (name.includes(':') ? [name] : [name, `${name}:443`, `${name}:80`]);
 

@@ -1,4 +1,6 @@
+import type { IncomingMessage } from 'node:http';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { createGuard } from '../../src/http/guard.ts';
 import { anAnswer, scripted, singly } from '../proxy/call-fixture.ts';
 import { hello, key, type ProxyUnderTest, rawPost, rawSocket, startProxy } from './proxy-under-test.ts';
 
@@ -124,6 +126,33 @@ test.each(['Host: evil.com', 'Origin: https://evil.com'])('who speaks Anthropic 
 
 test.each(['127.0.0.1', 'localhost', '[::1]', 'LOCALHOST'])('Host %s on our port is us', async (name) => {
   expect((await statusOf(post(`Host: ${name}:${proxy.port}`))).status).toBe(200);
+});
+
+test.each([
+  ['192.0.2.7', 'Host: 192.0.2.7:PORT', 200],
+  ['2001:db8::7', 'Host: [2001:db8::7]:PORT', 200],
+  ['0.0.0.0', 'Host: 0.0.0.0:PORT', 421],
+  ['::', 'Host: [::]:PORT', 421],
+  ['evil.com', 'Host: evil.com:PORT', 421],
+])('listening at %s it answers to %s with %d: an address of its own is no name that can be rebound', async (...row) => {
+  const [address, host, status] = row;
+  const other = await startProxy({ upstream, guard: { address } });
+  const raw = await rawSocket(other.port);
+  raw.send(`GET /livez HTTP/1.1\r\n${host.replace('PORT', String(other.port))}\r\n\r\n`);
+  expect(await raw.until('\r\n\r\n')).toMatch(new RegExp(`^HTTP/1\\.1 ${status}`));
+  raw.socket.destroy();
+  await other.close();
+});
+
+test('at a scheme’s own port clients leave it out', async () => {
+  for (const port of [80, 443]) {
+    const guard = createGuard({ port, hosts: [], publicHosts: [], origins: [] });
+    const asks = (host: string) =>
+      guard({ rawHeaders: ['Host', host], headers: { host }, url: '/livez', method: 'GET' } as IncomingMessage);
+    expect(asks('localhost').refusal).toBeUndefined();
+    expect(asks(`127.0.0.1:${port}`).refusal).toBeUndefined();
+    expect(asks('evil.com').refusal?.status).toBe(421);
+  }
 });
 
 test('a Host that the settings list is served', async () => {
