@@ -2,6 +2,7 @@ import { statSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Clock } from '../base/clock.ts';
 import { ProxyError } from '../base/errors.ts';
+import { safeWords } from '../base/safe-words.ts';
 import type { AwsKeys, IdentityProvider } from './aws-identity.ts';
 import { rememberedIdentity } from './aws-identity.ts';
 import { globalHandler } from './global-handler.ts';
@@ -79,6 +80,6 @@ function chainFailed(error: unknown, profile: string | undefined): ProxyError {
     : `No AWS credentials were found${profile === undefined ? '' : ` for profile "${profile}"`}.`;
   return new ProxyError('sign_in_needed', `${what} No restart is needed: run the command, then resend.`, {
     fix: sso ? `aws sso login${named}` : 'claude-bedrock auth login',
-    detail: said,
+    detail: safeWords(said),
   });
 }

@@ -1,5 +1,6 @@
 import { ProxyError } from '../base/errors.ts';
 import { isObject } from '../base/json.ts';
+import { safeWords } from '../base/safe-words.ts';
 import {
   byIdentityText,
   byName,
@@ -183,7 +184,7 @@ function failure(
 ): ProxyError {
   const fill = (text: string): string =>
     text.replace(/\{(signIn|model|region|host)\}/g, (_, name: 'signIn' | 'model' | 'region' | 'host') => where[name]);
-  return new ProxyError(means.code, sentence(fill(means.says), said), {
+  return new ProxyError(means.code, sentence(fill(means.says), safeWords(said)), {
     ...facts,
     retry: means.retry,
     exhausted: means.exhausted,

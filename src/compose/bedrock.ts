@@ -1,5 +1,6 @@
 import { signInStamp } from '../auth/sign-in.ts';
 import type { Clock } from '../base/clock.ts';
+import { safeWords } from '../base/safe-words.ts';
 import type { Accommodate } from '../bedrock/accommodation.ts';
 import type { Identity } from '../bedrock/identity.ts';
 import type { Settings } from '../config/schema.ts';
@@ -59,7 +60,7 @@ export async function openBedrock(parts: BedrockParts): Promise<Bedrock> {
     env: demo ? {} : process.env,
     clock,
     onFailure(error) {
-      const detail = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
+      const detail = error instanceof Error ? `${error.name}: ${safeWords(error.message)}` : String(error);
       recorder.write({ type: 'failure', where: 'models list', code: 'forbidden', detail });
     },
   });

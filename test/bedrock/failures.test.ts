@@ -236,3 +236,28 @@ test('each line of the tables is reached: words are lower case and plain, names 
   }
   for (const name of Object.keys(byName)) expect(name).toMatch(/^[a-z]+$/);
 });
+
+test('promise 2: what AWS quotes of the request does not reach the client', () => {
+  const quoting = [
+    "The request signature we calculated does not match the signature you provided.\n\nThe Canonical String for this request should have been\n'POST\n/model/x/converse\n\nx-amz-security-token:canary-token-1\n'",
+    "'canary2canary2' not a valid key=value pair (missing equal-sign) in Authorization header: 'Bearer canary-key-3'.",
+    'Credential=canary-id-4/20261122/us-east-1 is expired',
+    `token ${'canary5'.repeat(12)} is not known`,
+  ];
+  for (const message of quoting) {
+    const headers = { 'x-amzn-errortype': 'InvalidSignatureException' };
+    const error = httpFailure(403, headers, JSON.stringify({ message }), where);
+    expect(error.messageWithFix + String(error.facts.detail)).not.toContain('canary');
+    expect(error.publicMessage.length).toBeGreaterThan(20);
+  }
+  const process = identityFailure(new Error('Command failed: get-keys --password canary-6\ncanary-7: no'), where);
+  expect(process.messageWithFix).not.toContain('canary');
+  expect(process.messageWithFix).toContain('credential_process');
+});
+
+test('a name of 64 letters, an ARN and a plain sentence are told as they came', () => {
+  const told = `Tool ${'a'.repeat(64)} of arn:aws:bedrock:eu-central-1:123456789012:application-inference-profile/abcdefghijkl is wrong.`;
+  const body = JSON.stringify({ message: told });
+  const headers = { 'x-amzn-errortype': 'ValidationException' };
+  expect(httpFailure(400, headers, body, where).publicMessage).toContain(told);
+});
