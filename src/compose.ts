@@ -7,6 +7,7 @@ import type { Secret } from './base/secret.ts';
 import { forgetOnChange } from './compose/forget-on-change.ts';
 import { keyRing } from './compose/identity.ts';
 import { serveSettings } from './compose/serve-settings.ts';
+import { boundYoungHeap } from './compose/young-heap.ts';
 import { mergeLive } from './config/live-settings.ts';
 import { traceTarget } from './config/otel.ts';
 import type { Settings } from './config/schema.ts';
@@ -205,6 +206,7 @@ export function compose(options: ComposeOptions): Composition {
         guard: (incoming) => guard(incoming),
         clock,
         log,
+        onRequest: boundYoungHeap(),
         onRemote: () => {
           remoteSeenAt = clock.now();
         },
