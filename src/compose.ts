@@ -113,7 +113,8 @@ export function compose(options: ComposeOptions): Composition {
       traces(),
     ]);
     // A login or a logout parts the answers kept before it from those after, at once.
-    const account = () => `${watch.name()} ${state === undefined ? '' : signInStamp(state)}`;
+    const signIn = state === undefined ? () => '' : signInStamp(state);
+    const account = () => `${watch.name()} ${signIn()}`;
     policies = await openPolicies({
       settings,
       recorder: log,
