@@ -84,15 +84,16 @@ function refuseCrowd(rawHeaders: readonly string[]): Refusal | undefined {
   return { error: new ProxyError('invalid_request', `A request may have ${mostHeaders} headers.`), status: 431 };
 }
 
-/** `.` or `..` between slashes, encoded or not; a backslash counts as a slash to whoever parses the path as a URL. */
-const dotSegment = /[/\\](?:\.|%2e){1,2}(?:[/\\?#]|$)/i;
+/** `.` or `..` between slashes, encoded or not. */
+const dotSegment = /\/(?:\.|%2e){1,2}(?:[/?#]|$)/i;
 
 /**
- * An absolute-form target (`GET http://other/ HTTP/1.1`) would win over Host in every later step; a dot segment makes
- * what stands before us, a tunnel that lets `/v1` through, see another path than our router does (CVE-2026-48710).
+ * An absolute-form target (`GET http://other/ HTTP/1.1`) would win over Host in every later step; a backslash is a slash
+ * to some readers; a dot segment makes what stands before us, a tunnel that lets `/v1` through, see another path than our
+ * router does (CVE-2026-48710).
  */
 function refuseTarget(target: string | undefined): Refusal | undefined {
-  if (target?.startsWith('/') && !dotSegment.test(pathOf(target))) return undefined;
+  if (target !== undefined && /^\/[^\\?]*(?:\?|$)/.test(target) && !dotSegment.test(pathOf(target))) return undefined;
   return {
     error: new ProxyError('invalid_request', 'The request target must be a plain path, such as /v1/chat/completions.'),
   };
