@@ -65,10 +65,12 @@ type Sink = { put(line: Line): void; flush(): Promise<void> };
 
 async function openJson(options: LogOptions): Promise<Sink> {
   const logger = await openPino(options);
-  let flushing: NodeJS.Timeout | undefined;
+  let waiting = false;
   const flushSoon = () => {
-    flushing ??= setTimeout(() => {
-      flushing = undefined;
+    if (waiting) return;
+    waiting = true;
+    setTimeout(() => {
+      waiting = false;
       logger.flush();
     }, togetherMs).unref();
   };
