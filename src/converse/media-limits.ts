@@ -1,5 +1,4 @@
 import { ProxyError } from '../base/errors.ts';
-import type { DocumentNames } from './document-names.ts';
 import { documentNames } from './document-names.ts';
 import type { Note } from './notes.ts';
 import type { ContentBlock, DocumentBlock, ImageBlock, Message, ToolResultContent } from './request.ts';
@@ -19,7 +18,7 @@ const maxDocumentBytes = 4_718_592;
 export function checkMedia(messages: Message[], note: Note): Message[] {
   const total = countMedia(messages);
   if (total === 0) return messages;
-  const names = documentNames(note);
+  const names = documentNames();
   const state = { surplus: total - maxMedia, names, note };
   return rewriteList(messages, (message) => {
     const content = rewriteList(message.content, (block) => lawfulBlock(block, state));
@@ -28,7 +27,7 @@ export function checkMedia(messages: Message[], note: Note): Message[] {
   });
 }
 
-type State = { surplus: number; names: DocumentNames; note: Note };
+type State = { surplus: number; names: (name: string) => string; note: Note };
 
 function lawfulBlock(block: ContentBlock, state: State): ContentBlock {
   if ('image' in block || 'document' in block) return lawfulMedium(block, state);
@@ -84,7 +83,8 @@ function byteLength(base64: string): number {
 const citable = new Set<DocumentBlock['format']>(['pdf', 'txt', undefined]);
 
 function lawfulDocument(document: DocumentBlock, state: State): DocumentBlock {
-  const name = state.names.take(document.name);
+  const name = state.names(document.name);
+  if (name !== document.name) state.note('document renamed', 'Converse takes plain, unique names for documents');
   const drop = document.citations !== undefined && !citable.has(document.format);
   if (drop) state.note('citations dropped', 'only PDF and text documents can be cited');
   if (name === document.name && !drop) return document;
