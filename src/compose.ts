@@ -136,7 +136,12 @@ export function compose(options: ComposeOptions): Composition {
   const engine = async () => (await bedrock()).engine;
   const sightings = createSightings({ write: (clients) => notes !== undefined && writeLastSeen(notes, clients) });
   const responses = storedResponses(clock);
-  const services: Services = { engine, clock, log, responses, settings: serveSettings(settings), seen: sightings.see };
+  const fetchPublic = once(async () => (await import('./http/fetch-public.ts')).createFetchPublic());
+  const services: Services = {
+    ...{ engine, clock, log, responses, fetchPublic },
+    settings: serveSettings(settings),
+    seen: sightings.see,
+  };
   const keys = keyRing(apiKey, state, clock);
   const failedKeys = createFailedKeys(clock);
   const startedAt = clock.now();

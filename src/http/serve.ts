@@ -9,6 +9,7 @@ import type { ResponseStore } from '../wire/openai-responses/previous.ts';
 import type { BedrockWishes } from './bedrock-wishes.ts';
 import type { BodyLimits } from './body.ts';
 import type { Exchange } from './exchange.ts';
+import type { FetchPublic } from './fetch-public.ts';
 
 /** What answers calls. It is heavy to load, so it is asked for when the first call needs it. */
 export type Engine = {
@@ -30,6 +31,8 @@ export type ServeSettings = {
   reasoningDisplay: ReasoningDisplay;
   wishes: BedrockWishes;
   strict: boolean;
+  /** Links to media are fetched. */
+  remoteMedia: boolean;
 };
 
 export type Services = {
@@ -39,6 +42,8 @@ export type Services = {
   /** Responses that clients may go on from. */
   responses: ResponseStore;
   settings: ServeSettings;
+  /** Asked for when the first link is to be fetched. */
+  fetchPublic(): Promise<FetchPublic>;
   /** Told of each request's outer shape, before anything can fail. */
   seen?(sighting: Sighting): void;
 };

@@ -6,6 +6,7 @@ import type { Upstream } from '../../src/converse/call.ts';
 import type { Catalogue } from '../../src/converse/model.ts';
 import { createRoutes } from '../../src/http/app.ts';
 import { createFailedKeys } from '../../src/http/failed-keys.ts';
+import type { FetchPublic } from '../../src/http/fetch-public.ts';
 import { formatRoutes } from '../../src/http/formats.ts';
 import { createGuard, type GuardOptions } from '../../src/http/guard.ts';
 import { singleKey } from '../../src/http/key-ring.ts';
@@ -38,6 +39,7 @@ type Wish = {
   counted?: number;
   operations?: Operations;
   scope?: 'inference' | 'admin';
+  fetchPublic?: FetchPublic;
   /** Wrong keys wait as long as they really do. */
   punish?: boolean;
 };
@@ -64,6 +66,7 @@ export async function startProxy(wish: Wish): Promise<ProxyUnderTest> {
     heartbeatMs: 10_000,
     reasoningDisplay: 'reasoning_content',
     strict: false,
+    remoteMedia: false,
     wishes: {},
     ...wish.settings,
   };
@@ -84,6 +87,7 @@ export async function startProxy(wish: Wish): Promise<ProxyUnderTest> {
       clock,
       log: { write: (event) => log.push(event) },
       settings,
+      fetchPublic: async () => wish.fetchPublic ?? Promise.reject(new Error('nothing is to be fetched here')),
     },
   });
   const server = createHttpServer(
