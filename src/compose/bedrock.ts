@@ -43,7 +43,8 @@ const thinkingSilenceMs = 600_000;
 export async function openBedrock(parts: BedrockParts): Promise<Bedrock> {
   const { settings, state, policies, recorder, clock } = parts;
   const { aws } = settings;
-  const { createCatalogue, embeddingModels, liveCatalogue, tokenCounter, createControlPlane } = await rooms();
+  const { createCatalogue, embeddingModels, liveCatalogue, liveEmbeddings, tokenCounter, createControlPlane } =
+    await rooms();
   const demo = settings.upstream === 'demo' ? await openDemo() : undefined;
   let fitting = fittingOf(settings);
   const { openRegion, accommodate, close } = await regions(parts, demo, () => fitting);
@@ -66,11 +67,12 @@ export async function openBedrock(parts: BedrockParts): Promise<Bedrock> {
   const namesOf = ({ models }: Settings) => {
     const choices = catalogueChoices(models);
     const shipped = createCatalogue({ region, ...choices });
+    const embeddings = embeddingModels({ region, ...choices, defaultModel: models.embedding });
     const isAsked = control !== undefined || aws.endpoint === undefined;
     return {
       catalogue: isAsked ? liveCatalogue(shipped, plane, { region, ...choices }) : shipped,
       elsewhere: new Map(others.map((name) => [name, createCatalogue({ region: name, ...choices })])),
-      resolveEmbedding: embeddingModels({ region, ...choices, defaultModel: models.embedding }),
+      embeddings: isAsked ? liveEmbeddings(embeddings, plane) : embeddings,
     };
   };
   let names = namesOf(settings);
@@ -93,7 +95,9 @@ export async function openBedrock(parts: BedrockParts): Promise<Bedrock> {
       get catalogue() {
         return names.catalogue;
       },
-      resolveEmbedding: (name) => names.resolveEmbedding(name),
+      get embeddings() {
+        return names.embeddings;
+      },
       countTokens: tokenCounter(connection, accommodate),
     },
     ready: connection.ready,

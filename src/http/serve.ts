@@ -1,7 +1,7 @@
 import type { Clock } from '../base/clock.ts';
 import type { Sighting } from '../config/sightings.ts';
 import type { Call, Principal, Upstream } from '../converse/call.ts';
-import type { EmbeddingTarget } from '../converse/embeddings.ts';
+import type { EmbeddingCatalogue } from '../converse/embeddings.ts';
 import type { Catalogue } from '../converse/model.ts';
 import type { Log } from '../observe/log.ts';
 import type { FormatContext, ReasoningDisplay, WireFormat } from '../wire/format.ts';
@@ -16,8 +16,7 @@ export type Engine = {
   /** The whole stack, outermost layer first. */
   upstream: Upstream;
   catalogue: Catalogue;
-  /** Throws `unknown_model` only where the settings demand a known one. */
-  resolveEmbedding(name: string): EmbeddingTarget;
+  embeddings: EmbeddingCatalogue;
   /** The input tokens of a call as Bedrock counts them; undefined where it does not for this model. */
   countTokens(call: Call): Promise<number | undefined>;
 };

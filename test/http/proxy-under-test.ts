@@ -2,6 +2,7 @@ import { connect, type Socket } from 'node:net';
 import { systemClock } from '../../src/base/clock.ts';
 import { ProxyError } from '../../src/base/errors.ts';
 import { Secret } from '../../src/base/secret.ts';
+import { embeddingModels } from '../../src/bedrock/embedding-models.ts';
 import type { Upstream } from '../../src/converse/call.ts';
 import type { Catalogue } from '../../src/converse/model.ts';
 import { createRoutes } from '../../src/http/app.ts';
@@ -78,7 +79,12 @@ export async function startProxy(wish: Wish): Promise<ProxyUnderTest> {
     ...(wish.operations && { operations: wish.operations }),
     services: {
       engine: async () => ({
-        resolveEmbedding: () => ({ ...aCall().target, embedding: 'titan-v2' as const }),
+        embeddings: embeddingModels({
+          region: 'eu-central-1',
+          defaultModel: 'bedrock-embed',
+          unknownModels: 'default',
+          aliases: {},
+        }),
         upstream: wish.upstream,
         catalogue,
         countTokens: async () => wish.counted,
