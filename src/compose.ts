@@ -106,7 +106,12 @@ export function compose(options: ComposeOptions): Composition {
     audit: { ...settings.audit, maxTotalBytes: settings.audit.bytes },
     ledger: settings.ledger,
   });
-  const watching = once(async () => (await import('./bedrock/watch-identity.ts')).watchIdentity(scrubber.know));
+  const watching = once(async () => {
+    const { watchIdentity } = await import('./bedrock/watch-identity.ts');
+    // The simulator's identity knows of no sign-in.
+    const stamp = () => (state === undefined || settings.upstream === 'demo' ? '' : signInStamp(state));
+    return watchIdentity(scrubber.know, stamp);
+  });
   const traces = once(async () => openTraces(version, log));
   const openedPolicies = once(async () => {
     const [watch, { openPolicies }, tracing] = await Promise.all([
@@ -114,13 +119,13 @@ export function compose(options: ComposeOptions): Composition {
       import('./compose/policies.ts'),
       traces(),
     ]);
-    // A login or a logout parts the answers kept before it from those after, at once.
-    const account = () => `${watch.name()} ${state === undefined ? '' : signInStamp(state)}`;
     policies = await openPolicies({
       settings,
       recorder: log,
       clock,
-      account,
+      // A login or a logout parts the answers kept before it from those after, at once.
+      account: watch.account,
+      identify: async () => (await bedrock()).identify(),
       recent,
       sinks: tracing ? [tracing.add] : [],
     });

@@ -31,6 +31,8 @@ export type Bedrock = {
   ready(): Promise<void>;
   /** Where calls go and until when their identity is good. Throws `sign_in_needed`. */
   identity(): Promise<{ region: string; expiresAt?: number }>;
+  /** Finds out who calls, ahead of the call. Never throws. */
+  identify(): Promise<void>;
   /** Goes on with these settings, as far as they concern models. */
   apply(settings: Settings): void;
   close(): Promise<void>;
@@ -105,6 +107,7 @@ export async function openBedrock(parts: BedrockParts): Promise<Bedrock> {
       const expiresAt = (await connection.identity()).expiration?.getTime();
       return { region, ...(expiresAt !== undefined && { expiresAt }) };
     },
+    identify: connection.warm,
     apply(wanted) {
       fitting = fittingOf(wanted);
       names = namesOf(wanted);
