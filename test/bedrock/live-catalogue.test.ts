@@ -74,7 +74,7 @@ test('the lists are asked for once in a quarter of an hour', async () => {
   expect(await plane.models()).not.toBe(first);
 });
 
-test('case 84: an application inference profile is resolved to its base model, and dialled as it is', async () => {
+test('case 87: an application inference profile is resolved to its base model, and dialled as it is', async () => {
   const { plane } = await simulated();
   const target = await liveCatalogue(shipped, plane, { region }).resolve(arn);
   expect(target.modelId).toBe(arn);
