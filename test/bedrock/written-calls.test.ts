@@ -1,11 +1,14 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { accommodate } from '../../src/bedrock/accommodate.ts';
-import { collector } from '../../src/converse/collect.ts';
+import { createUpstream } from '../../src/bedrock/upstream.ts';
+import { collect, collector } from '../../src/converse/collect.ts';
 import type { Answer, Event } from '../../src/converse/events.ts';
 import type { ModelOptions } from '../../src/converse/options.ts';
 import type { ConverseRequest, Message } from '../../src/converse/request.ts';
 import { callFor, infoOf } from './calls.ts';
+import { connectTo } from './sample-call.ts';
+import { eventFrame, sendFrames, stubUpstream } from './stub-upstream.ts';
 
 const q: Message = { role: 'user', content: [{ text: 'q' }] };
 const spec = (name: string) => ({ toolSpec: { name, inputSchema: { json: { type: 'object' } } } });
@@ -223,6 +226,28 @@ describe('Llama', () => {
     expect(told(answer)).toEqual(['{"a":1}']);
     expect(answer.end.stopReason).toBe('end_turn');
   });
+});
+
+test('case 33: over the whole way from Bedrock’s frames, the call is a call and the change is told', async () => {
+  const frames = [
+    'Let me look.<|tool_calls_sec',
+    'tion_begin|><|tool_call_begin|>functions.read:0<|tool_call_argu',
+    'ment_begin|>{"path":"a"}<|tool_call_end|><|tool_calls_section_end|>',
+  ];
+  const stub = await stubUpstream(({ response }) =>
+    sendFrames(response, [
+      eventFrame('messageStart', { role: 'assistant' }),
+      ...frames.map((text) => eventFrame('contentBlockDelta', { contentBlockIndex: 0, delta: { text } })),
+      eventFrame('contentBlockStop', { contentBlockIndex: 0 }),
+      eventFrame('messageStop', { stopReason: 'end_turn' }),
+      eventFrame('metadata', { usage: { inputTokens: 1, outputTokens: 2, totalTokens: 3 }, metrics: { latencyMs: 4 } }),
+    ]),
+  );
+  const upstream = createUpstream({ connection: connectTo(stub.url), accommodate });
+  const answer = await collect(upstream(callFor(infoOf('kimi-k2'), { messages: [q], ...tools })));
+  expect(told(answer)).toEqual(['Let me look.', 'read({"path":"a"})']);
+  expect(answer.end.stopReason).toBe('tool_use');
+  expect(answer.served.changes.map(({ what }) => what)).toContain('tool calls read from text');
 });
 
 describe('case 33: the pass is there only when it is asked for', () => {
