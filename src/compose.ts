@@ -104,7 +104,12 @@ export function compose(options: ComposeOptions): Composition {
     audit: { ...settings.audit, maxTotalBytes: settings.audit.bytes },
     ledger: settings.ledger,
   });
-  const watching = once(async () => (await import('./bedrock/watch-identity.ts')).watchIdentity(scrubber.know));
+  const watching = once(async () => {
+    const { watchIdentity } = await import('./bedrock/watch-identity.ts');
+    // The simulator's identity knows of no sign-in.
+    const stamp = state === undefined || settings.upstream === 'demo' ? () => '' : signInStamp(state);
+    return watchIdentity(scrubber.know, stamp);
+  });
   const traces = once(async () => openTraces(version, log));
   const openedPolicies = once(async () => {
     const [watch, { openPolicies }, tracing] = await Promise.all([
@@ -112,14 +117,13 @@ export function compose(options: ComposeOptions): Composition {
       import('./compose/policies.ts'),
       traces(),
     ]);
-    // A login or a logout parts the answers kept before it from those after, at once.
-    const signIn = state === undefined ? () => '' : signInStamp(state);
-    const account = () => `${watch.name()} ${signIn()}`;
     policies = await openPolicies({
       settings,
       recorder: log,
       clock,
-      account,
+      // A login or a logout parts the answers kept before it from those after, at once.
+      account: watch.account,
+      identify: async () => (await bedrock()).identify(),
       recent,
       sinks: tracing ? [tracing.add] : [],
     });
@@ -135,7 +139,12 @@ export function compose(options: ComposeOptions): Composition {
   const engine = async () => (await bedrock()).engine;
   const sightings = createSightings({ write: (clients) => notes !== undefined && writeLastSeen(notes, clients) });
   const responses = storedResponses(clock);
-  const services: Services = { engine, clock, log, responses, settings: serveSettings(settings), seen: sightings.see };
+  const fetchPublic = once(async () => (await import('./http/fetch-public.ts')).createFetchPublic());
+  const services: Services = {
+    ...{ engine, clock, log, responses, fetchPublic },
+    settings: serveSettings(settings),
+    seen: sightings.see,
+  };
   const keys = keyRing(apiKey, state, clock);
   const failedKeys = createFailedKeys(clock);
   const startedAt = clock.now();

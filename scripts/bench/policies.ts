@@ -42,6 +42,7 @@ function stackOf(settings: PolicySettings, upstream: Upstream): Upstream {
     tell: metrics.count,
     sinks: [],
     account: () => '',
+    identify: async () => {},
   });
   return stack(upstream, policies.layers);
 }

@@ -1,15 +1,27 @@
 import type { Call } from '../converse/call.ts';
 import type { Event } from '../converse/events.ts';
 import { takeNotes } from '../converse/notes.ts';
+import type { Tool } from '../converse/request.ts';
 import type { Accommodation } from './accommodation.ts';
+import { takeOffFence } from './code-fence.ts';
 import { type AccommodateSettings, type Draft, fieldsAsJson, type Rule } from './draft.ts';
 import { fitMedia, splitResults } from './fit-media.ts';
-import { fitBetas, fitParallelCalls, fitStreaming, fitStrict, fitToolChoice, fitTools } from './fit-tools.ts';
+import {
+  fitBetas,
+  fitParallelCalls,
+  fitStreaming,
+  fitStrict,
+  fitToolChoice,
+  fitTools,
+  fitWrittenCalls,
+} from './fit-tools.ts';
 import { fitEnds, fitReplay, fitSystem } from './fit-turns.ts';
+import { readJsonCalls } from './json-calls.ts';
 import { fitCachePoints } from './prompt-cache.ts';
 import { askForReasoning } from './reasoning.ts';
-import { restoreAnswer, restoreNames } from './restore.ts';
+import { type Restorer, restoreAnswer, restoreNames } from './restore.ts';
 import { fitInference } from './sampling.ts';
+import { readSectionedCalls } from './sectioned-calls.ts';
 import { structureOutput } from './structured-output.ts';
 import { aliasToolNames, shortenToolIds } from './tool-names.ts';
 
@@ -23,6 +35,7 @@ const rules: readonly Rule[] = [
   fitMedia,
   fitToolChoice,
   fitStrict,
+  fitWrittenCalls,
   aliasToolNames,
   shortenToolIds,
   fitParallelCalls,
@@ -62,14 +75,29 @@ export function accommodate(call: Call, settings: AccommodateSettings = {}): Acc
   };
 }
 
-function restorer({ toolNames, answerTool }: Draft): Accommodation['restore'] {
-  if (toolNames.size === 0 && !answerTool) return () => same;
+/** The way back, the last change first; an answer to a request that needed none passes untouched. */
+function restorer(draft: Draft): Accommodation['restore'] {
+  const passes = passesFor(draft);
+  if (passes.length === 0) return () => same;
   return () => {
-    const names = toolNames.size > 0 ? restoreNames(toolNames) : same;
-    if (!answerTool) return names;
-    const answer = restoreAnswer(answerTool);
-    return (batch) => answer(names(batch));
+    const restorers = passes.map((begin) => begin());
+    return (batch) => restorers.reduce((events, restore) => (events.length > 0 ? restore(events) : events), batch);
   };
+}
+
+function passesFor({ row, request, options, toolNames, answerTool }: Draft): (() => Restorer)[] {
+  const passes: (() => Restorer)[] = [];
+  if (row.toolText && request.toolConfig) passes.push(writtenCalls(row.toolText, request.toolConfig.tools));
+  if (toolNames.size > 0) passes.push(() => restoreNames(toolNames));
+  if (answerTool) passes.push(() => restoreAnswer(answerTool));
+  if (options.responseFormat) passes.push(takeOffFence);
+  return passes;
+}
+
+function writtenCalls(spelling: 'json' | 'sections', tools: readonly Tool[]): () => Restorer {
+  if (spelling === 'sections') return readSectionedCalls;
+  const names = new Set(tools.flatMap((tool) => ('toolSpec' in tool ? [tool.toolSpec.name] : [])));
+  return () => readJsonCalls(names);
 }
 
 function same(batch: readonly Event[]): readonly Event[] {

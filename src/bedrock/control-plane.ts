@@ -9,6 +9,8 @@ import { splitProfile } from './regions.ts';
 export type LiveModels = {
   /** By bare id: models that answer in text, are not legacy, and are no provisioned variant. */
   models: ReadonlyMap<string, { name: string; provider: string; onDemand: boolean; images: boolean }>;
+  /** Bare ids of the models that answer in vectors. */
+  embeddings: ReadonlySet<string>;
   /** Prefixes of the system's inference profiles, by bare id. */
   profiles: ReadonlyMap<string, readonly string[]>;
 };
@@ -109,12 +111,16 @@ async function listModels(options: ControlPlaneOptions): Promise<LiveModels> {
   const { ListFoundationModelsCommand, paginateListInferenceProfiles } = await import('@aws-sdk/client-bedrock');
   const bedrock = await client(options);
   try {
-    const { modelSummaries = [] } = await bedrock.send(new ListFoundationModelsCommand({ byOutputModality: 'TEXT' }));
+    const { modelSummaries = [] } = await bedrock.send(new ListFoundationModelsCommand({}));
     const models = new Map<string, { name: string; provider: string; onDemand: boolean; images: boolean }>();
+    const embeddings = new Set<string>();
     for (const summary of modelSummaries) {
       const { modelId = '', modelName, providerName, inferenceTypesSupported = [], inputModalities = [] } = summary;
+      const { outputModalities = [] } = summary;
       // `…:0:24k` and `…:0:48k` exist for provisioned throughput only.
       if (/:\d+:\w+$/.test(modelId) || summary.modelLifecycle?.status === 'LEGACY') continue;
+      if (outputModalities.includes('EMBEDDING')) embeddings.add(modelId);
+      if (!outputModalities.includes('TEXT')) continue;
       models.set(modelId, {
         name: modelName ?? modelId,
         provider: (providerName ?? modelId.split('.')[0] ?? '').toLowerCase(),
@@ -134,7 +140,7 @@ async function listModels(options: ControlPlaneOptions): Promise<LiveModels> {
         profiles.set(profile.bare, [...(profiles.get(profile.bare) ?? []), profile.prefix]);
       }
     }
-    return { models, profiles };
+    return { models, embeddings, profiles };
   } finally {
     bedrock.destroy();
   }

@@ -13,10 +13,19 @@ const atOnce = 8;
 
 type Part = { body: JsonValue; tokens: number; region: string };
 
-/** InvokeModel once for each body; the answers are `other` blocks `{ body, tokens }` in their order. */
+/**
+ * InvokeModel once for each body; the answers are `other` blocks `{ body, tokens }` in their order. A call that is sent
+ * again after a failure (a throttled one of many) asks only for what it has not got yet.
+ */
 export function embedUpstream(connection: Pick<Connection, 'post'>): (call: EmbedCall) => EventStream {
+  /** What was answered already, for each call that may come again. */
+  const answered = new WeakMap<EmbedCall['native'], Part[]>();
+
   async function* answer(call: EmbedCall): AsyncGenerator<readonly Event[], void, void> {
-    const parts = await inOrder(call.native.bodies, atOnce, (body) => invoke(call, body));
+    const parts = answered.get(call.native) ?? [];
+    answered.set(call.native, parts);
+    await fillIn(parts, call.native.bodies, (body) => invoke(call, body));
+    answered.delete(call.native);
     const { modelId, region } = call.target;
     const served: Served = { model: modelId, region: parts[0]?.region ?? region, changes: [...call.changes] };
     const inputTokens = parts.reduce((sum, { tokens }) => sum + tokens, 0);
@@ -64,20 +73,24 @@ function tokensIn(body: JsonValue): number | undefined {
   return typeof count === 'number' ? count : undefined;
 }
 
-/** `map` over all items, so many at once; the first failure ends it. */
-async function inOrder<Item, Result>(
+/** Fills the gaps of `results`, several at once. After the first failure none is begun; those under way are awaited and kept. */
+async function fillIn<Item, Result>(
+  results: Result[],
   items: readonly Item[],
-  width: number,
   map: (item: Item) => Promise<Result>,
-): Promise<Result[]> {
-  const results: Result[] = [];
-  let next = 0;
+): Promise<void> {
+  const waiting = [...items.entries()].filter(([at]) => results[at] === undefined);
+  let failure: { error: unknown } | undefined;
   const worker = async (): Promise<void> => {
-    for (let at = next++; at < items.length; at = next++) {
-      const item = items[at];
-      if (item !== undefined) results[at] = await map(item);
+    for (let next = waiting.shift(); next && !failure; next = waiting.shift()) {
+      const [at, item] = next;
+      try {
+        results[at] = await map(item);
+      } catch (error) {
+        failure ??= { error };
+      }
     }
   };
-  await Promise.all(Array.from({ length: Math.min(width, items.length) }, worker));
-  return results;
+  await Promise.all(Array.from({ length: atOnce }, worker));
+  if (failure) throw failure.error;
 }

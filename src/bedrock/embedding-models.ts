@@ -1,5 +1,6 @@
 import { ProxyError } from '../base/errors.ts';
-import type { EmbeddingFamily, EmbeddingTarget } from '../converse/embeddings.ts';
+import type { EmbeddingCatalogue, EmbeddingFamily, EmbeddingTarget } from '../converse/embeddings.ts';
+import type { Capabilities, ModelInfo } from '../converse/model.ts';
 import shipped from './catalogue.json' with { type: 'json' };
 import { plainRow } from './plain-row.ts';
 import { type ProfileWish, prefixesFor, splitProfile } from './regions.ts';
@@ -21,24 +22,44 @@ export type EmbeddingModelOptions = ProfileWish & {
   aliases: Readonly<Record<string, string>>;
 };
 
-/** Resolves names of embedding models. Throws `unknown_model` where the settings demand a known one. */
-export function embeddingModels(options: EmbeddingModelOptions): (name: string) => EmbeddingTarget {
+/** The shipped embedding models, as one account and Region sees them. */
+export type ShippedEmbeddings = Omit<EmbeddingCatalogue, 'list'> & { list(): readonly ModelInfo[] };
+
+export function embeddingModels(options: EmbeddingModelOptions): ShippedEmbeddings {
   const idOf = (name: string): string | undefined => {
     const wanted = Object.hasOwn(options.aliases, name) ? (options.aliases[name] ?? name) : name;
     const bare = splitProfile(wanted)?.bare ?? wanted;
     return Object.keys(forms).find((id) => id === bare || forms[id]?.aliases.includes(bare));
   };
-  return (name) => {
+  const find = (name: string): EmbeddingTarget | undefined => {
     const id = idOf(name);
-    if (id !== undefined) return targetOf(id, name, true, options);
-    const standIn = options.unknownModels === 'refuse' ? undefined : idOf(options.defaultModel);
-    if (standIn !== undefined) return targetOf(standIn, name, false, options);
-    throw new ProxyError('unknown_model', 'No embedding model has this name.', {
-      param: 'model',
-      fix: `use one of ${Object.keys(forms).join(', ')}`,
-    });
+    return id === undefined ? undefined : targetOf(id, name, true, options);
+  };
+  return {
+    find,
+    resolve(name) {
+      const known = find(name);
+      if (known) return known;
+      const standIn = options.unknownModels === 'refuse' ? undefined : idOf(options.defaultModel);
+      if (standIn !== undefined) return targetOf(standIn, name, false, options);
+      throw new ProxyError('unknown_model', 'No embedding model has this name.', {
+        param: 'model',
+        fix: `use one of ${Object.keys(forms).join(', ')}`,
+      });
+    },
+    list: () => Object.keys(forms).map((id) => targetOf(id, id, true, options).info),
   };
 }
+
+/** It takes text and gives vectors: nothing of what a chat model can. */
+const row: Capabilities = {
+  ...plainRow,
+  tools: false,
+  toolChoice: [],
+  toolStreaming: false,
+  streaming: false,
+  embeddings: true,
+};
 
 function targetOf(id: string, name: string, known: boolean, options: EmbeddingModelOptions): EmbeddingTarget {
   const form = forms[id];
@@ -59,7 +80,7 @@ function targetOf(id: string, name: string, known: boolean, options: EmbeddingMo
       provider: entry?.provider ?? 'unknown',
       family: entry?.family ?? 'embeddings',
       aliases: form?.aliases ?? [],
-      capabilities: plainRow,
+      capabilities: row,
       ...(entry?.context ? { contextTokens: entry.context } : {}),
     },
   };

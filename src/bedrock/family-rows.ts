@@ -66,7 +66,7 @@ const llama3: Capabilities = {
   besideToolResult: [],
   toolResultMedia: ['image', 'document'],
 };
-const llama31: Capabilities = { ...llama3, tools: true, documents: true };
+const llama31: Capabilities = { ...llama3, tools: true, documents: true, toolText: 'json' };
 const llama4: Capabilities = { ...llama31, images: true };
 
 /** Tool ids of exactly nine characters (vercel/ai#13326). */
@@ -92,7 +92,12 @@ const qwen3: Capabilities = {
   assistantFirst: true,
   reasoning: { ...effortReasoning, defaultOn: false },
 };
-const kimi: Capabilities = { ...openWeights, assistantFirst: true, reasoning: effortReasoning };
+const kimi: Capabilities = {
+  ...openWeights,
+  assistantFirst: true,
+  reasoning: effortReasoning,
+  toolText: 'sections',
+};
 const glm: Capabilities = { ...openWeights, stopSequences: false, assistantFirst: true, reasoning: ownReasoning };
 const gptOss: Capabilities = {
   ...plainRow,
@@ -141,7 +146,7 @@ export const familyRows = {
   'llama-2': llama3,
   'llama-3': llama3,
   'llama-3.1': llama31,
-  'llama-3.2': { ...llama3, tools: true, images: true },
+  'llama-3.2': { ...llama31, documents: false, images: true },
   'llama-3.3': llama31,
   'llama-4': llama4,
   'mistral-7b': mistralText,

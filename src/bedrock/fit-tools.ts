@@ -96,6 +96,12 @@ export function fitStrict(draft: Draft): void {
   if (tools !== toolConfig.tools) draft.request = { ...draft.request, toolConfig: { ...toolConfig, tools } };
 }
 
+/** Calls that the model writes as text become calls (case 33); `restore` reads them. */
+export function fitWrittenCalls(draft: Draft): void {
+  if (!draft.row.toolText || !draft.request.toolConfig) return;
+  draft.note('tool calls read from text', 'the model at times writes a tool call into its text');
+}
+
 /** One call at a time, where the model has a field for it. */
 export function fitParallelCalls(draft: Draft): void {
   const { toolConfig } = draft.request;

@@ -1,5 +1,7 @@
+import type { EmbeddingCatalogue } from '../converse/embeddings.ts';
 import type { Catalogue, ModelInfo, ModelTarget } from '../converse/model.ts';
 import type { ControlPlane, LiveModels } from './control-plane.ts';
+import type { ShippedEmbeddings } from './embedding-models.ts';
 import { plainRow } from './plain-row.ts';
 import { type ProfileWish, prefixesFor, splitProfile } from './regions.ts';
 
@@ -69,6 +71,18 @@ export function liveCatalogue(shipped: Shipped, plane: ControlPlane, wish: Profi
         return found ? [found.info] : [];
       });
       return [...here, ...others];
+    },
+  };
+}
+
+/** The shipped embedding models; of them a list shows those that the account has, once AWS tells. */
+export function liveEmbeddings(shipped: ShippedEmbeddings, plane: Pick<ControlPlane, 'models'>): EmbeddingCatalogue {
+  return {
+    ...shipped,
+    async list() {
+      const live = await plane.models();
+      const all = shipped.list();
+      return live ? all.filter(({ id }) => live.embeddings.has(id)) : all;
     },
   };
 }

@@ -3,6 +3,7 @@ import { countPoints } from '../converse/cache-points.ts';
 import type { PromptCaching } from '../converse/model.ts';
 import type { CachePoint, ContentBlock, ConverseRequest, Message, SystemBlock, Tool } from '../converse/request.ts';
 import { rewriteList } from '../converse/rewrite-list.ts';
+import { withLists } from '../converse/with-lists.ts';
 import type { Draft } from './draft.ts';
 
 type Pointed = { cachePoint: CachePoint };
@@ -52,13 +53,7 @@ function permittedPoints(request: ConverseRequest, caching: PromptCaching | unde
   });
   const system = request.system && permit(request.system, 'system');
   const tools = request.toolConfig && permit(request.toolConfig.tools, 'tools');
-  if (messages === request.messages && system === request.system && tools === request.toolConfig?.tools) return request;
-  return {
-    ...request,
-    messages,
-    ...(system && { system }),
-    ...(request.toolConfig && tools && { toolConfig: { ...request.toolConfig, tools } }),
-  };
+  return withLists(request, { messages, system, tools });
 }
 
 /**

@@ -7,7 +7,8 @@ export type AnswerTool = {
   ownProperties: boolean;
 };
 
-type Restorer = (batch: readonly Event[]) => readonly Event[];
+/** A pass over one answer's events, called once per batch, in order. */
+export type Restorer = (batch: readonly Event[]) => readonly Event[];
 
 /** Gives tool calls back the names that the client knows. */
 export function restoreNames(names: ReadonlyMap<string, string>): Restorer {

@@ -16,14 +16,20 @@ export function structureOutput(draft: Draft): void {
   if (!format) return;
   if (format.type === 'json_object') {
     instruct(draft, 'Answer with one JSON object and nothing else: no prose, no code fence.');
-    draft.note('JSON asked for by instruction', 'Converse has no JSON mode without a schema');
+    draft.note(
+      'JSON asked for by instruction',
+      'Converse has no JSON mode without a schema; a code fence round the answer is taken off',
+    );
   } else if (draft.row.structuredOutput) {
     useOwnFormat(draft, format);
   } else if (draft.row.tools && isObjectSchema(format.schema)) {
     useAnswerTool(draft, format);
   } else {
     instruct(draft, `Answer with JSON alone, by this JSON schema: ${JSON.stringify(format.schema)}`);
-    draft.note('schema asked for by instruction', 'the model can neither enforce a schema nor call a tool with it');
+    draft.note(
+      'schema asked for by instruction',
+      'the model can neither enforce a schema nor call a tool with it; a code fence round the answer is taken off',
+    );
   }
 }
 

@@ -3,19 +3,27 @@ import { type Identity, isBearer } from './identity.ts';
 /** Follows which identity calls are made with, over rotations and new sign-ins. */
 export type IdentityWatch = {
   saw(identity: Identity): void;
-  /** Names the latest identity; empty before the first. It may be a token: for comparing and hashing only. */
-  name(): string;
+  /**
+   * Names the identity that calls are made with under the present sign-in; undefined while none was seen under it. It may
+   * hold a token: for comparing and hashing only.
+   */
+  account(): string | undefined;
 };
 
 /** Old identities may still sign calls that are under way; their secrets stay known for so many changes. */
 const remembered = 8;
 
-/** `know` is told what of each new identity must never be written, and gives back how to forget it. */
-export function watchIdentity(know: (secret: string) => () => void): IdentityWatch {
+/**
+ * `know` is told what of each new identity must never be written, and gives back how to forget it. `signInStamp` changes
+ * with every login and logout.
+ */
+export function watchIdentity(know: (secret: string) => () => void, signInStamp: () => string): IdentityWatch {
   let latest = '';
+  let stamp: string | undefined;
   const forgets: (() => void)[] = [];
   return {
     saw(identity) {
+      stamp = signInStamp();
       const name = isBearer(identity) ? identity.token : identity.accessKeyId;
       if (name === latest) return;
       latest = name;
@@ -25,7 +33,10 @@ export function watchIdentity(know: (secret: string) => () => void): IdentityWat
       });
       if (forgets.length > remembered) forgets.shift()?.();
     },
-    name: () => latest,
+    account() {
+      const now = signInStamp();
+      return stamp === now ? `${latest} ${now}` : undefined;
+    },
   };
 }
 

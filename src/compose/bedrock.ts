@@ -32,6 +32,8 @@ export type Bedrock = {
   ready(): Promise<void>;
   /** Where calls go and until when their identity is good. Throws `sign_in_needed`. */
   identity(): Promise<{ region: string; expiresAt?: number }>;
+  /** Finds out who calls, ahead of the call. Never throws. */
+  identify(): Promise<void>;
   /** Goes on with these settings, as far as they concern models. */
   apply(settings: Settings): void;
   close(): Promise<void>;
@@ -44,7 +46,8 @@ const thinkingSilenceMs = 600_000;
 export async function openBedrock(parts: BedrockParts): Promise<Bedrock> {
   const { settings, state, policies, recorder, clock } = parts;
   const { aws } = settings;
-  const { createCatalogue, embeddingModels, liveCatalogue, tokenCounter, createControlPlane } = await rooms();
+  const { createCatalogue, embeddingModels, liveCatalogue, liveEmbeddings, tokenCounter, createControlPlane } =
+    await rooms();
   const demo = settings.upstream === 'demo' ? await openDemo() : undefined;
   let fitting = fittingOf(settings);
   const { openRegion, accommodate, close } = await regions(parts, demo, () => fitting);
@@ -67,11 +70,12 @@ export async function openBedrock(parts: BedrockParts): Promise<Bedrock> {
   const namesOf = ({ models }: Settings) => {
     const choices = catalogueChoices(models);
     const shipped = createCatalogue({ region, ...choices });
+    const embeddings = embeddingModels({ region, ...choices, defaultModel: models.embedding });
     const isAsked = control !== undefined || aws.endpoint === undefined;
     return {
       catalogue: isAsked ? liveCatalogue(shipped, plane, { region, ...choices }) : shipped,
       elsewhere: new Map(others.map((name) => [name, createCatalogue({ region: name, ...choices })])),
-      resolveEmbedding: embeddingModels({ region, ...choices, defaultModel: models.embedding }),
+      embeddings: isAsked ? liveEmbeddings(embeddings, plane) : embeddings,
     };
   };
   let names = namesOf(settings);
@@ -94,7 +98,9 @@ export async function openBedrock(parts: BedrockParts): Promise<Bedrock> {
       get catalogue() {
         return names.catalogue;
       },
-      resolveEmbedding: (name) => names.resolveEmbedding(name),
+      get embeddings() {
+        return names.embeddings;
+      },
       countTokens: tokenCounter(connection, accommodate),
     },
     ready: connection.ready,
@@ -102,6 +108,7 @@ export async function openBedrock(parts: BedrockParts): Promise<Bedrock> {
       const expiresAt = (await connection.identity()).expiration?.getTime();
       return { region, ...(expiresAt !== undefined && { expiresAt }) };
     },
+    identify: connection.warm,
     apply(wanted) {
       fitting = fittingOf(wanted);
       names = namesOf(wanted);

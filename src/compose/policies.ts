@@ -13,8 +13,10 @@ export type PolicyParts = {
   settings: Settings;
   recorder: Recorder;
   clock: Clock;
-  /** Names the identity that answers. */
-  account: () => string;
+  /** Names the identity that answers; undefined while it is not known. */
+  account: () => string | undefined;
+  /** Finds it out. Never throws. */
+  identify: () => Promise<void>;
   recent: Pick<RecentCalls, 'began'>;
   /** Who gets each call's record besides the recorder. */
   sinks: readonly RecordSink[];
@@ -26,6 +28,7 @@ export async function openPolicies({
   recorder,
   clock,
   account,
+  identify,
   recent,
   sinks,
 }: PolicyParts): Promise<Policies> {
@@ -40,6 +43,7 @@ export async function openPolicies({
     tell: recorder.write,
     sinks,
     account,
+    identify,
     onBegin: ({ id, client, format, model, target }) =>
       recent.began({ id, at: clock.now(), client: client.name, format, model, target: target.modelId }),
     priceOf: shippedPrice,

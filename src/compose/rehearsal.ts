@@ -15,7 +15,8 @@ export async function openRehearsal(settings: Settings, recorder: Recorder, cloc
     all: {},
     budgets: [],
   };
-  const policies = createPolicies(plain, { clock, random: Math.random, tell: () => {}, sinks: [], account: () => '' });
+  const nobody = { account: () => '', identify: async () => {} };
+  const policies = createPolicies(plain, { clock, random: Math.random, tell: () => {}, sinks: [], ...nobody });
   const demo = { ...settings, upstream: 'demo' as const };
   const ports = { onIdentity: () => {}, scrub: (line: string) => line };
   return openBedrock({ settings: demo, state: undefined, policies, recorder, clock, ...ports });

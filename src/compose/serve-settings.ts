@@ -3,13 +3,14 @@ import type { BedrockWishes } from '../http/bedrock-wishes.ts';
 import type { ServeSettings } from '../http/serve.ts';
 
 /** The settings that answering a request needs. */
-export function serveSettings({ limits, timeouts, reasoning, strict, bedrock }: Settings): ServeSettings {
+export function serveSettings({ limits, timeouts, media, reasoning, strict, bedrock }: Settings): ServeSettings {
   return {
     limits: { bodyBytes: limits.bodyBytes, jsonDepth: limits.jsonDepth, bodyMs: timeouts.body * 1000 },
     holdMs: timeouts.hold * 1000,
     heartbeatMs: timeouts.heartbeat * 1000,
     reasoningDisplay: reasoning.display,
     strict,
+    remoteMedia: media.remote,
     wishes: wishesOf(bedrock),
   };
 }

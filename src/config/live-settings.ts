@@ -9,6 +9,7 @@ export const liveSettings: readonly string[] = [
   'listen.publicHost',
   'listen.origins',
   'models',
+  'media',
   'limits.bodyBytes',
   'limits.jsonDepth',
   'timeouts.body',

@@ -210,6 +210,13 @@ const reasoning = section('The model’s thinking.', {
   }),
 });
 
+const media = section('Pictures and documents.', {
+  remote: boolean(false, {
+    description:
+      'Fetches pictures and documents that a request links to (`https` only), because Bedrock takes bytes and no links. Only machines of the open internet are asked, never this one or its network, and never by way of a proxy. Off: a link is refused with an error.',
+  }),
+});
+
 export const settingsSchema = section('claude-bedrock configuration', {
   upstream: choice(['bedrock', 'demo'], {
     initial: 'bedrock',
@@ -225,6 +232,7 @@ export const settingsSchema = section('claude-bedrock configuration', {
   vault,
   models,
   bedrock,
+  media,
   limits,
   timeouts,
   cache,

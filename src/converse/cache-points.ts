@@ -1,6 +1,7 @@
 import type { Note } from './notes.ts';
 import type { CachePoint, ContentBlock, ConverseRequest, Message } from './request.ts';
 import { rewriteList } from './rewrite-list.ts';
+import { withLists } from './with-lists.ts';
 
 const maxPoints = 4;
 
@@ -31,23 +32,7 @@ function placePoints(request: ConverseRequest, note: Note): ConverseRequest {
   const messages = rewriteList(request.messages, (message) => placeInTurn(message, note));
   const system = request.system && onlyBehindContent(request.system, note);
   const tools = request.toolConfig && onlyBehindContent(request.toolConfig.tools, note);
-  return withLists(request, messages, system, tools);
-}
-
-/** Rebuilds the request only where a list changed. */
-function withLists(
-  request: ConverseRequest,
-  messages: Message[],
-  system: ConverseRequest['system'],
-  tools: NonNullable<ConverseRequest['toolConfig']>['tools'] | undefined,
-): ConverseRequest {
-  if (messages === request.messages && system === request.system && tools === request.toolConfig?.tools) return request;
-  return {
-    ...request,
-    messages,
-    ...(system && { system }),
-    ...(request.toolConfig && tools && { toolConfig: { ...request.toolConfig, tools } }),
-  };
+  return withLists(request, { messages, system, tools });
 }
 
 function onlyBehindContent<T extends object>(list: T[], note: Note): T[] {
@@ -124,7 +109,7 @@ function limitPoints(request: ConverseRequest, note: Note): ConverseRequest {
     const content = rewriteList(message.content, (block) => lawful(block, () => dropInMessages-- > 0));
     return content === message.content ? message : { role: message.role, content };
   });
-  return withLists(request, messages, system, tools);
+  return withLists(request, { messages, system, tools });
 }
 
 /** How many cache points a request holds, all places together. */

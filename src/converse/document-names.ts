@@ -1,34 +1,39 @@
-import type { Note } from './notes.ts';
 import { stableHash } from './stable-hash.ts';
 
-export type DocumentNames = { take(name: string): string };
-
+/** The service's rule: ASCII letters, digits, single spaces, hyphens and brackets; 1–200 characters. */
 const legal = /^(?! )(?!.* {2})[A-Za-z0-9 \-()[\]]{1,200}(?<! )$/;
+/** Room is left for ` (99)`. */
+const longest = 190;
 
 /**
- * Makes document names legal (letters, digits, single spaces, hyphens, brackets; 1–200) and unique in order of
- * appearance, so that a document keeps its name from turn to turn: a new name would spoil the prompt cache
- * (vercel/ai#20365).
+ * A name that Converse accepts, from a file's own (case 72); a legal name stays. The extension goes, because the block's
+ * format says it. A name in another script is told apart by its hash.
  */
-export function documentNames(note: Note): DocumentNames {
-  const taken = new Set<string>();
-  return {
-    take(given) {
-      const base = legal.test(given) ? given : legalName(given);
-      let name = base;
-      for (let round = 2; taken.has(name); round++) name = `${base.slice(0, 190).trimEnd()} (${round})`;
-      taken.add(name);
-      if (name !== given) note('document renamed', 'Converse takes plain, unique names for documents');
-      return name;
-    },
-  };
+export function legalDocumentName(filename: string | undefined): string {
+  if (!filename) return 'document';
+  if (legal.test(filename)) return filename;
+  const stem = filename.replace(/^.*[/\\]/, '').replace(/(?<=.)\.[A-Za-z0-9]{1,8}$/, '');
+  const name = stem
+    .normalize('NFKD')
+    .replace(/\p{M}+/gu, '')
+    .replace(/[^A-Za-z0-9()[\]-]+/g, ' ')
+    .trim()
+    .slice(0, longest)
+    .trim();
+  return /[A-Za-z0-9]/.test(name) ? name : `document ${stableHash(stem, 6)}`;
 }
 
-function legalName(given: string): string {
-  const name = given
-    .replace(/[^A-Za-z0-9 \-()[\]]+/g, '-')
-    .replace(/ +/g, ' ')
-    .slice(0, 200)
-    .trim();
-  return /[A-Za-z0-9]/.test(name) ? name : `document ${stableHash(given, 6)}`;
+/**
+ * Names for the documents of one request, each given once. They depend only on what came before, so that a growing
+ * conversation keeps the names of its earlier turns and the prompt cache keeps its prefix (vercel/ai#20365).
+ */
+export function documentNames(): (filename: string | undefined) => string {
+  const given = new Set<string>();
+  return (filename) => {
+    const base = legalDocumentName(filename);
+    let name = base;
+    for (let copy = 2; given.has(name); copy++) name = `${base.slice(0, longest).trimEnd()} (${copy})`;
+    given.add(name);
+    return name;
+  };
 }

@@ -1,15 +1,13 @@
 import { ProxyError } from '../base/errors.ts';
-import type { DocumentNames } from './document-names.ts';
 import { documentNames } from './document-names.ts';
 import type { Note } from './notes.ts';
-import type { ContentBlock, DocumentBlock, ImageBlock, Message, ToolResultContent } from './request.ts';
+import type { Base64, ContentBlock, DocumentBlock, ImageBlock, Message, ToolResultContent } from './request.ts';
 import { rewriteList } from './rewrite-list.ts';
 
 /** Limits of API_runtime_Message and ImageBlock; sizes are of the raw bytes, before base64. */
-const maxMedia = 20;
+export const maxMedia = 20;
 const maxDocumentsPerTurn = 5;
-const maxImageBytes = 3_932_160;
-const maxDocumentBytes = 4_718_592;
+export const mediaLimits = { imageBytes: 3_932_160, documentBytes: 4_718_592 } as const;
 
 /**
  * Keeps images and documents within the service's limits: at most 20 in the whole request (the oldest give way to a
@@ -19,7 +17,7 @@ const maxDocumentBytes = 4_718_592;
 export function checkMedia(messages: Message[], note: Note): Message[] {
   const total = countMedia(messages);
   if (total === 0) return messages;
-  const names = documentNames(note);
+  const names = documentNames();
   const state = { surplus: total - maxMedia, names, note };
   return rewriteList(messages, (message) => {
     const content = rewriteList(message.content, (block) => lawfulBlock(block, state));
@@ -28,7 +26,7 @@ export function checkMedia(messages: Message[], note: Note): Message[] {
   });
 }
 
-type State = { surplus: number; names: DocumentNames; note: Note };
+type State = { surplus: number; names: (name: string) => string; note: Note };
 
 function lawfulBlock(block: ContentBlock, state: State): ContentBlock {
   if ('image' in block || 'document' in block) return lawfulMedium(block, state);
@@ -66,7 +64,7 @@ function placeholder(medium: Medium): { text: string } {
 }
 
 function checkSize(kind: 'image' | 'document', bytes: number): void {
-  const limit = kind === 'image' ? maxImageBytes : maxDocumentBytes;
+  const limit = kind === 'image' ? mediaLimits.imageBytes : mediaLimits.documentBytes;
   if (bytes <= limit) return;
   throw new ProxyError(
     'invalid_request',
@@ -75,7 +73,8 @@ function checkSize(kind: 'image' | 'document', bytes: number): void {
   );
 }
 
-function byteLength(base64: string): number {
+/** How many bytes a base64 text stands for, padded or not. */
+export function byteLength(base64: Base64): number {
   const padding = base64.endsWith('==') ? 2 : base64.endsWith('=') ? 1 : 0;
   return Math.floor((base64.length * 3) / 4) - padding;
 }
@@ -84,7 +83,8 @@ function byteLength(base64: string): number {
 const citable = new Set<DocumentBlock['format']>(['pdf', 'txt', undefined]);
 
 function lawfulDocument(document: DocumentBlock, state: State): DocumentBlock {
-  const name = state.names.take(document.name);
+  const name = state.names(document.name);
+  if (name !== document.name) state.note('document renamed', 'Converse takes plain, unique names for documents');
   const drop = document.citations !== undefined && !citable.has(document.format);
   if (drop) state.note('citations dropped', 'only PDF and text documents can be cited');
   if (name === document.name && !drop) return document;

@@ -43,6 +43,10 @@ export type Capabilities = {
   betas?: readonly string[];
   /** Tool calls go wrong with the model's own sampling: temperature 0, topP 1 and topK 1 unless the client chose. */
   greedyTools?: boolean;
+  /** It makes vectors of texts and answers nothing else. */
+  embeddings?: true;
+  /** The model at times writes a tool call into its text: as JSON (Llama) or between control tokens (Kimi). */
+  toolText?: 'json' | 'sections';
   /** `false`: a stop sequence of white space alone is refused. */
   blankStops?: boolean;
   /** The model tells which stop sequence fired when asked by `additionalModelResponseFieldPaths`. */

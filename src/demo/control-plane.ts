@@ -23,6 +23,13 @@ const models: readonly (readonly [string, string, string])[] = [
   ['qwen.qwen3-32b-v1:0', 'Qwen3 32B (dense)', 'Qwen'],
 ];
 
+const embeddings: readonly (readonly [string, string, string])[] = [
+  ['amazon.titan-embed-text-v2:0', 'Titan Text Embeddings V2', 'Amazon'],
+  ['amazon.nova-2-multimodal-embeddings-v1:0', 'Nova Multimodal Embeddings', 'Amazon'],
+  ['cohere.embed-multilingual-v3', 'Embed Multilingual', 'Cohere'],
+  ['cohere.embed-v4:0', 'Embed v4', 'Cohere'],
+];
+
 const modelArn = (region: string, id: string): string => `arn:aws:bedrock:${region}::foundation-model/${id}`;
 
 /** ListFoundationModels: `GET /foundation-models`. */
@@ -42,8 +49,22 @@ export function listFoundationModels(region: string): Record<string, unknown> {
       modelLifecycle: { status: modelId.includes('claude-3-') ? 'LEGACY' : 'ACTIVE' },
     };
   });
-  return { modelSummaries };
+  return { modelSummaries: [...modelSummaries, ...embeddings.map(embeddingSummary(region))] };
 }
+
+const embeddingSummary =
+  (region: string) =>
+  ([modelId, modelName, providerName]: (typeof embeddings)[number]): Record<string, unknown> => ({
+    modelArn: modelArn(region, modelId),
+    modelId,
+    modelName,
+    providerName,
+    inputModalities: ['TEXT'],
+    outputModalities: ['EMBEDDING'],
+    customizationsSupported: [],
+    inferenceTypesSupported: ['ON_DEMAND'],
+    modelLifecycle: { status: 'ACTIVE' },
+  });
 
 /** ListInferenceProfiles: `GET /inference-profiles`, in pages of `maxResults`, the token the place of the next one. */
 export function listInferenceProfiles(region: string, query: URLSearchParams): Record<string, unknown> {

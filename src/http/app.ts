@@ -83,14 +83,13 @@ function addModels(app: App, options: AppOptions): void {
       const principal = await authenticate(c.env, options);
       const { engine, seen, clock } = options.services;
       seen?.(sightingOf(c.env, clock.now()));
-      const { catalogue } = await engine();
-      return sendJson(c.env, 200, await listModels(catalogue, principal, c.env.incoming));
+      return sendJson(c.env, 200, await listModels(await engine(), principal, c.env.incoming));
     });
     // Ids hold slashes (ARNs) and colons, encoded or not.
     app.get(`${prefix}/models/:id{.+}`, async (c) => {
       const principal = await authenticate(c.env, options);
-      const { catalogue } = await options.services.engine();
-      return sendJson(c.env, 200, await showModel(catalogue, c.req.param('id'), principal, c.env.incoming));
+      const offer = await options.services.engine();
+      return sendJson(c.env, 200, await showModel(offer, c.req.param('id'), principal, c.env.incoming));
     });
     allowOnly(app, `${prefix}/models`, 'GET, HEAD', options);
     allowOnly(app, `${prefix}/models/:id{.+}`, 'GET, HEAD', options);

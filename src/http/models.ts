@@ -2,34 +2,38 @@ import type { IncomingMessage } from 'node:http';
 import { ProxyError } from '../base/errors.ts';
 import type { JsonObject } from '../base/json.ts';
 import type { Principal } from '../converse/call.ts';
+import type { EmbeddingCatalogue } from '../converse/embeddings.ts';
 import type { Catalogue, ModelInfo } from '../converse/model.ts';
 import { mayUseModel } from './calls.ts';
 import { speaksAnthropic } from './formats.ts';
 
-/** `GET /v1/models`: every name that resolves and that the key may use, in the shape of the API that the client speaks. */
+/** Everything that has a name here: models that answer, and models that make vectors. */
+export type Offer = { catalogue: Catalogue; embeddings: EmbeddingCatalogue };
+
+/** `GET /v1/models`: every name that resolves and that the key may use, in the shape of the API that the client speaks; Anthropic's has no vectors. */
 export async function listModels(
-  catalogue: Catalogue,
+  { catalogue, embeddings }: Offer,
   principal: Principal,
   incoming: IncomingMessage,
 ): Promise<JsonObject> {
-  const names = (await catalogue.list()).flatMap((info) =>
+  const anthropic = speaksAnthropic(incoming);
+  const infos = anthropic ? await catalogue.list() : [...(await catalogue.list()), ...(await embeddings.list())];
+  const names = infos.flatMap((info) =>
     namesOf(info).flatMap((name) => (mayUseModel(principal, name, info) ? [{ name, info }] : [])),
   );
-  if (!speaksAnthropic(incoming)) {
-    return { object: 'list', data: names.map(({ name, info }) => openAiModel(name, info)) };
-  }
+  if (!anthropic) return { object: 'list', data: names.map(({ name, info }) => openAiModel(name, info)) };
   const data = names.map(({ name, info }) => anthropicModel(name, info));
   return { data, has_more: false, first_id: names[0]?.name ?? null, last_id: names.at(-1)?.name ?? null };
 }
 
 /** `GET /v1/models/{name}`. Throws `unknown_model` for a name that no model answers to, or none that the key may use. */
 export async function showModel(
-  catalogue: Catalogue,
+  { catalogue, embeddings }: Offer,
   name: string,
   principal: Principal,
   incoming: IncomingMessage,
 ): Promise<JsonObject> {
-  const { known, info } = await catalogue.resolve(name);
+  const { known, info } = embeddings.find(name) ?? (await catalogue.resolve(name));
   if (!known || !mayUseModel(principal, name, info)) {
     throw new ProxyError('unknown_model', 'No model has this name.', {
       param: 'model',
@@ -65,6 +69,7 @@ function capabilitiesOf({ capabilities: row }: ModelInfo): JsonObject {
     reasoning: row.reasoning !== false,
     prompt_caching: row.promptCaching !== false,
     structured_output: row.structuredOutput,
+    embeddings: row.embeddings === true,
   };
 }
 

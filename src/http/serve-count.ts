@@ -6,6 +6,7 @@ import { readJsonBody } from './body.ts';
 import { abortWhenGone, callsOf, refuseForeignModel } from './calls.ts';
 import { sendJson } from './send-json.ts';
 import type { Serve } from './serve.ts';
+import { withMedia } from './serve-format.ts';
 
 const estimated: Change = {
   what: 'input_tokens estimated',
@@ -15,12 +16,14 @@ const estimated: Change = {
 /** POST /v1/messages/count_tokens: Bedrock's own count where the model has one, else an estimate that says so. */
 export const serveCount: Serve = async (job) => {
   const { exchange, context, services } = job;
-  const request = parseCount(await readJsonBody(exchange.incoming, services.settings.limits));
+  const abort = abortWhenGone(exchange);
+  const sent = await readJsonBody(exchange.incoming, services.settings.limits);
+  const { body } = await withMedia(sent, services, abort.signal);
+  const request = parseCount(body);
   const asked = countToConverse(request, context);
   const engine = await services.engine();
   const target = await engine.catalogue.resolve(asked.model);
   refuseForeignModel(job.principal, asked.model, target);
-  const abort = abortWhenGone(exchange);
   const [call] = callsOf(job, { ...asked, stream: false, choices: 1 }, target, abort.signal);
   if (!call) return;
   const counted = await engine.countTokens(call);

@@ -20,7 +20,7 @@ export const serveEmbeddings: Serve = async (job) => {
   const { exchange, context, services, format } = job;
   const request = parseEmbeddingsRequest(await readJsonBody(exchange.incoming, services.settings.limits), context);
   const engine = await services.engine();
-  const target = engine.resolveEmbedding(request.model);
+  const target = engine.embeddings.resolve(request.model);
   refuseForeignModel(job.principal, request.model, target);
   const decode = await tokenDecoder(request);
   const parts = embeddingCalls(request, target.embedding, decode);

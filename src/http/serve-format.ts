@@ -1,6 +1,7 @@
 import { ProxyError, toProxyError } from '../base/errors.ts';
 import type { JsonObject } from '../base/json.ts';
 import type { Call, Upstream } from '../converse/call.ts';
+import type { Change } from '../converse/changes.ts';
 import { collect } from '../converse/collect.ts';
 import type { Answer } from '../converse/events.ts';
 import type { Catalogue, ModelTarget } from '../converse/model.ts';
@@ -11,7 +12,7 @@ import { readJsonBody } from './body.ts';
 import { abortWhenGone, callsOf, refuseForeignModel } from './calls.ts';
 import type { Exchange } from './exchange.ts';
 import { sendError } from './on-error.ts';
-import type { Job } from './serve.ts';
+import type { Job, Services } from './serve.ts';
 import { sightingOf } from './sighting.ts';
 import { streamAnswers } from './stream-answers.ts';
 
@@ -21,13 +22,15 @@ import { streamAnswers } from './stream-answers.ts';
  */
 export async function serveFormat<Request>(job: Job<Request>): Promise<void> {
   const { exchange, format, context, services } = job;
-  const body = await readJsonBody(exchange.incoming, services.settings.limits);
-  services.seen?.(sightingOf(exchange, services.clock.now(), body));
+  const sent = await readJsonBody(exchange.incoming, services.settings.limits);
+  services.seen?.(sightingOf(exchange, services.clock.now(), sent));
+  const abort = abortWhenGone(exchange);
+  const { body, changes } = await withMedia(sent, services, abort.signal);
   const request = format.parse(body, context);
   const engine = await services.engine();
   const { translated, target } = await laneOf(format, request, context, engine.catalogue);
+  translated.changes.push(...changes);
   refuseForeignModel(job.principal, translated.model, target);
-  const abort = abortWhenGone(exchange);
   const calls = callsOf(job, translated, target, abort.signal);
   const answer: AnswerContext<Request> = {
     request,
@@ -47,6 +50,17 @@ export async function serveFormat<Request>(job: Job<Request>): Promise<void> {
     reportFault(error, services.log);
     sendError(exchange, error, { format, flavour: context.flavour });
   }
+}
+
+/** The body with what stands behind its links, where the settings allow it; else nothing of it is loaded. */
+export async function withMedia(
+  body: unknown,
+  { settings, fetchPublic }: Pick<Services, 'settings' | 'fetchPublic'>,
+  signal: AbortSignal,
+): Promise<{ body: unknown; changes: Change[] }> {
+  if (!settings.remoteMedia) return { body, changes: [] };
+  const { withRemoteMedia } = await import('./remote-media.ts');
+  return withRemoteMedia(body, { fetchPublic, bodyBytes: settings.limits.bodyBytes, signal });
 }
 
 /** The native lane where the request needs it and the model has it; the way by Converse for everything else. */

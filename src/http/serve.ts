@@ -1,7 +1,7 @@
 import type { Clock } from '../base/clock.ts';
 import type { Sighting } from '../config/sightings.ts';
 import type { Call, Principal, Upstream } from '../converse/call.ts';
-import type { EmbeddingTarget } from '../converse/embeddings.ts';
+import type { EmbeddingCatalogue } from '../converse/embeddings.ts';
 import type { Catalogue } from '../converse/model.ts';
 import type { Log } from '../observe/log.ts';
 import type { FormatContext, ReasoningDisplay, WireFormat } from '../wire/format.ts';
@@ -9,14 +9,14 @@ import type { ResponseStore } from '../wire/openai-responses/previous.ts';
 import type { BedrockWishes } from './bedrock-wishes.ts';
 import type { BodyLimits } from './body.ts';
 import type { Exchange } from './exchange.ts';
+import type { FetchPublic } from './fetch-public.ts';
 
 /** What answers calls. It is heavy to load, so it is asked for when the first call needs it. */
 export type Engine = {
   /** The whole stack, outermost layer first. */
   upstream: Upstream;
   catalogue: Catalogue;
-  /** Throws `unknown_model` only where the settings demand a known one. */
-  resolveEmbedding(name: string): EmbeddingTarget;
+  embeddings: EmbeddingCatalogue;
   /** The input tokens of a call as Bedrock counts them; undefined where it does not for this model. */
   countTokens(call: Call): Promise<number | undefined>;
 };
@@ -30,6 +30,8 @@ export type ServeSettings = {
   reasoningDisplay: ReasoningDisplay;
   wishes: BedrockWishes;
   strict: boolean;
+  /** Links to media are fetched. */
+  remoteMedia: boolean;
 };
 
 export type Services = {
@@ -39,6 +41,8 @@ export type Services = {
   /** Responses that clients may go on from. */
   responses: ResponseStore;
   settings: ServeSettings;
+  /** Asked for when the first link is to be fetched. */
+  fetchPublic(): Promise<FetchPublic>;
   /** Told of each request's outer shape, before anything can fail. */
   seen?(sighting: Sighting): void;
 };

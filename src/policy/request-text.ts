@@ -9,6 +9,7 @@ import type {
   Tool,
   ToolResultContent,
 } from '../converse/request.ts';
+import { withLists } from '../converse/with-lists.ts';
 
 /** What becomes of one text; the same string says that nothing does. */
 export type TextMap = (text: string) => string;
@@ -22,13 +23,7 @@ export function mapRequestText(request: ConverseRequest, map: TextMap): Converse
   const messages = mapList(request.messages, (message) => mapMessage(message, map));
   const system = request.system && mapList(request.system, (block) => mapSystem(block, map));
   const tools = request.toolConfig && mapList(request.toolConfig.tools, (tool) => mapTool(tool, map));
-  if (messages === request.messages && system === request.system && tools === request.toolConfig?.tools) return request;
-  return {
-    ...request,
-    messages,
-    ...(system && { system }),
-    ...(request.toolConfig && tools && { toolConfig: { ...request.toolConfig, tools } }),
-  };
+  return withLists(request, { messages, system, tools });
 }
 
 /** The same list when no member changed. */

@@ -6,6 +6,7 @@ import type { Price } from '../converse/model.ts';
 import type { RecordSink } from '../observe/call-record.ts';
 import type { LogEvent } from '../observe/log-event.ts';
 import { type BudgetNotice, type BudgetRule, type Budgets, createBudgets } from '../policy/budget.ts';
+import type { CacheScope } from '../policy/cache-key.ts';
 import { createCacheWatch } from '../policy/cache-watch.ts';
 import { costOfAnswer } from '../policy/cost.ts';
 import { createLimits, type LimitRules, type Limits } from '../policy/limits.ts';
@@ -38,8 +39,13 @@ export type PolicyPorts = {
   sinks: readonly RecordSink[];
   /** Told of each call when it sets out. */
   onBegin?: (call: Call) => void;
-  /** Names the AWS identity that answers; a changed one shares no cached answer with its predecessor. */
-  account: () => string;
+  /**
+   * Names the AWS identity that answers; a changed one shares no cached answer with its predecessor. Undefined while it is
+   * not known.
+   */
+  account: () => string | undefined;
+  /** Finds out who calls, so that the process's first answer is found again. Never throws. */
+  identify: () => Promise<void>;
   /** Dollars spent under a rule since a moment, from the ledger; nothing is remembered without one. */
   spentSince?: (rule: BudgetRule, from: number) => number;
   /** The price of a profile or model other than the one that was dialled: a Region or a profile may have stood in. */
@@ -64,7 +70,7 @@ export type Policies = {
 };
 
 export function createPolicies(settings: PolicySettings, ports: PolicyPorts): Policies {
-  const { clock, random, tell, account, renew } = ports;
+  const { clock, random, tell, account, identify, renew } = ports;
   const cache = createResponseCache({ clock, maxBytes: settings.cache.maxBytes, ttlMs: settings.cache.ttlMs });
   const reasoning = createReasoningStore({ clock });
   const { perKey, all } = settings;
@@ -95,7 +101,7 @@ export function createPolicies(settings: PolicySettings, ports: PolicyPorts): Po
     cache:
       settings.cache.mode === 'off'
         ? undefined
-        : { cache, mode: settings.cache.mode, scope: () => ({ secret, account: account() }) },
+        : { cache, mode: settings.cache.mode, scope: () => scopeOf(secret, account()), identify },
     masking:
       rules.length === 0
         ? undefined
@@ -119,6 +125,9 @@ export function createPolicies(settings: PolicySettings, ports: PolicyPorts): Po
   };
   return { layers, cache, reasoning, limits, budgets, forget, sweep };
 }
+
+const scopeOf = (secret: string, account: string | undefined): CacheScope | undefined =>
+  account === undefined ? undefined : { secret, account };
 
 /** The price of what really answered. */
 function priceFor({ target }: Call, { model }: Served, priceOf: PolicyPorts['priceOf']): Price | undefined {

@@ -1,7 +1,9 @@
+import { orAbort } from '../base/abort.ts';
 import type { Call } from '../converse/call.ts';
 import type { Change } from '../converse/changes.ts';
 import { collector } from '../converse/collect.ts';
 import type { Event, EventStream, Served } from '../converse/events.ts';
+import { type Opened, opensLater } from '../converse/opens-later.ts';
 import { replay } from '../converse/replay.ts';
 import { type CacheScope, cacheKey } from '../policy/cache-key.ts';
 import { type CachedAnswer, type CacheMode, isCacheable, type ResponseCache } from '../policy/response-cache.ts';
@@ -12,8 +14,10 @@ import { tellStart } from './tell-start.ts';
 export type CacheOptions = {
   cache: ResponseCache;
   mode: CacheMode;
-  /** Asked at every call: the identity may change while we run. */
-  scope: () => CacheScope;
+  /** Asked at every call: the identity may change while we run. Undefined while it is not known. */
+  scope: () => CacheScope | undefined;
+  /** Finds the identity out. Never throws. */
+  identify: () => Promise<void>;
 };
 
 type Batch = readonly Event[];
@@ -24,12 +28,23 @@ type Underway = { flight: Flight; streams: boolean; changesBefore: readonly Chan
  * Answers identical requests from memory, and identical requests in flight from one upstream call. A call that may
  * neither read nor write the cache passes untouched.
  */
-export function withCache({ cache, mode, scope }: CacheOptions): Layer {
+export function withCache({ cache, mode, scope, identify }: CacheOptions): Layer {
   const underway = new Map<string, Underway>();
   return (next) => {
-    const lookUp = (call: Call): EventStream => {
+    const answer = (call: Call): EventStream => {
       if (!isCacheable(call, mode) || !(call.cache.read || call.cache.write)) return next(call);
-      const key = cacheKey(call, scope());
+      const known = scope();
+      return known ? lookUp(call, known) : opensLater(() => identified(call));
+    };
+    // A key made before the identity is known would be found by no later call; who stays unknown shares nothing.
+    const identified = async (call: Call): Promise<Opened> => {
+      await orAbort(identify(), call.signal);
+      const known = scope();
+      const source = (known ? lookUp(call, known) : next(call))[Symbol.asyncIterator]();
+      return { source, first: await source.next() };
+    };
+    const lookUp = (call: Call, known: CacheScope): EventStream => {
+      const key = cacheKey(call, known);
       const hit = call.cache.read ? cache.get(key) : undefined;
       if (hit) return only(replay({ ...hit.answer, served: servedFromCache(hit, call) }));
       const other = call.cache.read ? underway.get(key) : undefined;
@@ -54,7 +69,7 @@ export function withCache({ cache, mode, scope }: CacheOptions): Layer {
         underway.set(key, { flight, streams: call.stream, changesBefore: call.changes });
       return flight.read(call.signal);
     };
-    return (call) => ({ [Symbol.asyncIterator]: () => lookUp(call)[Symbol.asyncIterator]() });
+    return (call) => ({ [Symbol.asyncIterator]: () => answer(call)[Symbol.asyncIterator]() });
   };
 }
 

@@ -1,8 +1,8 @@
+import { byteLength, mediaLimits } from '../converse/media-limits.ts';
 import type { AudioBlock, DocumentBlock, ImageBlock, VideoBlock } from '../converse/request.ts';
 import { imageSize } from './image-size.ts';
 import {
   audioFormat,
-  byteLength,
   cleanBase64,
   type DataUrl,
   documentFormat,
@@ -13,19 +13,22 @@ import {
 import { invalid, unsupported } from './refuse.ts';
 
 /** Converse's limits on raw bytes and pixels (API reference, Message). Base64 is a third longer (case 70). */
-const limits = { imageBytes: 3_932_160, imagePixels: 8000, documentBytes: 4_718_592 } as const;
+const limits = { ...mediaLimits, imagePixels: 8000 } as const;
 
 const mebibytes = (bytes: number): string => `${(bytes / 1_048_576).toFixed(2)} MiB`;
 
-/** The data behind an URL of a client's media part. Throws for what is no data URL; links are not fetched (case 69). */
+/**
+ * The data behind an URL of a client's media part. Throws for what is no data URL; a link that is still one here is not
+ * to be fetched (case 69).
+ */
 export function readDataUrl(url: string, param: string): DataUrl {
   const parsed = parseDataUrl(url);
   if (parsed) return parsed;
   if (/^https?:/i.test(url)) {
     throw unsupported(
       param,
-      'Bedrock takes bytes, not links, and claude-bedrock fetches nothing from the network on behalf of a request.',
-      'send the media itself, as a data URL (data:image/png;base64,…)',
+      'Bedrock takes bytes, not links, and fetching what is behind a link is switched off (media.remote).',
+      'send the media itself as a data URL (data:image/png;base64,…), or run `claude-bedrock config set media.remote true`',
     );
   }
   throw invalid(param, `'${param}' must be a data URL with base64 data, such as data:image/png;base64,iVBORw0….`);
@@ -90,6 +93,13 @@ export function audioBlock(base64: string, format: string, param: string): { aud
 
 /** A video block from a data URL. */
 export function videoBlock(url: string, param: string): { video: VideoBlock } {
+  if (/^https?:/i.test(url)) {
+    throw unsupported(
+      param,
+      'Bedrock takes bytes, not links, and videos are never fetched.',
+      'send the video as a data URL',
+    );
+  }
   const { mediaType, data } = readDataUrl(url, param);
   const format = videoFormat(mediaType);
   if (!format) throw invalid(param, `'${param}' must be a video that Bedrock knows, such as video/mp4.`);

@@ -38,12 +38,6 @@ function percentDecoded(text: string): Base64 | undefined {
   }
 }
 
-/** How many bytes a padded base64 text stands for. */
-export function byteLength(data: Base64): number {
-  const padding = data.endsWith('==') ? 2 : data.endsWith('=') ? 1 : 0;
-  return (data.length / 4) * 3 - padding;
-}
-
 /** The first `count` bytes. */
 function head(data: Base64, count: number): Buffer {
   return Buffer.from(data.slice(0, Math.ceil(count / 3) * 4), 'base64');

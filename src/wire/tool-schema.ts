@@ -1,4 +1,6 @@
 import { isObject, type JsonObject, type JsonValue } from '../base/json.ts';
+import type { Change } from '../converse/changes.ts';
+import { report } from './adaptations.ts';
 import { jsonValue } from './json-value.ts';
 
 /** A tool's parameters as `inputSchema` wants them: an object. What is absent or null takes no arguments. */
@@ -8,7 +10,23 @@ export function inputSchema(parameters: unknown): JsonObject {
 }
 
 /**
- * A call's arguments as they stand in the history, as the object that Converse wants. Blank or null is `{}` (case 23);
+ * A call's arguments as they stand in the history, as the object that Converse wants. A custom tool's raw text goes back
+ * as its `input`, the way clients got it (clients.md R4).
+ */
+export function callInput(args: unknown, isCustom: boolean, changes: Change[]): JsonValue {
+  if (isCustom && typeof args === 'string') return { input: args };
+  const input = toolInput(args);
+  if (isObject(input) && typeof args === 'string' && input['input'] === args) {
+    report(changes, {
+      what: 'broken tool arguments wrapped',
+      why: 'Converse takes a JSON object; what was sent is kept whole under "input".',
+    });
+  }
+  return input;
+}
+
+/**
+ * Any arguments as an object. Blank or null is `{}` (case 23);
  * what is no JSON object (a custom tool's raw text, a cut-off call) is kept whole under `input`.
  */
 export function toolInput(args: unknown): JsonValue {

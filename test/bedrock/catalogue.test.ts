@@ -27,7 +27,7 @@ describe('names', () => {
     ['openai.gpt-oss-120b-1:0', 'openai.gpt-oss-120b-1:0'],
     ['openai.gpt-oss-120b', 'openai.gpt-oss-120b-1:0'],
     ['claude-sonnet-4-20250514[1m]', 'eu.anthropic.claude-sonnet-4-20250514-v1:0'],
-  ])('%s is %s', (name, modelId) => {
+  ])('case 88: %s is %s, suffixes off', (name, modelId) => {
     expect(catalogue().resolve(name)).toMatchObject({ modelId, known: true });
   });
 

@@ -67,7 +67,7 @@ test('FIPS, dual stack, another Region and an own endpoint are honoured', async 
   expect(await endpointOf({ endpoint: 'http://127.0.0.1:8' })).toBe('http://127.0.0.1:8/');
 });
 
-test('AWS_BEARER_TOKEN_BEDROCK is used, an explicit identity beats it, and keys never get a session token of the environment', async () => {
+test('AWS_BEARER_TOKEN_BEDROCK is used, an explicit identity beats it, and keys never get a session token of the environment (case 102)', async () => {
   vi.stubEnv('AWS_BEARER_TOKEN_BEDROCK', 'from-env');
   vi.stubEnv('AWS_SESSION_TOKEN', 'of someone else');
   const identityOf = async (identity?: Identity) =>

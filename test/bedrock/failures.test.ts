@@ -119,7 +119,7 @@ const rows: Row[] = [
   [418, '', 'x', 'invalid_request', undefined],
 ];
 
-test.each(rows)('%i %s "%s" is %s', (status, name, message, code, retry) => {
+test.each(rows)('cases 96 and 97: %i %s "%s" is %s', (status, name, message, code, retry) => {
   const error = httpFailure(
     status,
     {

@@ -43,7 +43,7 @@ const three = [
 const threeSeen = ['messageStart {"role":"assistant"}', 'contentBlockDelta {"delta":{"text":"åß→😀"}}', 'x '];
 const broken = expect.objectContaining({ code: 'upstream_truncated' });
 
-test('frames of the AWS codec are read at every split of the bytes', () => {
+test('case 106: frames of the AWS codec are read at every split of the bytes, inside a character too', () => {
   const bytes = Buffer.concat(three);
   for (let cut = 0; cut <= bytes.length; cut++) {
     expect(names(decode([bytes.subarray(0, cut), bytes.subarray(cut)]))).toEqual(threeSeen);

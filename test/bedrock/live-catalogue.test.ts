@@ -3,8 +3,9 @@ import { afterEach, expect, test, vi } from 'vitest';
 import { ProxyError } from '../../src/base/errors.ts';
 import { createCatalogue, geographicTwin } from '../../src/bedrock/catalogue.ts';
 import { type ControlPlane, createControlPlane } from '../../src/bedrock/control-plane.ts';
+import { embeddingModels } from '../../src/bedrock/embedding-models.ts';
 import { withGeography } from '../../src/bedrock/geographic.ts';
-import { liveCatalogue } from '../../src/bedrock/live-catalogue.ts';
+import { liveCatalogue, liveEmbeddings } from '../../src/bedrock/live-catalogue.ts';
 import type { Call, Upstream } from '../../src/converse/call.ts';
 import { collect } from '../../src/converse/collect.ts';
 import { replay } from '../../src/converse/replay.ts';
@@ -50,6 +51,18 @@ test('the account’s own lists decide what is offered: legacy models are out, n
   expect(ids).toEqual(expect.arrayContaining(['anthropic.claude-sonnet-5-5', 'zai.glm-4.6']));
 });
 
+test('embedding models are listed as far as the account has them, and are no chat models', async () => {
+  const { plane } = await simulated();
+  const known = embeddingModels({ ...naming, defaultModel: 'bedrock-embed' });
+  const ids = (await liveEmbeddings(known, plane).list()).map(({ id }) => id);
+  expect(ids).toContain('amazon.titan-embed-text-v2:0');
+  expect(ids).not.toContain('amazon.titan-embed-text-v1');
+  const chat = (await liveCatalogue(shipped, plane, { region }).list()).map(({ id }) => id);
+  expect(chat.filter((id) => ids.includes(id))).toEqual([]);
+  const forbidden = { models: async () => undefined };
+  expect(await liveEmbeddings(known, forbidden).list()).toEqual(known.list());
+});
+
 test('the lists are asked for once in a quarter of an hour', async () => {
   let now = 0;
   const { plane } = await simulated(() => now);
@@ -61,7 +74,7 @@ test('the lists are asked for once in a quarter of an hour', async () => {
   expect(await plane.models()).not.toBe(first);
 });
 
-test('case 84: an application inference profile is resolved to its base model, and dialled as it is', async () => {
+test('case 87: an application inference profile is resolved to its base model, and dialled as it is', async () => {
   const { plane } = await simulated();
   const target = await liveCatalogue(shipped, plane, { region }).resolve(arn);
   expect(target.modelId).toBe(arn);
@@ -100,6 +113,7 @@ test('an IAM policy that forbids the lists leaves the shipped catalogue, and is 
 test('a model that is newer than the catalogue is dialled through the profile that the account has', async () => {
   const lists = {
     models: new Map([['newmaker.model-x', { name: 'Model X', provider: 'newmaker', onDemand: false, images: true }]]),
+    embeddings: new Set<string>(),
     profiles: new Map([['newmaker.model-x', ['global', 'us']]]),
   };
   const plane: ControlPlane = { known: () => lists, models: async () => lists, baseModel: async () => undefined };

@@ -1,9 +1,13 @@
 import OpenAI from 'openai';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import type { Answered } from '../../src/bedrock/connection.ts';
+import { mantleUpstream } from '../../src/bedrock/mantle.ts';
 import { chunkReader } from '../../src/bedrock/mantle-events.ts';
 import { mantleBody } from '../../src/bedrock/mantle-request.ts';
+import { collect } from '../../src/converse/collect.ts';
 import type { Event, Served } from '../../src/converse/events.ts';
 import { apiKey, startDemo } from '../sdk/running-demo.ts';
+import { plainly, sampleCall } from './sample-call.ts';
 
 let demo: Awaited<ReturnType<typeof startDemo>>;
 let client: OpenAI;
@@ -107,6 +111,26 @@ test('thinking, text and two calls become blocks of the grammar, one open at a t
 test('a stream without a finish reason is no answer, and an error in it is an error', () => {
   expect(() => read([chunk({ content: 'half' })])).toThrow(expect.objectContaining({ code: 'upstream_truncated' }));
   expect(() => read([{ error: { message: 'capacity' } }])).toThrow('capacity');
+});
+
+test('case 106: the stream is read at every split of its bytes, inside a character too', async () => {
+  const lines = [chunk({ content: 'åß→😀' }), chunk({ content: ' ende' }, 'stop')];
+  const body = Buffer.from(`${lines.map((line) => `data: ${JSON.stringify(line)}\n\n`).join('')}data: [DONE]\n\n`);
+  for (let at = 0; at <= body.length; at++) {
+    const reads = [[body.subarray(0, at)], [body.subarray(at)]];
+    const reply: Answered = {
+      status: 200,
+      headers: { 'content-type': 'text/event-stream' },
+      next: async () => reads.shift(),
+      release: () => {},
+      region: 'r',
+      requestId: undefined,
+      where: { model: 'm', region: 'r', host: 'h', signIn: 's', now: 0, bodyBytes: 0 },
+      refuseIdentity: () => {},
+    };
+    const answer = await collect(mantleUpstream({ post: async () => reply }, plainly, undefined)(sampleCall()));
+    expect(answer.blocks).toEqual([{ kind: 'text', text: 'åß→😀 ende' }]);
+  }
 });
 
 test('a guardrail is refused, because this endpoint would silently not apply it', () => {

@@ -1,11 +1,14 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, test } from 'vitest';
 import { clientGone } from '../../src/base/abort.ts';
+import { systemClock } from '../../src/base/clock.ts';
 import { ProxyError } from '../../src/base/errors.ts';
 import type { Connection } from '../../src/bedrock/connection.ts';
 import { createUpstream, type UpstreamOptions } from '../../src/bedrock/upstream.ts';
 import { collect } from '../../src/converse/collect.ts';
 import type { Event } from '../../src/converse/events.ts';
+import { retryBudget } from '../../src/policy/retry.ts';
+import { withRetry } from '../../src/proxy/with-retry.ts';
 import { deadlineMs } from '../deadline.ts';
 import { connectTo, plainly, sampleCall } from './sample-call.ts';
 import {
@@ -44,6 +47,25 @@ async function run(connection: Connection, more: Partial<UpstreamOptions> = {}, 
 
 const text = (events: readonly Event[]): string =>
   events.map((event) => (event.type === 'delta' ? event.text : '')).join('');
+
+test('case 98: below our own retry nothing is sent twice: three requests at most reach Bedrock for one call', async () => {
+  const stub = await stubUpstream(({ response }) => {
+    response.writeHead(503, { 'x-amzn-errortype': 'ServiceUnavailableException' }).end('{"message":"busy"}');
+  });
+  const clock = { ...systemClock, sleep: async () => {} };
+  const layer = withRetry({ clock, random: () => 0, budget: retryBudget(clock) });
+  await expect(collect(layer(upstreamOf(connectTo(stub.url)))(sampleCall()))).rejects.toBeInstanceOf(ProxyError);
+  expect(stub.asked).toHaveLength(3);
+});
+
+test('case 87: an ARN is one segment of the path, its slash and colons encoded', async () => {
+  const stub = await stubUpstream(({ response }) => sendFrames(response, hello));
+  const modelId = 'arn:aws:bedrock:eu-central-1:123456789012:application-inference-profile/abc';
+  await collect(upstreamOf(connectTo(stub.url))(sampleCall({ modelId })));
+  expect(stub.asked[0]?.path).toBe(
+    '/model/arn%3Aaws%3Abedrock%3Aeu-central-1%3A123456789012%3Aapplication-inference-profile%2Fabc/converse-stream',
+  );
+});
 
 test('a streamed answer: the exact request goes out, and what serves it is known from the start', async () => {
   const stub = await stubUpstream(({ response }) => sendFrames(response, hello));

@@ -10,21 +10,35 @@ const keys = (accessKeyId: string): Identity => ({
 
 function setup() {
   const known = new Set<string>();
-  const watch = watchIdentity((secret) => {
+  let stamp = '1';
+  const know = (secret: string) => {
     known.add(secret);
     return () => known.delete(secret);
-  });
-  return { known, watch };
+  };
+  const signIn = (to: string) => {
+    stamp = to;
+  };
+  return { known, watch: watchIdentity(know, () => stamp), signIn };
 }
 
 test('the secrets of every identity become known, its ids do not; the latest gives the name', () => {
   const { known, watch } = setup();
-  expect(watch.name()).toBe('');
+  expect(watch.account()).toBe(undefined);
   watch.saw(keys('a'));
   watch.saw(keys('a'));
   watch.saw({ token: 't' });
   expect([...known]).toEqual(['secret of a', 'session of a', 't']);
-  expect(watch.name()).toBe('t');
+  expect(watch.account()).toBe('t 1');
+});
+
+test('after a login or a logout the account is unknown until an identity was seen under it', () => {
+  const { watch, signIn } = setup();
+  watch.saw(keys('a'));
+  expect(watch.account()).toBe('a 1');
+  signIn('2');
+  expect(watch.account()).toBe(undefined);
+  watch.saw(keys('a'));
+  expect(watch.account()).toBe('a 2');
 });
 
 test('over a year of hourly rotations only the last few stay known', () => {

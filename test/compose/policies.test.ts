@@ -1,4 +1,5 @@
-import { afterEach, expect, test } from 'vitest';
+import { afterEach, describe, expect, test, vi } from 'vitest';
+import { startSimulator } from '../../src/demo/bedrock-simulator.ts';
 import { headers, startDemo } from '../sdk/running-demo.ts';
 
 /* What the config file says, seen by a client of the whole program above the simulator. */
@@ -185,3 +186,37 @@ test(
   },
   limit,
 );
+
+describe('the very first answer of a process is found again in the cache', () => {
+  const send = async (demo: Demo, stream: boolean): Promise<string | null> => {
+    const response = await fetch(`${demo.baseUrl}/chat/completions`, {
+      method: 'POST',
+      headers,
+      body: JSON.stringify({ model: 'bedrock-sonnet', stream, messages: [{ role: 'user', content: 'Hello' }] }),
+      signal: AbortSignal.timeout(20_000),
+    });
+    await response.text();
+    return response.headers.get('cache-status');
+  };
+
+  test.each([false, true])(
+    'stream %s, though the identity is still being looked for when it is asked for',
+    async (stream) => {
+      const simulator = await startSimulator({ region: 'us-east-1' });
+      const { accessKeyId, secretAccessKey, sessionToken } = simulator.credentials;
+      vi.stubEnv('AWS_ACCESS_KEY_ID', accessKeyId);
+      vi.stubEnv('AWS_SECRET_ACCESS_KEY', secretAccessKey);
+      vi.stubEnv('AWS_SESSION_TOKEN', sessionToken);
+      try {
+        const where = { 'aws.endpoint': simulator.url, 'aws.region': 'us-east-1' };
+        const demo = await demoWith({ upstream: 'bedrock', ...where });
+        expect(await send(demo, stream)).toBe('claude-bedrock; fwd=miss; stored');
+        expect(await send(demo, stream)).toContain('claude-bedrock; hit');
+      } finally {
+        vi.unstubAllEnvs();
+        await simulator.close();
+      }
+    },
+    limit,
+  );
+});

@@ -264,13 +264,13 @@ describe('media', () => {
       messagesOf(messages).flatMap((message) =>
         message.content.flatMap((block) => ('document' in block ? [block.document.name] : [])),
       );
-    expect(names([first])).toEqual(['a-b-v2-pdf']);
+    expect(names([first])).toEqual(['a b v2']);
     const later = names([
       first,
       assistant({ text: 'y' }),
       user(document('a_b.v2.pdf'), document('报告'), { text: 'z' }),
     ]);
-    expect(later.slice(0, 2)).toEqual(['a-b-v2-pdf', 'a-b-v2-pdf (2)']);
+    expect(later.slice(0, 2)).toEqual(['a b v2', 'a b v2 (2)']);
     expect(later[2]).toMatch(/^document [A-Za-z0-9]{6}$/);
   });
 

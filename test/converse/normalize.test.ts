@@ -43,7 +43,7 @@ test('text has no typed start: its block opens on the first delta, and the end w
   ]);
 });
 
-test('thinking, its signature, text and two tools: dense indices over the gaps of contentBlockIndex', () => {
+test('cases 39 and 61: thinking, its signature, text and two tools: dense indices over the gaps of contentBlockIndex', () => {
   const events = run([
     messageStart,
     reason(0, { text: 'hm' }),
@@ -78,7 +78,7 @@ test('thinking, its signature, text and two tools: dense indices over the gaps o
   ]);
 });
 
-test('encrypted thinking opens late as its own block, its pieces joined as bytes', () => {
+test('case 61: encrypted thinking opens late as its own block, its pieces joined as bytes', () => {
   const first = Buffer.from('one').toString('base64');
   const second = Buffer.from('twos').toString('base64');
   const events = run([
@@ -151,7 +151,7 @@ test('a block whose stop never came is closed by messageStop', () => {
   ]);
 });
 
-test('citations stay with their text', () => {
+test('case 74: citations stay with their text', () => {
   const events = run([messageStart, text(0, 'a'), delta(0, { citation: { title: 'T' } }), close(0), stop('end_turn')]);
   expect(events[3]).toEqual({ type: 'citation', index: 0, citation: { title: 'T' } });
 });

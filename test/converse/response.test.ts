@@ -4,7 +4,7 @@ import { converseResponse } from '../../src/converse/response.ts';
 
 const served: Served = { model: 'm', region: 'r', changes: [] };
 
-test('a whole Converse response is the same answer as its stream would be', () => {
+test('case 74: a whole Converse response is the same answer as its stream would be, cited text included', () => {
   const answer = converseResponse(
     {
       output: {

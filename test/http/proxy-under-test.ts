@@ -2,10 +2,12 @@ import { connect, type Socket } from 'node:net';
 import { systemClock } from '../../src/base/clock.ts';
 import { ProxyError } from '../../src/base/errors.ts';
 import { Secret } from '../../src/base/secret.ts';
+import { embeddingModels } from '../../src/bedrock/embedding-models.ts';
 import type { Upstream } from '../../src/converse/call.ts';
 import type { Catalogue } from '../../src/converse/model.ts';
 import { createRoutes } from '../../src/http/app.ts';
 import { createFailedKeys } from '../../src/http/failed-keys.ts';
+import type { FetchPublic } from '../../src/http/fetch-public.ts';
 import { formatRoutes } from '../../src/http/formats.ts';
 import { createGuard, type GuardOptions } from '../../src/http/guard.ts';
 import { singleKey } from '../../src/http/key-ring.ts';
@@ -40,6 +42,7 @@ type Wish = {
   scope?: 'inference' | 'admin';
   /** The models that the key may use; absent: all. */
   models?: readonly string[];
+  fetchPublic?: FetchPublic;
   /** Wrong keys wait as long as they really do. */
   punish?: boolean;
 };
@@ -66,6 +69,7 @@ export async function startProxy(wish: Wish): Promise<ProxyUnderTest> {
     heartbeatMs: 10_000,
     reasoningDisplay: 'reasoning_content',
     strict: false,
+    remoteMedia: false,
     wishes: {},
     ...wish.settings,
   };
@@ -81,7 +85,12 @@ export async function startProxy(wish: Wish): Promise<ProxyUnderTest> {
     ...(wish.operations && { operations: wish.operations }),
     services: {
       engine: async () => ({
-        resolveEmbedding: () => ({ ...aCall().target, embedding: 'titan-v2' as const }),
+        embeddings: embeddingModels({
+          region: 'eu-central-1',
+          defaultModel: 'bedrock-embed',
+          unknownModels: 'default',
+          aliases: {},
+        }),
         upstream: wish.upstream,
         catalogue,
         countTokens: async () => wish.counted,
@@ -90,6 +99,7 @@ export async function startProxy(wish: Wish): Promise<ProxyUnderTest> {
       clock,
       log: { write: (event) => log.push(event) },
       settings,
+      fetchPublic: async () => wish.fetchPublic ?? Promise.reject(new Error('nothing is to be fetched here')),
     },
   });
   const server = createHttpServer(

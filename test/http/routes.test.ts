@@ -29,12 +29,29 @@ test('the deployment in Azure’s path is the model', async () => {
 test.each(['/v1/models', '/models', '/cursor/v1/models', '/cursor/models'])('%s lists both spellings', async (path) => {
   const body = (await (await get(path)).json()) as { object: string; data: { id: string }[] };
   expect(body.object).toBe('list');
-  expect(body.data.map(({ id }) => id)).toEqual(['bedrock-sonnet', 'claude-sonnet-5', 'anthropic.claude-sonnet-5']);
+  const ids = body.data.map(({ id }) => id);
+  expect(ids.slice(0, 3)).toEqual(['bedrock-sonnet', 'claude-sonnet-5', 'anthropic.claude-sonnet-5']);
   expect(body.data[0]).toMatchObject({
     object: 'model',
     created: 1767312000,
     owned_by: 'Anthropic',
     context_length: 200000,
+  });
+});
+
+test('embedding models stand behind the others, and a field says what they are', async () => {
+  type Listed = { id: string; capabilities: Record<string, boolean> };
+  const { data } = (await (await get('/v1/models')).json()) as { data: Listed[] };
+  expect(data[0]?.capabilities).toMatchObject({ streaming: true, embeddings: false });
+  const vectors = data.slice(3);
+  expect(vectors.map(({ id }) => id)).toEqual(expect.arrayContaining(['bedrock-embed', 'cohere.embed-v4:0']));
+  for (const { capabilities } of vectors) {
+    expect(capabilities).toMatchObject({ streaming: false, tools: false, embeddings: true });
+  }
+  expect(await (await get('/v1/models/bedrock-embed')).json()).toMatchObject({
+    id: 'bedrock-embed',
+    context_length: 8192,
+    capabilities: { embeddings: true },
   });
 });
 

@@ -34,6 +34,7 @@ test('memory stays bounded under a day of traffic in which nothing repeats', { t
     clock,
     random: () => 0,
     account: () => '1',
+    identify: async () => {},
     sinks: [],
     tell(event) {
       metrics.count(event);

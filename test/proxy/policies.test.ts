@@ -29,7 +29,15 @@ function setup(
   const events: LogEvent[] = [];
   const policies = createPolicies(
     { ...everything, ...different },
-    { clock, random: () => 0, tell: (event) => events.push(event), sinks: [], account: () => '1', priceOf },
+    {
+      clock,
+      random: () => 0,
+      tell: (event) => events.push(event),
+      sinks: [],
+      account: () => '1',
+      identify: async () => {},
+      priceOf,
+    },
   );
   const upstream = scripted(script);
   const ask = stack(upstream, policies.layers);

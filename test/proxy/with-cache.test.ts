@@ -14,10 +14,13 @@ function setup(script: Parameters<typeof scripted>[0], mode: CacheMode = 'all', 
   const clock = fakeClock();
   const cache = createResponseCache({ clock, maxBytes });
   const upstream = scripted(script);
-  let account = '1';
-  const ask = withCache({ cache, mode, scope: () => ({ secret: 's', account }) })(upstream);
-  const changeAccount = (to: string) => {
+  let account: string | undefined = '1';
+  let identify = async () => {};
+  const scope = () => (account === undefined ? undefined : { secret: 's', account });
+  const ask = withCache({ cache, mode, scope, identify: () => identify() })(upstream);
+  const changeAccount = (to: string | undefined, then = async () => {}) => {
     account = to;
+    identify = then;
   };
   return { clock, cache, upstream, ask, changeAccount };
 }
@@ -62,6 +65,7 @@ function gated() {
     cache: createResponseCache({ clock: fakeClock() }),
     mode: 'all',
     scope: () => ({ secret: 's', account: '1' }),
+    identify: async () => {},
   })(upstream);
   return { gates, ask };
 }
@@ -254,6 +258,7 @@ test('readers at any pace, joining and leaving at any moment, each see a whole a
           cache: createResponseCache({ clock: fakeClock() }),
           mode: 'all',
           scope: () => ({ secret: 's', account: '1' }),
+          identify: async () => {},
         })(upstream);
         const readings = readers.map(async ({ leavesAfter }) => {
           await scheduler.schedule(Promise.resolve(), 'join');
@@ -276,4 +281,32 @@ test('readers at any pace, joining and leaving at any moment, each see a whole a
     ),
     { numRuns: 200 },
   );
+});
+
+test('an identity that is not known yet is found out first: the answer to it is found again', async () => {
+  const { upstream, ask, changeAccount } = setup(() => singly(anAnswer()));
+  changeAccount(undefined, async () => changeAccount('1'));
+  expect((await collect(ask(aCall()))).served.cache).toEqual({ status: 'miss', stored: true });
+  expect((await collect(ask(aCall()))).served.cache).toMatchObject({ status: 'hit' });
+  expect(upstream.calls).toHaveLength(1);
+});
+
+test('an identity that stays unknown shares nothing, and the call goes on to tell why', async () => {
+  const { cache, upstream, ask, changeAccount } = setup(() => [new ProxyError('sign_in_needed', 'Sign in.')]);
+  changeAccount(undefined);
+  for (let time = 0; time < 2; time++) {
+    await expect(collect(ask(aCall()))).rejects.toMatchObject({ code: 'sign_in_needed' });
+  }
+  expect(upstream.calls).toHaveLength(2);
+  expect(cache.stats().entries).toBe(0);
+});
+
+test('a client that leaves while the identity is looked for is not waited for', async () => {
+  const { upstream, ask, changeAccount } = setup(() => singly(anAnswer()));
+  changeAccount(undefined, () => new Promise(() => {}));
+  const abort = new AbortController();
+  const answer = collect(ask({ ...aCall(), signal: abort.signal }));
+  abort.abort(clientGone());
+  await expect(answer).rejects.toMatchObject({ code: 'client_gone' });
+  expect(upstream.calls).toHaveLength(0);
 });

@@ -52,7 +52,7 @@ test('tools with thinking go round, the signed thought with them', async () => {
   expect(second.content.at(-1)).toMatchObject({ type: 'text', text: expect.stringContaining('Fog') });
 });
 
-test('count_tokens: Bedrock’s own count where it has one, else an estimate that says so', async () => {
+test('case 84: count_tokens gives Bedrock’s own count where it has one, else an estimate that says so', async () => {
   const messages = [{ role: 'user' as const, content: 'How many tokens is this sentence?' }];
   const counted = await client.messages.countTokens({ model, messages }).withResponse();
   expect(counted.data.input_tokens).toBeGreaterThan(3);

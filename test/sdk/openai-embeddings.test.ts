@@ -68,6 +68,17 @@ test('OpenAI’s own model names are answered by the default model, and it is sa
   );
 });
 
+test('every embedding model of the list embeds', async () => {
+  const { data } = await client.models.list();
+  const embeds = (model: object) => 'capabilities' in model && JSON.stringify(model).includes('"embeddings":true');
+  const models = data.filter(embeds).map(({ id }) => id);
+  expect(models).toContain('bedrock-embed');
+  for (const model of models) {
+    const { data: vectors } = await client.embeddings.create({ model, input: 'x' });
+    expect(vectors[0]?.embedding.length).toBeGreaterThan(100);
+  }
+});
+
 test('the Azure path names the model', async () => {
   const response = await fetch(`${demo.url}/openai/deployments/bedrock-embed/embeddings?api-version=2024-10-21`, {
     method: 'POST',

@@ -27,7 +27,7 @@ describe.each([
   'claude-opus-5-5',
   'claude-3-haiku',
   'mistral.mistral-7b-instruct-v0:2',
-])('%s', (model) => {
+])('cases 63–67: %s', (model) => {
   test.each(formats)('$type, streamed and not', async (response_format) => {
     const openai = new OpenAI({ apiKey, baseURL: demo.baseUrl, maxRetries: 0 });
     const asked = { model, messages: [{ role: 'user' as const, content: 'The day in Oslo' }], response_format };

@@ -1,8 +1,9 @@
 import { isObject } from '../../base/json.ts';
+import { documentNames } from '../../converse/document-names.ts';
 import type { ModelOptions, Thinking } from '../../converse/options.ts';
 import type { ConverseRequest, ServiceTier } from '../../converse/request.ts';
 import { type Adaptations, adaptations } from '../adaptations.ts';
-import { documentNames } from '../document-names.ts';
+import { converseRequest } from '../converse-request.ts';
 import type { FormatContext, Translated } from '../format.ts';
 import { requestMetadata } from '../request-metadata.ts';
 import { samplingConfig } from '../sampling.ts';
@@ -14,25 +15,21 @@ import { choiceOptions, toolConfig } from './tools.ts';
 export function messagesToConverse(request: MessagesRequest, context: FormatContext): Translated {
   const adapt = adaptations(context.strict);
   reportUnknown(request, adapt);
+  const inference = samplingConfig(
+    {
+      maxTokens: request.max_tokens,
+      temperature: request.temperature,
+      topP: request.top_p,
+      stops: request.stop_sequences,
+    },
+    adapt.changes,
+  );
   const metadata = requestMetadata(userPairs(request.metadata?.user_id), adapt.changes);
   const tier = serviceTier(request.service_tier);
   return {
     model: context.pathModel ?? request.model,
     stream: request.stream ?? false,
-    request: {
-      ...prompt(request, adapt),
-      inferenceConfig: samplingConfig(
-        {
-          maxTokens: request.max_tokens,
-          temperature: request.temperature,
-          topP: request.top_p,
-          stops: request.stop_sequences,
-        },
-        adapt.changes,
-      ),
-      ...(metadata ? { requestMetadata: metadata } : {}),
-      ...(tier ? { serviceTier: { type: tier } } : {}),
-    },
+    request: converseRequest({ ...prompt(request, adapt), inference, metadata, tier }),
     options: modelOptions(request, context, adapt),
     changes: adapt.changes,
     choices: 1,

@@ -1,10 +1,10 @@
-import { isObject } from '../../base/json.ts';
 import type { ContentBlock, Message, Role, SystemBlock } from '../../converse/request.ts';
-import { report } from '../adaptations.ts';
+import { type Adaptations, report } from '../adaptations.ts';
 import type { ReasoningDisplay } from '../format.ts';
+import { saidBy } from '../openai-responses/items.ts';
 import type { Thought } from '../reasoning-envelope.ts';
 import { invalid } from '../refuse.ts';
-import { toolInput } from '../tool-schema.ts';
+import { callInput } from '../tool-schema.ts';
 import { cachePointAfter, contentBlocks, type Desk, toolResult } from './parts.ts';
 import { stripDisplay, thoughtsOf, thoughtsOfCall, withoutRepeats, withThoughts } from './reasoning.ts';
 import { type ChatMessage, type ChatRequest, messageParam } from './schema.ts';
@@ -16,7 +16,12 @@ type Conversation = { system: SystemBlock[]; messages: Message[] };
  * The conversation in Converse's words, turn by turn as the client sent it. Merging roles, pairing calls with results and
  * dropping blank text are the laws' business (`converse/check`): nothing the person wrote is lost or moved here.
  */
-export function conversation(request: ChatRequest, display: ReasoningDisplay, desk: Desk): Conversation {
+export function conversation(
+  request: ChatRequest,
+  display: ReasoningDisplay,
+  desk: Desk,
+  adapt: Adaptations,
+): Conversation {
   const system: SystemBlock[] = [];
   const messages: Message[] = [];
   const legacyIds = functionIds();
@@ -30,6 +35,13 @@ export function conversation(request: ChatRequest, display: ReasoningDisplay, de
       if (inRound && role === 'user' && last?.role === 'user') last.content.push(...marked);
       else if (marked.length > 0) messages.push({ role, content: marked });
     };
+    const item = request.items?.get(index);
+    if (item) {
+      const { role, content } = saidBy(item, at, { adapt, desk, custom });
+      add(role, content);
+      inRound = role === 'user';
+      continue;
+    }
     if (message.name && message.role !== 'tool' && message.role !== 'function') {
       report(desk.changes, { what: 'message names dropped', why: 'Converse messages have no name.' });
     }
@@ -105,7 +117,7 @@ function assistantBlocks(message: ChatMessage, { display, desk, at, custom, lega
   }
   if (message.function_call) {
     const { name, arguments: args } = message.function_call;
-    blocks.push({ toolUse: { toolUseId: legacyId(), name, input: inputOf(args, desk) } });
+    blocks.push({ toolUse: { toolUseId: legacyId(), name, input: callInput(args, false, desk.changes) } });
   }
   const thoughts = thoughtsOf(message);
   return withoutRepeats(withThoughts(thoughts.length > 0 ? thoughts : placed, blocks));
@@ -117,19 +129,7 @@ function callBody(call: Call, at: string, custom: ReadonlyMap<string, unknown>, 
   if (call.custom) return { name: call.custom.name, input: { input: call.custom.input ?? '' } };
   if (!call.function) throw invalid(at, `'${at}' must hold 'function' or 'custom'.`);
   const { name, arguments: args } = call.function;
-  // Clients get a custom tool's raw text as the arguments (clients.md R4), and send it back like that.
-  return { name, input: custom.has(name) && typeof args === 'string' ? { input: args } : inputOf(args, desk) };
-}
-
-function inputOf(args: unknown, desk: Desk): ReturnType<typeof toolInput> {
-  const input = toolInput(args);
-  if (isObject(input) && typeof args === 'string' && input['input'] === args) {
-    report(desk.changes, {
-      what: 'broken tool arguments wrapped',
-      why: 'Converse takes a JSON object; what was sent is kept whole under "input".',
-    });
-  }
-  return input;
+  return { name, input: callInput(args, custom.has(name), desk.changes) };
 }
 
 /** Legacy function calls have no ids: the n-th result answers the n-th call. */

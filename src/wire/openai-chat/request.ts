@@ -1,14 +1,14 @@
-import type { Change } from '../../converse/changes.ts';
+import { documentNames } from '../../converse/document-names.ts';
 import type { Effort, ModelOptions, ResponseFormat, Thinking } from '../../converse/options.ts';
-import type { ConverseRequest } from '../../converse/request.ts';
-import { documentNames } from '../document-names.ts';
+import { adaptations } from '../adaptations.ts';
+import { converseRequest } from '../converse-request.ts';
 import type { FormatContext, Translated } from '../format.ts';
 import { reportIgnored } from '../ignored-fields.ts';
 import { openAiTier } from '../openai-tier.ts';
 import { invalid, unsupported } from '../refuse.ts';
 import { requestMetadata } from '../request-metadata.ts';
+import { jsonSchemaFormat } from '../response-format.ts';
 import { samplingConfig } from '../sampling.ts';
-import { inputSchema } from '../tool-schema.ts';
 import { ignoredFields } from './ignored.ts';
 import { conversation } from './messages.ts';
 import type { ChatRequest } from './schema.ts';
@@ -16,15 +16,14 @@ import { toolWishes } from './tools.ts';
 
 /** A chat request in Converse's words. Throws `invalid_request` or `unsupported` with the client's own `param`. */
 export function chatToConverse(request: ChatRequest, context: FormatContext): Translated {
-  const changes: Change[] = [];
+  const adapt = adaptations(context.strict);
+  const { changes } = adapt;
   refuseImpossible(request);
   reportIgnored(ignoredFields, request, context.strict, changes);
-  const { system, messages } = conversation(request, context.reasoningDisplay, {
-    changes,
-    documentName: documentNames(),
-  });
+  const desk = { changes, documentName: documentNames() };
+  const { system, messages } = conversation(request, context.reasoningDisplay, desk, adapt);
   const { toolConfig, ...toolOptions } = toolWishes(request, changes);
-  const inferenceConfig = samplingConfig(
+  const inference = samplingConfig(
     {
       maxTokens: request.max_completion_tokens ?? request.max_tokens,
       temperature: request.temperature,
@@ -35,18 +34,10 @@ export function chatToConverse(request: ChatRequest, context: FormatContext): Tr
   );
   const tier = openAiTier(request.service_tier, changes);
   const metadata = requestMetadata(metadataPairs(request), changes);
-  const converse: ConverseRequest = {
-    messages,
-    ...(system.length > 0 ? { system } : {}),
-    ...(Object.keys(inferenceConfig).length > 0 ? { inferenceConfig } : {}),
-    ...(toolConfig ? { toolConfig } : {}),
-    ...(metadata ? { requestMetadata: metadata } : {}),
-    ...(tier ? { serviceTier: { type: tier } } : {}),
-  };
   return {
     model: request.model,
     stream: request.stream ?? false,
-    request: converse,
+    request: converseRequest({ messages, system, inference, toolConfig, metadata, tier }),
     options: { ...toolOptions, ...modelOptions(request) },
     changes,
     choices: request.n ?? 1,
@@ -113,13 +104,7 @@ function responseFormatOf(request: ChatRequest): ResponseFormat | undefined {
         const param = 'response_format.json_schema.schema';
         throw invalid(param, `'${param}' must be a JSON Schema object.`);
       }
-      return {
-        type: 'json_schema',
-        name: wish.name || 'answer',
-        schema: inputSchema(wish.schema),
-        ...(wish.description ? { description: wish.description } : {}),
-        ...(typeof wish.strict === 'boolean' ? { strict: wish.strict } : {}),
-      };
+      return jsonSchemaFormat(wish);
     }
     default:
       return type satisfies never;

@@ -2,7 +2,7 @@ import * as z from 'zod';
 import type { FormatContext } from '../format.ts';
 import { parseBody } from '../parse-body.ts';
 import { invalid } from '../refuse.ts';
-import { chatBody } from './responses-body.ts';
+import { chatBody, type Items } from './responses-body.ts';
 
 /*
  * The body of POST /v1/chat/completions as clients really send it: OpenAI's published fields, and the pieces of the
@@ -170,16 +170,18 @@ export type ChatRequest = z.infer<typeof body> & {
   model: string;
   /** Set when the messages were made from `input`: how many of them come from elsewhere and stand before it. */
   inputOffset: number | undefined;
+  /** Responses items among the messages, each in the place of a message that says nothing. */
+  items: Items | undefined;
 };
 
 /** Checks a chat body, whichever dialect its pieces are in. Throws `invalid_request` with the `param` in the client's spelling. */
 export function parseChatRequest(raw: unknown, context: FormatContext): ChatRequest {
-  const { chat, inputOffset } = chatBody(raw);
+  const { chat, inputOffset, items } = chatBody(raw);
   const spell = (param: string) => (inputOffset === undefined ? param : inputParam(param, inputOffset));
   const parsed = parseBody(body, chat, spell);
   const model = context.pathModel ?? parsed.model;
   if (!model) throw invalid('model', "'model' is missing; name one that GET /v1/models lists.");
-  return { ...parsed, model, inputOffset };
+  return { ...parsed, model, inputOffset, items };
 }
 
 /** Where a message stands in the client's own body, e.g. `messages[2]`, or `input[1]` of a Responses-shaped one. */

@@ -1,4 +1,5 @@
 import type { Change } from '../../converse/changes.ts';
+import { converseRequest } from '../converse-request.ts';
 import type { FormatContext, Translated } from '../format.ts';
 import { type IgnoredField, type IgnoredFields, isFilled, isNotZero, reportIgnored } from '../ignored-fields.ts';
 import { requestMetadata } from '../request-metadata.ts';
@@ -27,7 +28,7 @@ export function completionsToConverse(request: CompletionsRequest, context: Form
   const changes: Change[] = [{ what: 'prompt sent as a chat turn', why }];
   reportIgnored(ignoredFields, request, context.strict, changes);
   const stops = typeof request.stop === 'string' ? [request.stop] : request.stop;
-  const inferenceConfig = samplingConfig(
+  const inference = samplingConfig(
     { maxTokens: request.max_tokens, temperature: request.temperature, topP: request.top_p, stops },
     changes,
   );
@@ -37,12 +38,12 @@ export function completionsToConverse(request: CompletionsRequest, context: Form
   return {
     model: request.model,
     stream: request.stream ?? false,
-    request: {
+    request: converseRequest({
       system: [{ text: suffix ? fillIn : goOn }],
       messages: [{ role: 'user', content: [{ text }] }],
-      ...(Object.keys(inferenceConfig).length > 0 ? { inferenceConfig } : {}),
-      ...(metadata ? { requestMetadata: metadata } : {}),
-    },
+      inference,
+      metadata,
+    }),
     options: {},
     changes,
     choices: request.n ?? 1,

@@ -1,21 +1,27 @@
 import { ProxyError } from '../../base/errors.ts';
 import { isObject } from '../../base/json.ts';
+import { documentNames } from '../../converse/document-names.ts';
 import type { ContentBlock, Message, Role, SystemBlock, ToolUseBlock } from '../../converse/request.ts';
 import type { Adaptations } from '../adaptations.ts';
-import { documentNames } from '../document-names.ts';
 import { jsonValue } from '../json-value.ts';
 import { contentBlocks, type Desk, toolResult } from '../openai-chat/parts.ts';
 import { openReasoning } from '../reasoning-envelope.ts';
 import { invalid } from '../refuse.ts';
-import { toolInput } from '../tool-schema.ts';
+import { callInput, toolInput } from '../tool-schema.ts';
 import { type InputItem, inputItems, itemParam, type ResponsesRequest } from './schema.ts';
 import { modelName } from './toolbox.ts';
 
 type Of<Type extends InputItem['type']> = Extract<InputItem, { type: Type }>;
 type Conversation = { system: SystemBlock[]; messages: Message[] };
 /** What an item adds to the conversation. */
-type Said = { role: Role; content: ContentBlock[] };
-type Context = { adapt: Adaptations; desk: Desk };
+export type Said = { role: Role; content: ContentBlock[] };
+/** What the reading of one request's items shares. */
+export type ItemDesk = {
+  adapt: Adaptations;
+  desk: Desk;
+  /** The names of custom tools: a plain call of one carries its raw text as arguments, as our chat answers have it. */
+  custom: { has(name: string): boolean };
+};
 
 const nothing: Said = { role: 'user', content: [] };
 
@@ -24,8 +30,8 @@ const nothing: Said = { role: 'user', content: [] };
  * calls; results and what the user adds) become one message, in their order (cases 1, 56). Everything else is the laws'
  * business (`converse/check`).
  */
-export function conversation(request: ResponsesRequest, adapt: Adaptations): Conversation {
-  const context = { adapt, desk: { changes: adapt.changes, documentName: documentNames() } };
+export function conversation(request: ResponsesRequest, custom: ItemDesk['custom'], adapt: Adaptations): Conversation {
+  const context = { adapt, custom, desk: { changes: adapt.changes, documentName: documentNames() } };
   const system = instructionBlocks(request.instructions, context);
   const messages: Message[] = [];
   for (const [index, item] of inputItems(request).entries()) {
@@ -46,7 +52,7 @@ export function conversation(request: ResponsesRequest, adapt: Adaptations): Con
 const isSystem = (role: Of<'message'>['role']): boolean => role === 'system' || role === 'developer';
 
 /** `instructions` speak first, before system and developer messages. */
-function instructionBlocks(instructions: ResponsesRequest['instructions'], { desk }: Context): SystemBlock[] {
+function instructionBlocks(instructions: ResponsesRequest['instructions'], { desk }: ItemDesk): SystemBlock[] {
   if (typeof instructions === 'string') return instructions === '' ? [] : [{ text: instructions }];
   return (instructions ?? []).flatMap((item) =>
     item.type === 'message' ? systemTexts(contentBlocks(item.content, desk, 'instructions')) : [],
@@ -56,14 +62,15 @@ function instructionBlocks(instructions: ResponsesRequest['instructions'], { des
 const systemTexts = (blocks: readonly ContentBlock[]): SystemBlock[] =>
   blocks.flatMap((block) => ('text' in block ? [{ text: block.text }] : []));
 
-function saidBy(item: InputItem, at: string, context: Context): Said {
+/** What one item says. Throws `not_found` for a reference that nobody resolved. */
+export function saidBy(item: InputItem, at: string, context: ItemDesk): Said {
   switch (item.type) {
     case 'message':
       return message(item, at, context.desk);
     case 'reasoning':
       return { role: 'assistant', content: reasoning(item, context.adapt) };
     case 'function_call':
-      return call(item, at, modelName(item.name, item.namespace), toolInput(item.arguments));
+      return functionCall(item, at, context);
     case 'custom_tool_call':
       return call(item, at, modelName(item.name, item.namespace), { input: item.input });
     case 'local_shell_call':
@@ -110,6 +117,11 @@ function callId({ call_id, id }: Identified, at: string): string {
 
 function call(item: Identified, at: string, name: string, input: ToolUseBlock['input']): Said {
   return { role: 'assistant', content: [{ toolUse: { toolUseId: callId(item, at), name, input } }] };
+}
+
+function functionCall(item: Of<'function_call'>, at: string, { custom, adapt }: ItemDesk): Said {
+  const name = modelName(item.name, item.namespace);
+  return call(item, at, name, callInput(item.arguments, custom.has(name), adapt.changes));
 }
 
 const actionOf = (action: unknown): ToolUseBlock['input'] => (isObject(action) ? jsonValue(action) : {});

@@ -1,18 +1,18 @@
 import type { ModelOptions, ResponseFormat } from '../../converse/options.ts';
-import type { ConverseRequest } from '../../converse/request.ts';
 import { type Adaptations, adaptations } from '../adaptations.ts';
+import { converseRequest } from '../converse-request.ts';
 import type { FormatContext, Translated } from '../format.ts';
 import { reportIgnored } from '../ignored-fields.ts';
 import { openAiTier } from '../openai-tier.ts';
 import { unsupported } from '../refuse.ts';
 import { requestMetadata } from '../request-metadata.ts';
+import { jsonSchemaFormat } from '../response-format.ts';
 import { samplingConfig } from '../sampling.ts';
-import { inputSchema } from '../tool-schema.ts';
 import { ignoredFields } from './ignored.ts';
 import { conversation } from './items.ts';
 import { previousNotFound } from './previous.ts';
 import type { ResponsesRequest } from './schema.ts';
-import { toolboxOf } from './toolbox.ts';
+import { customTools, toolboxOf } from './toolbox.ts';
 import { toolWishes } from './tools.ts';
 
 /** A Responses request in Converse's words. An id of an earlier response must be resolved by `expandPrevious` before. */
@@ -21,26 +21,19 @@ export function responsesToConverse(request: ResponsesRequest, context: FormatCo
   refuseImpossible(request);
   reportIgnored(ignoredFields, request, context.strict, adapt.changes);
   reportIgnoredParts(request, adapt);
-  const { system, messages } = conversation(request, adapt);
-  const { toolConfig, ...toolOptions } = toolWishes(request, toolboxOf(request), adapt);
+  const box = toolboxOf(request);
+  const { system, messages } = conversation(request, customTools(box), adapt);
+  const { toolConfig, ...toolOptions } = toolWishes(request, box, adapt);
   const inference = samplingConfig(
     { maxTokens: request.max_output_tokens, temperature: request.temperature, topP: request.top_p },
     adapt.changes,
   );
   const metadata = requestMetadata(metadataPairs(request), adapt.changes);
   const tier = openAiTier(request.service_tier, adapt.changes);
-  const converse: ConverseRequest = {
-    messages,
-    ...(system.length > 0 ? { system } : {}),
-    ...(Object.keys(inference).length > 0 ? { inferenceConfig: inference } : {}),
-    ...(toolConfig ? { toolConfig } : {}),
-    ...(metadata ? { requestMetadata: metadata } : {}),
-    ...(tier ? { serviceTier: { type: tier } } : {}),
-  };
   return {
     model: request.model,
     stream: request.stream ?? false,
-    request: converse,
+    request: converseRequest({ messages, system, inference, toolConfig, metadata, tier }),
     options: { ...toolOptions, ...modelOptions(request) },
     changes: adapt.changes,
     choices: 1,
@@ -87,12 +80,5 @@ type TextFormat = NonNullable<NonNullable<ResponsesRequest['text']>['format']>;
 
 function responseFormatOf(format: TextFormat | null | undefined): ResponseFormat | undefined {
   if (!format || format.type === 'text') return undefined;
-  if (format.type === 'json_object') return { type: 'json_object' };
-  return {
-    type: 'json_schema',
-    name: format.name || 'answer',
-    schema: inputSchema(format.schema),
-    ...(format.description ? { description: format.description } : {}),
-    ...(typeof format.strict === 'boolean' ? { strict: format.strict } : {}),
-  };
+  return format.type === 'json_object' ? { type: 'json_object' } : jsonSchemaFormat(format);
 }

@@ -192,6 +192,11 @@ export function itemParam(request: ResponsesRequest, index: number): string {
   return place < 0 ? 'previous_response_id' : `input[${place}]`;
 }
 
+/** One item of a body that is not a Responses body as a whole. Throws `invalid_request`; `at` is its place there. */
+export function parseItem(value: unknown, at: string): InputItem {
+  return parseBody(inputItem, value, (param) => (param === '' ? at : `${at}.${param}`));
+}
+
 /** An item that we made ourselves, as the schema would read it. Throws when it is none. */
 export function readItem(value: unknown): InputItem {
   return inputItem.parse(value);

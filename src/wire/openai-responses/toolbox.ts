@@ -56,6 +56,11 @@ export function toolboxOf(request: ResponsesRequest): Toolbox {
   return { callable, hosted };
 }
 
+/** The names of custom tools, as the model sees them. */
+export function customTools({ callable }: Toolbox): { has(name: string): boolean } {
+  return { has: (name) => callable.get(name)?.kind === 'custom' };
+}
+
 function kindOf(tool: CallableTool): BoxedTool['kind'] | 'hosted' {
   switch (tool.type ?? 'function') {
     case 'function':

@@ -56,8 +56,8 @@ test('case 110: a Responses-shaped body on the chat route is read, item by item'
     responseFormat: { type: 'json_schema', name: 'n', schema: { type: 'object' } },
   });
   expect(changes.map(({ what }) => what).sort()).toEqual([
+    'foreign reasoning dropped',
     'grammar described, not enforced',
-    'reasoning items dropped',
     'verbosity ignored',
   ]);
 });
@@ -77,9 +77,32 @@ test('case 110: what is wrong in input is named as input', () => {
   const image = { role: 'user', content: [{ type: 'input_image', image_url: 'https://example.com/a.png' }] };
   expect(wrong([image], { instructions: 'x' })).toBe('input[0].content[0].image_url');
   expect(wrong([{ role: 'user', content: 'x' }, { role: 'robot' }], { instructions: 'x' })).toBe('input[1].role');
-  expect(wrong([{ type: 'item_reference', id: 'x' }])).toBe('input[0].type');
+  expect(wrong([{ type: 'item_reference', id: 'x' }])).toBe('input[0]');
+  expect(wrong([{ type: 'function_call', call_id: 'c', name: 5 }], { instructions: 'x' })).toBe('input[0].name');
   expect(wrong([])).toBe('input');
   expect(wrong(5)).toBe('input');
+});
+
+test('case 110: items that only the Responses API knows mean here what they mean there', () => {
+  const input = [
+    { role: 'user', content: 'x' },
+    { type: 'function_call', call_id: 'c1', name: 'search', namespace: 'mcp__docs', arguments: '{"q":1}' },
+    { type: 'function_call_output', call_id: 'c1', output: 'found' },
+    { type: 'local_shell_call', call_id: 'c2', action: { command: ['ls'] } },
+    { type: 'local_shell_call_output', call_id: 'c2', output: 'a' },
+    { type: 'function_call', call_id: 'c3', name: 'ApplyPatch', arguments: '{"raw": "text"}' },
+    { type: 'web_search_call', id: 'ws_1', status: 'completed' },
+  ];
+  const { request, changes } = translate({ messages: null, input, tools: [{ type: 'custom', name: 'ApplyPatch' }] });
+  expect(request.messages.flatMap(({ content }) => content)).toEqual([
+    { text: 'x' },
+    { toolUse: { toolUseId: 'c1', name: 'mcp__docs__search', input: { q: 1 } } },
+    { toolResult: { toolUseId: 'c1', content: [{ text: 'found' }] } },
+    { toolUse: { toolUseId: 'c2', name: 'local_shell', input: { command: ['ls'] } } },
+    { toolResult: { toolUseId: 'c2', content: [{ text: 'a' }] } },
+    { toolUse: { toolUseId: 'c3', name: 'ApplyPatch', input: { input: '{"raw": "text"}' } } },
+  ]);
+  expect(changes.map(({ what }) => what)).toEqual(['input item web_search_call dropped']);
 });
 
 test('case 110: a custom tool’s raw text comes back as arguments and is wrapped again', () => {

@@ -36,6 +36,7 @@ test('case 69: a remote image is a 400 that names the setting, in each spelling'
     expect(code).toBe('unsupported');
     expect(facts.param).toBe(`messages[0].content[1].${place}`);
     expect(facts.fix).toContain('data URL');
+    if (place !== 'video_url') expect(facts.fix).toContain('media.remote');
   }
 });
 

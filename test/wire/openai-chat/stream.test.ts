@@ -110,6 +110,18 @@ test('case 111: Cursor always gets the usage chunk, for its context meter', () =
   expect(chunks.at(-1)).toMatchObject({ choices: [], usage: { total_tokens: 5 } });
 });
 
+test('case 111: whatever word Bedrock ends with, Cursor reads one of OpenAI’s, and calls end with tool_calls', () => {
+  const context = answerContext({}, { flavour: 'cursor' });
+  const reasons = ['end_turn', 'tool_use', 'stop_sequence', 'refusal', 'model_context_window_exceeded'] as const;
+  for (const stopReason of reasons) {
+    const finish = (answer: Answer) => folded(answer, context).reason;
+    const said = finish(answerOf([text('x')], { stopReason }));
+    expect(['stop', 'length', 'content_filter']).toContain(said);
+    if (stopReason !== 'model_context_window_exceeded' && stopReason !== 'refusal')
+      expect(finish(answerOf([text('x'), tool('a', '{}')], { stopReason }))).toBe('tool_calls');
+  }
+});
+
 test('an answer whose usage is unknown says none, and no zeros', () => {
   const { usage: _, ...end } = answerOf([]).end;
   const answer: Answer = { ...answerOf([text('x')]), end };

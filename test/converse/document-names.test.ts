@@ -1,12 +1,13 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { documentNames, legalDocumentName } from '../../src/wire/document-names.ts';
+import { documentNames, legalDocumentName } from '../../src/converse/document-names.ts';
 
 test('case 72: a file name becomes a legal document name', () => {
   expect(legalDocumentName('Report_v1.2 (final).pdf')).toBe('Report v1 2 (final)');
   expect(legalDocumentName('/home/x/Café  crème\u3000é.md')).toBe('Cafe creme e');
   expect(legalDocumentName('.env')).toBe('env');
-  expect(legalDocumentName('文書.pdf')).toBe('document');
+  expect(legalDocumentName('文書.pdf')).toMatch(/^document [A-Za-z0-9]{6}$/);
+  expect(legalDocumentName('文書.pdf')).not.toBe(legalDocumentName('報告.pdf'));
   expect(legalDocumentName(undefined)).toBe('document');
 });
 
@@ -21,6 +22,10 @@ test('case 72: any names give legal, different names, and those of earlier turns
       expect(files.slice(0, 3).map((file) => again(file))).toEqual(names.slice(0, 3));
     }),
   );
+});
+
+test('a legal name stays, however long', () => {
+  for (const name of ['Report (final) [2]', 'a'.repeat(200)]) expect(legalDocumentName(name)).toBe(name);
 });
 
 test('case 72: the same file twice gets a number', () => {

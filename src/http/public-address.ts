@@ -1,0 +1,50 @@
+import { BlockList, isIP } from 'node:net';
+
+/** IPv4 blocks that are nobody's on the open internet (IANA special-purpose registry, RFC 6890), multicast among them. */
+const closedIPv4: readonly (readonly [string, number])[] = [
+  ['0.0.0.0', 8],
+  ['10.0.0.0', 8],
+  ['100.64.0.0', 10],
+  ['127.0.0.0', 8],
+  ['169.254.0.0', 16],
+  ['172.16.0.0', 12],
+  ['192.0.0.0', 24],
+  ['192.0.2.0', 24],
+  ['192.88.99.0', 24],
+  ['192.168.0.0', 16],
+  ['198.18.0.0', 15],
+  ['198.51.100.0', 24],
+  ['203.0.113.0', 24],
+  ['224.0.0.0', 4],
+  ['240.0.0.0', 4],
+];
+
+/** Inside 2000::/3, the only block of public unicast: protocol assignments with Teredo, documentation, 6to4. */
+const closedIPv6: readonly (readonly [string, number])[] = [
+  ['2001::', 23],
+  ['2001:db8::', 32],
+  ['2002::', 16],
+  ['3fff::', 20],
+];
+
+/**
+ * A test whether an address belongs to a machine on the open internet: not to this one, its network, the cloud's metadata
+ * or anything that embeds another address (IPv4-mapped, NAT64, 6to4). Whatever is not surely public is not.
+ */
+export function publicAddresses(): (address: string) => boolean {
+  const closed = new BlockList();
+  for (const [net, prefix] of closedIPv4) closed.addSubnet(net, prefix, 'ipv4');
+  for (const [net, prefix] of closedIPv6) closed.addSubnet(net, prefix, 'ipv6');
+  const unicast = new BlockList();
+  unicast.addSubnet('2000::', 3, 'ipv6');
+  return (address) => {
+    switch (isIP(address)) {
+      case 4:
+        return !closed.check(address, 'ipv4');
+      case 6:
+        return !address.includes('%') && unicast.check(address, 'ipv6') && !closed.check(address, 'ipv6');
+      default:
+        return false;
+    }
+  };
+}
