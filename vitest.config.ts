@@ -1,5 +1,7 @@
+import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { defineConfig } from 'vitest/config';
+import { patienceMs } from './test/deadline.ts';
 
 // The programs that tests start compile the same files over and over: Node keeps what it compiled here.
 process.env['NODE_COMPILE_CACHE'] ??= join(import.meta.dirname, 'node_modules/.cache/compile');
@@ -11,9 +13,11 @@ const pure = ['base', 'bedrock', 'config', 'converse', 'golden', 'policy', 'prox
 
 export default defineConfig({
   test: {
+    globalSetup: ['test/no-leftovers.ts'],
     setupFiles: ['test/canary-sweep.ts'],
-    // Sockets, processes and a shared machine: what fails once and then passes is told as flaky, not as broken.
-    retry: process.env['CI'] ? 2 : 0,
+    // Many tests wait for a process or a socket, so that one core alone can serve two of them.
+    maxWorkers: Math.max(2, availableParallelism()),
+    expect: { poll: { timeout: patienceMs } },
     testTimeout: 20_000,
     hookTimeout: 20_000,
     restoreMocks: true,

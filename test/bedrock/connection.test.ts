@@ -1,8 +1,7 @@
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { type AddressInfo, connect, createServer as createTcpServer } from 'node:net';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { beforeEach, expect, onTestFinished, test, vi } from 'vitest';
 import { systemClock } from '../../src/base/clock.ts';
@@ -13,11 +12,12 @@ import { createUpstream } from '../../src/bedrock/upstream.ts';
 import { collect } from '../../src/converse/collect.ts';
 import { connectTo, keys, plainly, sampleCall } from './sample-call.ts';
 import { hello, sendFrames, stubUpstream, within } from './stub-upstream.ts';
+import { tempFolder } from '../temp-folder.ts';
 
 /** No AWS setting of the machine that runs the tests is seen. */
 beforeEach(() => {
   for (const name of Object.keys(process.env)) if (/^AWS_|_proxy$/i.test(name)) vi.stubEnv(name, undefined);
-  const home = mkdtempSync(join(tmpdir(), 'claude-bedrock-'));
+  const home = tempFolder('claude-bedrock-');
   vi.stubEnv('HOME', home);
   vi.stubEnv('AWS_CONFIG_FILE', join(home, 'config'));
   vi.stubEnv('AWS_SHARED_CREDENTIALS_FILE', join(home, 'credentials'));
@@ -228,7 +228,7 @@ const openssl = spawnSync('openssl', ['version']).status === 0;
 
 /** A self-signed certificate for loopback, made for one test. */
 function selfSigned(): { key: string; cert: string; file: string } {
-  const folder = mkdtempSync(join(tmpdir(), 'claude-bedrock-'));
+  const folder = tempFolder('claude-bedrock-');
   const [key, cert] = [join(folder, 'key.pem'), join(folder, 'cert.pem')];
   const made = spawnSync(
     'openssl',

@@ -1,4 +1,6 @@
 import { execFileSync, spawnSync } from 'node:child_process';
+import { rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 /** A real pseudo-terminal with the program in it. */
@@ -18,9 +20,9 @@ export const mainFile = join(import.meta.dirname, '..', '..', 'src', 'main.ts');
 
 /** Runs the program in a terminal of 120 columns, with this environment and nothing else; its exit code is the last line. */
 export function openTerminal(name: string, args: readonly string[], env: Record<string, string>): TerminalSession {
-  const socket = `claude-bedrock-${process.pid}-${name}`;
+  const socket = join(tmpdir(), `${name}.tmux`);
   const tmux = (...words: string[]) =>
-    execFileSync('tmux', ['-L', socket, '-f', '/dev/null', ...words], { encoding: 'utf8' });
+    execFileSync('tmux', ['-S', socket, '-f', '/dev/null', ...words], { encoding: 'utf8' });
   const words = [
     'env',
     '-i',
@@ -45,6 +47,9 @@ export function openTerminal(name: string, args: readonly string[], env: Record<
       }
     },
     press: (...keys) => void tmux('send-keys', ...keys),
-    close: () => void spawnSync('tmux', ['-L', socket, 'kill-server']),
+    close() {
+      spawnSync('tmux', ['-S', socket, 'kill-server']);
+      rmSync(socket, { force: true });
+    },
   };
 }
