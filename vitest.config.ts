@@ -18,8 +18,8 @@ export default defineConfig({
     // Many tests wait for a process or a socket, so that one core alone can serve two of them.
     maxWorkers: Math.max(2, availableParallelism()),
     expect: { poll: { timeout: patienceMs } },
-    testTimeout: 20_000,
-    hookTimeout: 20_000,
+    testTimeout: 40_000,
+    hookTimeout: 60_000,
     restoreMocks: true,
     unstubEnvs: true,
     projects: [

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 
 /** A real pseudo-terminal with the program in it. */
 export type TerminalSession = {
-  /** Waits until the screen shows this text; throws with the screen after 20 s. */
+  /** Waits until the screen shows this text; throws with the screen after 30 s. */
   see(text: string): Promise<void>;
   /** Keys in tmux's names: `Enter`, `Down`, `C-c`. */
   press(...keys: string[]): void;
@@ -40,7 +40,7 @@ export function openTerminal(name: string, args: readonly string[], env: Record<
   return {
     screen,
     async see(text) {
-      const deadline = Date.now() + 20_000;
+      const deadline = Date.now() + 30_000;
       while (!screen().includes(text)) {
         if (Date.now() > deadline) throw new Error(`no "${text}" on the screen:\n${screen()}`);
         await new Promise((resolve) => setTimeout(resolve, 50));
