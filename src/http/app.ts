@@ -10,7 +10,6 @@ import { type App, type AppContext, type AppEnv, type AppOptions, bases, type Fl
 import { authenticate } from './authenticate.ts';
 import type { Exchange } from './exchange.ts';
 import { type FormatRoute, fallbackFormat } from './formats.ts';
-import type { Refusal } from './guard.ts';
 import { listModels, showModel } from './models.ts';
 import { sendError } from './on-error.ts';
 import { livez, type Operations, readyz } from './operations.ts';
@@ -20,22 +19,25 @@ import { sightingOf } from './sighting.ts';
 import type { StoredAct } from './stored-responses.ts';
 import type { UiAct } from './ui.ts';
 
-/** Answers one exchange; `refuse` is for a target that is no path at all. */
-export type Routes = (exchange: Exchange, refuse: (exchange: Exchange, refusal: Refusal) => Promise<void>) => void;
+/** Answers one exchange. */
+export type Routes = (exchange: Exchange) => void;
 
 /** Every route there is, behind node's own request and response. */
 export function createRoutes(options: AppOptions): Routes {
   const app = createApp(options);
-  return (exchange, refuse) => {
-    // Hono's adapter gives its handlers no more than node's two objects, so each request gets an adapter of its own: three closures.
-    const listener = getRequestListener((request) => app.fetch(request, exchange), {
-      overrideGlobalObjects: false,
-      autoCleanupIncoming: false,
-      errorHandler: async () => {
-        await refuse(exchange, { error: new ProxyError('invalid_request', 'The request target is not a valid path.') });
-        return RESPONSE_ALREADY_SENT;
-      },
-    });
+  // Hono's adapter hands its handlers node's two objects and nothing of ours.
+  const exchanges = new WeakMap<object, Exchange>();
+  const listener = getRequestListener(
+    (request, { incoming }) => {
+      const exchange = exchanges.get(incoming);
+      Promise.resolve(app.fetch(request, exchange)).catch(() => exchange?.outgoing.destroy());
+      // The handlers write to node's own response, now or later: for the adapter it is over, and it keeps nothing of it.
+      return RESPONSE_ALREADY_SENT;
+    },
+    { overrideGlobalObjects: false, autoCleanupIncoming: false },
+  );
+  return (exchange) => {
+    exchanges.set(exchange.incoming, exchange);
     void listener(exchange.incoming, exchange.outgoing);
   };
 }
@@ -65,7 +67,9 @@ function addFormat(app: App, route: FormatRoute, options: AppOptions): void {
   const places = bases.map(({ prefix, flavour }) => ({ path: `${prefix}${route.path}`, flavour }));
   if (route.azure) places.push({ path: `/openai/deployments/:deployment{.+}${route.path}`, flavour: 'azure' });
   for (const { path, flavour } of places) {
-    app.post(path, async (c) => {
+    // One handler for every method: where there are several, Hono composes a chain for each request.
+    app.all(path, async (c) => {
+      if (c.req.method !== 'POST') return refuseMethod(c, 'POST', options);
       const format = await route.format();
       c.set('format', format);
       c.set('flavour', flavour);
@@ -75,7 +79,6 @@ function addFormat(app: App, route: FormatRoute, options: AppOptions): void {
       await serve({ exchange: c.env, principal, format, context, services: options.services });
       return RESPONSE_ALREADY_SENT;
     });
-    allowOnly(app, path, 'POST', options);
   }
 }
 
@@ -227,12 +230,14 @@ async function administer(c: AppContext, options: AppOptions): Promise<void> {
   if (scope !== 'admin') throw new ProxyError('forbidden', 'This needs a key of the scope admin.');
 }
 
-/** The path is ours, the method is not: 405, and what would be right. */
 function allowOnly(app: App, path: string, allow: string, options: AppOptions): void {
-  app.all(path, (c) => {
-    const error = new ProxyError('not_found', `${c.req.method} is not a method of this path; it takes ${allow}.`);
-    return refuse(c, error, options, { status: 405, headers: { allow } });
-  });
+  app.all(path, (c) => refuseMethod(c, allow, options));
+}
+
+/** The path is ours, the method is not: 405, and what would be right. */
+function refuseMethod(c: AppContext, allow: string, options: AppOptions): Promise<Response> {
+  const error = new ProxyError('not_found', `${c.req.method} is not a method of this path; it takes ${allow}.`);
+  return refuse(c, error, options, { status: 405, headers: { allow } });
 }
 
 /** Through a tunnel only the model routes exist. */

@@ -40,7 +40,7 @@ export function createListener({ routes, formats, guard, clock, log, onRemote }:
       return;
     }
     if (isLivez(exchange)) livez(exchange);
-    else void routes().then((route) => route(exchange, refuse));
+    else void routes().then((route) => route(exchange));
   };
 }
 
