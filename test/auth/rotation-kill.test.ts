@@ -10,7 +10,7 @@ import { expect, test } from 'vitest';
 import { ProxyError } from '../../src/base/errors.ts';
 import { renewer } from './children/token-renewer.ts';
 
-/** Every week CI sets ROTATION_KILLS=1000 (some 100 ms of CPU each); a plain `npm test` kills fewer times. */
+/** `.ci/run` sets ROTATION_KILLS=1000 (some 100 ms of CPU each); a plain `npm test` kills fewer times. */
 const kills = Number(process.env['ROTATION_KILLS'] ?? 40);
 const lanes = 12;
 
