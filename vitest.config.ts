@@ -7,9 +7,9 @@ import { patienceMs } from './test/deadline.ts';
 process.env['NODE_COMPILE_CACHE'] ??= join(import.meta.dirname, 'node_modules/.cache/compile');
 
 /** Rooms whose tests share one module graph per worker: nothing there acts at import time or keeps mutable module state. */
-const pure = ['base', 'bedrock', 'config', 'converse', 'golden', 'policy', 'proxy', 'wire'].map(
-  (room) => `test/${room}/**/*.test.ts`,
-);
+const rooms = ['base', 'bedrock', 'compose', 'config', 'connect', 'converse', 'demo', 'golden', 'http', 'observe']
+  .concat('policy', 'proxy', 'sdk', 'sockets', 'wire')
+  .map((room) => `test/${room}/**/*.test.ts`);
 
 export default defineConfig({
   test: {
@@ -23,8 +23,8 @@ export default defineConfig({
     restoreMocks: true,
     unstubEnvs: true,
     projects: [
-      { extends: true, test: { name: 'pure', include: pure, isolate: false } },
-      { extends: true, test: { name: 'program', include: ['test/**/*.test.ts'], exclude: pure } },
+      { extends: true, test: { name: 'rooms', include: rooms, isolate: false } },
+      { extends: true, test: { name: 'programs', include: ['test/**/*.test.ts'], exclude: rooms } },
     ],
   },
 });
