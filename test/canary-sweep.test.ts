@@ -33,6 +33,7 @@ test('promise 2: the sweep fails a test file for every way a secret can get out,
   expect(said).toMatch(/the answer to GET \/ours holds a planted secret: .*canary-answer/);
   expect(said).toMatch(/audit\.jsonl holds a planted secret: .*canary-thrown-away/);
   expect(said).toMatch(/left-\w+\/log holds a planted secret: …canary-left-behind/);
+  expect(said).toMatch(/left-\w+ is left in the temporary folder/);
   expect(said).not.toContain('/stand-in');
   expect(said).not.toContain('handed-in holds');
   expect(said).not.toContain('credentials holds');
