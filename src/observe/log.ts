@@ -1,5 +1,5 @@
-import { mkdirSync, openSync, writeSync } from 'node:fs';
-import { dirname } from 'node:path';
+import { once } from 'node:events';
+import { writeSync } from 'node:fs';
 import type { DestinationStream, Logger, pino } from 'pino';
 import { humanLine } from './human-line.ts';
 import { type LogEvent, type LogLevel, type LogLine, lineOf } from './log-event.ts';
@@ -105,14 +105,7 @@ async function openPino({ destination, scrubber }: LogOptions): Promise<Logger> 
   // pino is CommonJS: a bundler's chunk of it has a default export only.
   const { default: pino } = await import('pino');
   const stderr = () => pino.destination({ dest: 2, ...together });
-  const inFile = (file: string): DestinationStream => {
-    try {
-      return openFile(pino.destination, file);
-    } catch {
-      return stderr();
-    }
-  };
-  const target = destination === 'stderr' ? stderr() : inFile(destination.file);
+  const target = destination === 'stderr' ? stderr() : await openFile(pino.destination, destination.file).catch(stderr);
   return pino(
     {
       // What is wanted was decided before.
@@ -126,11 +119,9 @@ async function openPino({ destination, scrubber }: LogOptions): Promise<Logger> 
   );
 }
 
-/**
- * Throws when the file cannot be opened: a log that cannot be written there is written to stderr instead. It is opened
- * here, because the stream's own timer writes from its first tick on, open or not, and throws where nobody listens.
- */
-function openFile(destination: typeof pino.destination, file: string): DestinationStream {
-  mkdirSync(dirname(file), { recursive: true });
-  return destination({ dest: openSync(file, 'a', 0o600), ...together });
+/** Rejects when the file cannot be opened: a log that cannot be written there is written to stderr instead. */
+async function openFile(destination: typeof pino.destination, file: string): Promise<DestinationStream> {
+  const stream = destination({ dest: file, mode: 0o600, mkdir: true, ...together });
+  await once(stream, 'ready');
+  return stream;
 }

@@ -140,6 +140,6 @@ test('a log file that cannot be opened costs no line and no crash', async () => 
   const log = createLog({ level: 'error', destination: { file: '/dev/null/x/proxy.log' }, scrubber: createScrubber() });
   log.write({ type: 'failure', where: 'test of a log that falls back to stderr', code: 'internal' });
   await expect(log.flush()).resolves.toBeUndefined();
-  // What leaves together leaves ten times a second: a stream without its file would throw then, where nobody listens.
+  // Lines leave together, ten times a second: a stream without its file would throw then, where nobody listens.
   await new Promise((resolve) => setTimeout(resolve, 300));
 });
