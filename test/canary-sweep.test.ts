@@ -1,10 +1,10 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { closeSync, mkdtempSync, openSync, readFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { closeSync, openSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { leakIn } from './canary.ts';
+import { tempFolder } from './temp-folder.ts';
 
 test('a planted secret is seen in clear, in base64 at every alignment, and in hex', () => {
   const secret = 'canary-4711';
@@ -19,7 +19,7 @@ test('a planted secret is seen in clear, in base64 at every alignment, and in he
 
 /* What the run says goes into a file that the sweep takes for handed in: its output would be a leak of this file. */
 test('promise 2: the sweep fails a test file for every way a secret can get out, and names it', async () => {
-  const file = join(mkdtempSync(join(tmpdir(), 'sweep-')), 'planted-output');
+  const file = join(tempFolder('sweep-'), 'planted-output');
   const output = openSync(file, 'w');
   const args = ['node_modules/vitest/vitest.mjs', 'run', '--config', 'test/children/leaks.config.ts', '--no-color'];
   const child = spawn(process.execPath, args, { stdio: ['ignore', output, output] });
@@ -33,6 +33,7 @@ test('promise 2: the sweep fails a test file for every way a secret can get out,
   expect(said).toMatch(/the answer to GET \/ours holds a planted secret: .*canary-answer/);
   expect(said).toMatch(/audit\.jsonl holds a planted secret: .*canary-thrown-away/);
   expect(said).toMatch(/left-\w+\/log holds a planted secret: …canary-left-behind/);
+  expect(said).toMatch(/left-\w+ is left in the temporary folder/);
   expect(said).not.toContain('/stand-in');
   expect(said).not.toContain('handed-in holds');
   expect(said).not.toContain('credentials holds');

@@ -1,5 +1,5 @@
 import { ChildProcess } from 'node:child_process';
-import fs, { mkdtempSync } from 'node:fs';
+import fs, { mkdtempSync, readdirSync } from 'node:fs';
 import { ServerResponse } from 'node:http';
 import { syncBuiltinESMExports } from 'node:module';
 import { tmpdir } from 'node:os';
@@ -24,6 +24,9 @@ function look(source: string, piece: unknown): void {
   outputs.set(source, leak === undefined ? text.slice(-100) : '');
 }
 
+/** What is put back behind the file: the next one may run in the same process. */
+const putBack: (() => void)[] = [];
+
 /** Every temporary folder of this file is below one of its own, so that nothing is overlooked and nothing stays. */
 const real = { rmSync: fs.rmSync, rm: fs.promises.rm, tmp: process.env['TMPDIR'] };
 const folder = mkdtempSync(join(tmpdir(), 'cb-'));
@@ -42,6 +45,13 @@ fs.promises.rm = async (path, options) => {
   await real.rm(path, options);
 };
 syncBuiltinESMExports();
+putBack.push(() => {
+  fs.rmSync = real.rmSync;
+  fs.promises.rm = real.rm;
+  syncBuiltinESMExports();
+  if (real.tmp === undefined) delete process.env['TMPDIR'];
+  else process.env['TMPDIR'] = real.tmp;
+});
 
 type Spawn = (this: ChildProcess, options: { args?: readonly string[] }) => unknown;
 const prototype = ChildProcess.prototype as unknown as { spawn: Spawn };
@@ -66,6 +76,9 @@ prototype.spawn = function (options) {
   }
   return result;
 };
+putBack.push(() => {
+  prototype.spawn = spawnChild;
+});
 
 /** Answers of this program, errors, metrics and pages among them, have this header; those of stand-ins do not. */
 const ourHead = /^x-content-type-options:/im;
@@ -81,20 +94,28 @@ for (const name of ['write', 'end'] as const) {
       look(`the answer to ${this.req.method} ${this.req.url}`, all[0]);
     return sent;
   } as Anything;
+  putBack.push(() => {
+    ServerResponse.prototype[name] = send;
+  });
 }
 
 for (const name of ['stdout', 'stderr'] as const) {
-  const write = process[name].write.bind(process[name]) as (...all: unknown[]) => boolean;
+  const { write } = process[name];
+  const send = write.bind(process[name]) as (...all: unknown[]) => boolean;
   process[name].write = (...all: unknown[]) => {
     look(`this file's own ${name}`, all[0]);
-    return write(...all);
+    return send(...all);
   };
+  putBack.push(() => {
+    process[name].write = write;
+  });
 }
 
+/** Runs behind every other hook of the file, because it was the first to be asked for. */
 afterAll(() => {
   lookBelow(folder);
+  const left = readdirSync(folder);
   real.rmSync(folder, { recursive: true, force: true });
-  if (real.tmp === undefined) delete process.env['TMPDIR'];
-  else process.env['TMPDIR'] = real.tmp;
-  expect([...leaks]).toEqual([]);
+  for (const undo of putBack) undo();
+  expect([...leaks, ...left.map((name) => `${name} is left in the temporary folder`)]).toEqual([]);
 });

@@ -8,6 +8,7 @@ import { localKeys } from '../../src/auth/local-keys.ts';
 import { locksIn } from '../../src/auth/lock.ts';
 import { memoryVault } from '../../src/auth/vault-memory.ts';
 import { systemClock } from '../../src/base/clock.ts';
+import { processorMs } from '../processor-time.ts';
 import { handClock } from './hand-clock.ts';
 
 const minute = 60_000;
@@ -157,10 +158,11 @@ test('a damaged index lets nobody in and is told, not overwritten', async () => 
   }
 });
 
-test('verifying costs less than 0.2 ms', async () => {
+test('verifying costs less than 0.2 ms of processor time', async () => {
   const { keys, ring } = setup();
   const key = (await keys.create({ name: 'a' })).key.reveal();
-  const started = performance.now();
-  for (let i = 0; i < 10_000; i++) ring.verify(i % 2 ? key : `${key.slice(0, -1)}!`);
-  expect((performance.now() - started) / 10_000).toBeLessThan(0.2);
+  const ms = processorMs(() => {
+    for (let i = 0; i < 10_000; i++) ring.verify(i % 2 ? key : `${key.slice(0, -1)}!`);
+  });
+  expect(ms / 10_000).toBeLessThan(0.2);
 });

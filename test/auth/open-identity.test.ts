@@ -112,9 +112,9 @@ describe('IAM Identity Center', () => {
       tokenRecord,
       ((await again.given.vault.get(tokenRecord)) ?? '').replace('"generation":1', '"generation":99'),
     );
-    await vi.waitFor(async () =>
-      expect(await open.provide({ fresh: true })).toMatchObject({ accessKeyId: 'ASIAEXAMPLE' }),
-    );
+    await expect
+      .poll(() => open.provide({ fresh: true }).catch(() => undefined))
+      .toMatchObject({ accessKeyId: 'ASIAEXAMPLE' });
   });
 
   test('sign-out ends the session at the portal and leaves nothing in the vault', async () => {
@@ -194,7 +194,7 @@ test('a key in AWS_BEARER_TOKEN_BEDROCK is told as what it is, with its end', as
   expect(await open.provide({ fresh: false })).toEqual({ token });
   const status = await open.status();
   expect(status).toMatchObject({ state: 'signed-in', what: expect.stringContaining('AWS_BEARER_TOKEN_BEDROCK') });
-  expect(Math.abs((status.expiresAt ?? 0) - Date.now() - 43_200_000)).toBeLessThan(5_000);
+  expect(Math.abs((status.expiresAt ?? 0) - Date.now() - 43_200_000)).toBeLessThan(60_000);
 });
 
 describe("AWS's own chain", () => {

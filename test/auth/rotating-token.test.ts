@@ -66,7 +66,9 @@ function setup(more: Partial<RotatingTokenOptions> = {}) {
 }
 
 /** Turns of the event loop, for work that nobody waits for. */
-const settle = () => new Promise((resolve) => setTimeout(resolve, 30));
+const settle = async () => {
+  for (let turn = 0; turn < 20; turn++) await new Promise((resolve) => setImmediate(resolve));
+};
 const accessOf = async (work: Promise<{ token: { reveal(): string } }>) => (await work).token.reveal();
 const errorOf = (work: Promise<unknown>) =>
   work.then(

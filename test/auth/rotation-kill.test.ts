@@ -1,17 +1,16 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
-import { createServer } from 'node:http';
+import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { text } from 'node:stream/consumers';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { build } from 'esbuild';
 import { expect, test } from 'vitest';
 import { ProxyError } from '../../src/base/errors.ts';
 import { renewer } from './children/token-renewer.ts';
 
-/** CI sets ROTATION_KILLS=1000 (some 200 ms of CPU each); a plain `npm test` kills fewer times. */
+/** `.ci/run` sets ROTATION_KILLS=1000 (some 100 ms of CPU each); a plain `npm test` kills fewer times. */
 const kills = Number(process.env['ROTATION_KILLS'] ?? 40);
 const lanes = 12;
 
@@ -19,34 +18,38 @@ const lanes = 12;
 async function strictServer() {
   const current = new Map<string, string>();
   let count = 0;
-  const server = createServer(async (request, response) => {
-    const lane = request.url ?? '';
-    const token = await text(request);
+  const answer = async (line: string): Promise<string> => {
+    const [lane = '', token] = line.split(' ');
     if (current.get(lane) !== token) {
       current.delete(lane);
-      response.writeHead(400).end('{"error":"invalid_grant"}');
-      return;
+      return '400 {"error":"invalid_grant"}';
     }
-    const next = `refresh-${++count}`;
-    current.set(lane, next);
+    const nth = ++count;
+    current.set(lane, `refresh-${nth}`);
     await sleep(Math.random() * 6);
-    response.end(JSON.stringify({ access_token: `access-${count}`, refresh_token: next, expires_in: 300 }));
+    const pair = { access_token: `access-${nth}`, refresh_token: `refresh-${nth}`, expires_in: 300 };
+    return `200 ${JSON.stringify(pair)}`;
+  };
+  const server = createServer({ allowHalfOpen: true }, (socket) => {
+    // The one at the other end is killed at any moment.
+    socket.on('error', () => {});
+    let line = '';
+    socket.setEncoding('utf8').on('data', async (piece) => {
+      line += piece;
+      if (line.endsWith('\n')) socket.end(await answer(line.trimEnd()));
+    });
   });
   await new Promise<void>((listening) => server.listen(0, '127.0.0.1', listening));
   const address = server.address();
   if (address === null || typeof address === 'string') throw new Error('no port');
   return {
-    url: `http://127.0.0.1:${address.port}`,
-    current,
+    port: address.port,
     grantAnew: (lane: string) => {
       const refreshToken = `refresh-${++count}`;
       current.set(lane, refreshToken);
       return { accessToken: `access-${count}`, refreshToken, expiresInMs: 300_000 };
     },
-    close: () => {
-      server.close();
-      server.closeAllConnections();
-    },
+    close: () => void server.close(),
   };
 }
 
@@ -62,23 +65,20 @@ test(`${kills} SIGKILLs at random moments round a refresh: never a torn or lost 
     minify: true,
     logLevel: 'error',
   });
-  const env = { ...process.env, NODE_COMPILE_CACHE: join(dir, 'compile-cache') };
   const server = await strictServer();
   const ends = { went_on: 0, interrupted: 0 };
 
   async function killOnce(lane: string): Promise<void> {
     const home = join(dir, lane);
-    const url = `${server.url}/${lane}`;
-    const child = spawn(process.execPath, [program, 'renew-until-killed', home, url], {
+    const child = spawn(process.execPath, [program, 'renew-until-killed', home, lane, String(server.port)], {
       stdio: ['ignore', 'pipe', 'inherit'],
-      env,
     });
     await once(child.stdout, 'data');
     await sleep(Math.random() * 50);
     child.kill('SIGKILL');
     await once(child, 'exit');
 
-    const survivor = renewer(home, url);
+    const survivor = renewer(home, lane, server.port);
     const status = await survivor.status();
     if (status.state !== 'signed-in') throw new Error(`the record says ${JSON.stringify(status)}`);
     const end = await survivor.renew('background').catch((error: unknown) => error);
@@ -88,7 +88,7 @@ test(`${kills} SIGKILLs at random moments round a refresh: never a torn or lost 
       expect(end.publicMessage).toMatch(/lost when a renewal was interrupted/);
       expect(await survivor.status()).toMatchObject({ state: 'ended', reason: 'interrupted' });
       ends.interrupted += 1;
-      await survivor.save(server.grantAnew(`/${lane}`));
+      await survivor.save(server.grantAnew(lane));
     }
     await survivor.close();
   }
@@ -97,7 +97,7 @@ test(`${kills} SIGKILLs at random moments round a refresh: never a torn or lost 
     await Promise.all(
       Array.from({ length: lanes }, async (_, at) => {
         const lane = `lane${at}`;
-        await renewer(join(dir, lane), `${server.url}/${lane}`).save(server.grantAnew(`/${lane}`));
+        await renewer(join(dir, lane), lane, server.port).save(server.grantAnew(lane));
         for (let round = at; round < kills; round += lanes) await killOnce(lane);
       }),
     );

@@ -1,8 +1,7 @@
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { type AddressInfo, connect, createServer as createTcpServer } from 'node:net';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { beforeEach, expect, onTestFinished, test, vi } from 'vitest';
 import { systemClock } from '../../src/base/clock.ts';
@@ -11,13 +10,15 @@ import type { Identity } from '../../src/bedrock/identity.ts';
 import { sdkRoute } from '../../src/bedrock/sdk-route.ts';
 import { createUpstream } from '../../src/bedrock/upstream.ts';
 import { collect } from '../../src/converse/collect.ts';
+import { deadlineMs, patienceMs } from '../deadline.ts';
+import { tempFolder } from '../temp-folder.ts';
 import { connectTo, keys, plainly, sampleCall } from './sample-call.ts';
 import { hello, sendFrames, stubUpstream, within } from './stub-upstream.ts';
 
 /** No AWS setting of the machine that runs the tests is seen. */
 beforeEach(() => {
   for (const name of Object.keys(process.env)) if (/^AWS_|_proxy$/i.test(name)) vi.stubEnv(name, undefined);
-  const home = mkdtempSync(join(tmpdir(), 'claude-bedrock-'));
+  const home = tempFolder('claude-bedrock-');
   vi.stubEnv('HOME', home);
   vi.stubEnv('AWS_CONFIG_FILE', join(home, 'config'));
   vi.stubEnv('AWS_SHARED_CREDENTIALS_FILE', join(home, 'credentials'));
@@ -31,7 +32,7 @@ const post = (more: Partial<Post> = {}): Post => ({
   accept: '*/*',
   body: '{}',
   idleMs: 1_000,
-  signal: AbortSignal.timeout(5_000),
+  signal: AbortSignal.timeout(patienceMs),
   ...more,
 });
 
@@ -151,7 +152,7 @@ test('a clock that is wrong by more than SigV4 forgives is corrected by what AWS
 });
 
 test('nothing listens, or nobody accepts: both are told at once and in words', async () => {
-  await expect(within(1_000, connectTo('http://127.0.0.1:1').post(post()))).rejects.toMatchObject({
+  await expect(within(deadlineMs, connectTo('http://127.0.0.1:1').post(post()))).rejects.toMatchObject({
     code: 'upstream_unavailable',
     publicMessage: expect.stringContaining('Nothing listens at 127.0.0.1:1'),
     facts: { retry: 'backoff' },
@@ -188,7 +189,7 @@ test('sockets that slept for a minute are not trusted; answers under way are lef
   await ask(connection);
   expect(stub.connections()).toBe(2);
   connection.close();
-  await within(1_000, stub.closed());
+  await within(patienceMs, stub.closed());
 });
 
 test('HTTP_PROXY is used for all hosts that NO_PROXY does not name', async () => {
@@ -228,7 +229,7 @@ const openssl = spawnSync('openssl', ['version']).status === 0;
 
 /** A self-signed certificate for loopback, made for one test. */
 function selfSigned(): { key: string; cert: string; file: string } {
-  const folder = mkdtempSync(join(tmpdir(), 'claude-bedrock-'));
+  const folder = tempFolder('claude-bedrock-');
   const [key, cert] = [join(folder, 'key.pem'), join(folder, 'cert.pem')];
   const made = spawnSync(
     'openssl',
@@ -284,7 +285,7 @@ test('a peer that takes the connection and never greets is given up after the co
   const connection = connectTo(`https://127.0.0.1:${(mute.address() as AddressInfo).port}`, {
     timeouts: { connect: 50 },
   });
-  await expect(within(1_000, connection.post(post()))).rejects.toMatchObject({
+  await expect(within(patienceMs, connection.post(post()))).rejects.toMatchObject({
     code: 'upstream_unavailable',
     publicMessage: 'Bedrock could not be reached within 0.1 s.',
     facts: { retry: 'backoff' },

@@ -51,8 +51,8 @@ describe('config', () => {
       code: 2,
       stderr: 'error: listen.port cannot be "70000".\nfix: listen.port takes an integer from 0 to 65535\n',
     });
-    expect((await run(['config', 'set', 'nonsense', '1'])).code).toBe(2);
-    expect((await run(['config', 'set', 'seconds', 'x'])).code).toBe(2);
+    const others = [run(['config', 'set', 'nonsense', '1']), run(['config', 'set', 'seconds', 'x'])];
+    expect((await Promise.all(others)).map(({ code }) => code)).toEqual([2, 2]);
     expect(readFileSync(configFile, 'utf8')).toBe(before);
   });
 
@@ -69,32 +69,35 @@ describe('config', () => {
 
 describe('ask and models, without a running proxy', () => {
   test('the answer is on stdout, and a piped text belongs to the question', async () => {
-    const asked = await run(['ask', 'Which', 'animal?'], {}, 'The otter swims.\n');
+    const [asked, nothing] = await Promise.all([
+      run(['ask', 'Which', 'animal?'], {}, 'The otter swims.\n'),
+      run(['ask']),
+    ]);
     expect(asked).toMatchObject({ code: 0, stderr: '' });
     expect(asked.stdout).toContain('Which animal?');
     expect(asked.stdout).toContain('The otter swims.');
-    expect((await run(['ask'])).code).toBe(2);
+    expect(nothing.code).toBe(2);
   });
 
   test('--json gives text and tokens; a refusal gives its sentence and exit 5', async () => {
-    expect(JSON.parse((await run(['ask', 'Hi', '--json'])).stdout)).toMatchObject({
-      schemaVersion: 1,
-      outputTokens: expect.any(Number),
-    });
-    const refused = await run(['ask', 'demo:forbidden']);
+    const [told, refused] = await Promise.all([run(['ask', 'Hi', '--json']), run(['ask', 'demo:forbidden'])]);
+    expect(JSON.parse(told.stdout)).toMatchObject({ schemaVersion: 1, outputTokens: expect.any(Number) });
     expect(refused.code).toBe(5);
     expect(refused.stderr).toMatch(/^error: .+\nfix: claude-bedrock aws policy\n$/);
   });
 
   test('models list has one name per model, the neutral ones first; models test asks each', async () => {
-    const { models } = JSON.parse((await run(['models', 'list', '--json'])).stdout);
+    const [listed, tried] = await Promise.all([
+      run(['models', 'list', '--json']),
+      run(['models', 'test', 'bedrock-haiku', '--json']),
+    ]);
+    const { models } = JSON.parse(listed.stdout);
     expect(
       models
         .slice(0, 3)
         .map(({ id }: { id: string }) => id)
         .sort(),
     ).toEqual(['bedrock-haiku', 'bedrock-opus', 'bedrock-sonnet']);
-    const tried = await run(['models', 'test', 'bedrock-haiku', '--json']);
     expect(tried.code).toBe(0);
     expect(JSON.parse(tried.stdout).trials[0]).toMatchObject({ ok: true, model: 'bedrock-haiku' });
   });
@@ -145,15 +148,19 @@ describe('a mistyped command', () => {
       code: 2,
       stderr: "error: unknown command 'statsu'\nfix: claude-bedrock status\n",
     });
-    expect((await run(['config', 'gte'])).stderr).toContain('fix: claude-bedrock config get\n');
-    expect((await run(['serve', '--prot'])).stderr).toContain('fix: --port ');
+    const [deeper, flag] = await Promise.all([run(['config', 'gte']), run(['serve', '--prot'])]);
+    expect(deeper.stderr).toContain('fix: claude-bedrock config get\n');
+    expect(flag.stderr).toContain('fix: --port ');
   });
 
   test('help has its two topics, and each command its own page', async () => {
-    expect((await run(['help', 'exit-codes'])).stdout).toContain('130  interrupted');
-    expect((await run(['help', 'environment'])).stdout).toContain('CLAUDE_BEDROCK_API_KEY_FILE');
-    expect((await run(['help', 'doctor'])).stdout).toContain('--probe');
-    expect((await run(['health', '--help'])).stdout).toContain('Exit code');
+    const shows = async (args: readonly string[], said: string) => expect((await run(args)).stdout).toContain(said);
+    await Promise.all([
+      shows(['help', 'exit-codes'], '130  interrupted'),
+      shows(['help', 'environment'], 'CLAUDE_BEDROCK_API_KEY_FILE'),
+      shows(['help', 'doctor'], '--probe'),
+      shows(['health', '--help'], 'Exit code'),
+    ]);
   });
 });
 
@@ -203,5 +210,6 @@ test('the commands of the docs that change nothing run as they stand there', asy
   );
   const commands = [...new Set(lines)].filter((line) => !/[|>&;]/.test(line));
   expect(commands.length).toBeGreaterThanOrEqual(4);
-  for (const command of commands) expect([command, (await run(command.split(' '))).code]).toEqual([command, 0]);
+  const ended = await Promise.all(commands.map(async (command) => [command, (await run(command.split(' '))).code]));
+  expect(ended).toEqual(commands.map((command) => [command, 0]));
 }, 60_000);

@@ -1,10 +1,10 @@
 import { execFileSync, spawnSync } from 'node:child_process';
-import { mkdtempSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, expect, test } from 'vitest';
 import { type CommandNode, commandTree } from '../../src/cli/command-tree.ts';
 import { bashScript, fishScript, powershellScript, zshScript } from '../../src/cli/completion-scripts.ts';
+import { tempFolder } from '../temp-folder.ts';
 
 let tree: CommandNode;
 beforeAll(async () => {
@@ -47,7 +47,7 @@ test.skipIf(!has('fish'))('fish completes the same, with what each word means', 
 });
 
 test('each shell that is here takes its script without a complaint', () => {
-  const folder = mkdtempSync(join(tmpdir(), 'completion-'));
+  const folder = tempFolder('completion-');
   const scripts = [
     ['bash', ['-n'], bashScript(tree)],
     ['zsh', ['-n'], zshScript(tree)],

@@ -97,7 +97,7 @@ test('with the proxy running, the client’s own dialect is proved, true sizes a
     () => run.stderr(),
   );
   const { url } = JSON.parse(line) as { url: string };
-  for (const client of ['cline', 'codex', 'claude-code', 'opencode']) {
+  const connecting = ['cline', 'codex', 'claude-code', 'opencode'].map(async (client) => {
     const { code, stdout } = await done(['connect', client, '--yes', '--json'], {
       ...env(),
       CLAUDE_BEDROCK_API_KEY: key,
@@ -107,7 +107,8 @@ test('with the proxy running, the client’s own dialect is proved, true sizes a
       0,
       expect.objectContaining({ proved: true, baseUrl: `${url}/v1` }),
     ]);
-  }
+  });
+  await Promise.all(connecting);
   const opencode = JSON.parse(readFileSync(join(home, '.config/opencode/opencode.json'), 'utf8')) as {
     provider: { 'claude-bedrock': { models: Record<string, { limit: { context: number } }> } };
   };

@@ -137,8 +137,8 @@ tunnelled(
       () => 'the note',
     );
     // The server looks at its note once a second.
-    await new Promise((resolve) => setTimeout(resolve, 2_500));
-    expect((await askAsCursor(port, fresh, ready.apiKey)).status).toBe(200);
+    const asked = async () => (await askAsCursor(port, fresh, ready.apiKey)).status;
+    await expect.poll(asked, { interval: 200 }).toBe(200);
     const proxy = JSON.parse(readFileSync(join(home, 'server.json'), 'utf8')) as { url: string };
     const withKey = { headers: { authorization: `Bearer ${ready.apiKey}` } };
     const old = await fromInternet(Number(new URL(proxy.url).port), publicNames.cloudflared, '/v1/models', withKey);
@@ -167,16 +167,17 @@ describe('what keeps a tunnel from opening is said with its fix', () => {
   }, 60_000);
 
   test('case 107: an address that Cursor cannot reach, or that is not https', async () => {
-    for (const [url, said] of [
-      ['http://localhost:4141', 'localhost is not reachable from the internet'],
-      ['https://192.168.1.5', '192.168.1.5 is not reachable from the internet'],
-      ['http://proxy.example.com', 'is not https'],
-      ['proxy.example.com', 'is not a URL'],
-    ] as const) {
+    const refused = async (url: string, said: string) => {
       const run = await done(['cursor', 'install', '--no-input', '--url', url], environment(9));
       expect([url, run.code]).toEqual([url, 2]);
       expect(run.stderr).toContain(said);
-    }
+    };
+    await Promise.all([
+      refused('http://localhost:4141', 'localhost is not reachable from the internet'),
+      refused('https://192.168.1.5', '192.168.1.5 is not reachable from the internet'),
+      refused('http://proxy.example.com', 'is not https'),
+      refused('proxy.example.com', 'is not a URL'),
+    ]);
   }, 60_000);
 
   test('a server that runs already with a key that is not known here', async () => {
@@ -273,16 +274,9 @@ test('the public name is answered no longer than the process behind it lives, ev
   const holder = spawn(process.execPath, ['-e', 'setTimeout(() => {}, 60_000)'], { stdio: 'ignore' });
   const note = { publicUrl: 'https://calm-otter.example.com', program: 'own', pid: holder.pid, since: 1 };
   writeFileSync(join(home, 'tunnel.json'), JSON.stringify(note));
-  const becomes = async (wanted: number) => {
-    for (const deadline = Date.now() + 15_000; Date.now() < deadline; ) {
-      if ((await status()) === wanted) return;
-      await new Promise((resolve) => setTimeout(resolve, 200));
-    }
-    throw new Error(`waited 15 s for status ${wanted}`);
-  };
-  await becomes(200);
+  await expect.poll(status, { interval: 200 }).toBe(200);
   holder.kill('SIGKILL');
-  await becomes(421);
+  await expect.poll(status, { interval: 200 }).toBe(421);
 }, 60_000);
 
 test('cursor status: a server or tunnel that is gone, and what the person typed or saw, each with its cause', async () => {

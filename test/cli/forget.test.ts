@@ -47,7 +47,7 @@ async function askOnce(): Promise<void> {
   });
   expect(response.status).toBe(200);
   await response.arrayBuffer();
-  await expect.poll(held, { timeout: 5_000 }).toBe(1);
+  await expect.poll(held).toBe(1);
 }
 
 test('promise 17: a sign-out and every change of a key empty the cache of the running server at once', async () => {
@@ -62,6 +62,6 @@ test('promise 17: a sign-out and every change of a key empty the cache of the ru
   for (const act of acts) {
     await askOnce();
     expect(await done(act, env())).toMatchObject({ code: 0 });
-    await expect.poll(held, { timeout: 5_000, message: act.join(' ') }).toBe(0);
+    await expect.poll(held, { message: act.join(' ') }).toBe(0);
   }
 }, 120_000);

@@ -1,8 +1,7 @@
 import { once } from 'node:events';
-import { appendFileSync, mkdtempSync, writeFileSync } from 'node:fs';
+import { appendFileSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Writable } from 'node:stream';
 import { text } from 'node:stream/consumers';
@@ -15,6 +14,7 @@ import type { CallRecord } from '../../src/observe/call-record.ts';
 import { openLedger } from '../../src/observe/ledger.ts';
 import { auditFolder, ledgerFile } from '../../src/observe/recorder.ts';
 import { createScrubber } from '../../src/observe/scrub.ts';
+import { tempFolder } from '../temp-folder.ts';
 
 const record: CallRecord = {
   id: 'req_1',
@@ -39,7 +39,7 @@ const record: CallRecord = {
 };
 
 async function home(records: readonly CallRecord[] = []): Promise<string> {
-  const folder = mkdtempSync(join(tmpdir(), 'home-'));
+  const folder = tempFolder('home-');
   vi.stubEnv('CLAUDE_BEDROCK_HOME', folder);
   if (records.length === 0) return folder;
   const ledger = await openLedger({ file: ledgerFile(folder), clock: systemClock });

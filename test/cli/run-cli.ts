@@ -35,7 +35,7 @@ export async function done(args: readonly string[], env: Record<string, string>,
   return { code, stdout: run.stdout(), stderr: run.stderr() };
 }
 
-export async function until<T>(read: () => T | undefined | false, what: () => string, ms = 20_000): Promise<T> {
+export async function until<T>(read: () => T | undefined | false, what: () => string, ms = 30_000): Promise<T> {
   const deadline = Date.now() + ms;
   for (;;) {
     const value = read();

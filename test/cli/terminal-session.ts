@@ -1,9 +1,11 @@
 import { execFileSync, spawnSync } from 'node:child_process';
+import { rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 /** A real pseudo-terminal with the program in it. */
 export type TerminalSession = {
-  /** Waits until the screen shows this text; throws with the screen after 20 s. */
+  /** Waits until the screen shows this text; throws with the screen after 30 s. */
   see(text: string): Promise<void>;
   /** Keys in tmux's names: `Enter`, `Down`, `C-c`. */
   press(...keys: string[]): void;
@@ -18,9 +20,9 @@ export const mainFile = join(import.meta.dirname, '..', '..', 'src', 'main.ts');
 
 /** Runs the program in a terminal of 120 columns, with this environment and nothing else; its exit code is the last line. */
 export function openTerminal(name: string, args: readonly string[], env: Record<string, string>): TerminalSession {
-  const socket = `claude-bedrock-${process.pid}-${name}`;
+  const socket = join(tmpdir(), `${name}.tmux`);
   const tmux = (...words: string[]) =>
-    execFileSync('tmux', ['-L', socket, '-f', '/dev/null', ...words], { encoding: 'utf8' });
+    execFileSync('tmux', ['-S', socket, '-f', '/dev/null', ...words], { encoding: 'utf8' });
   const words = [
     'env',
     '-i',
@@ -38,13 +40,16 @@ export function openTerminal(name: string, args: readonly string[], env: Record<
   return {
     screen,
     async see(text) {
-      const deadline = Date.now() + 20_000;
+      const deadline = Date.now() + 30_000;
       while (!screen().includes(text)) {
         if (Date.now() > deadline) throw new Error(`no "${text}" on the screen:\n${screen()}`);
         await new Promise((resolve) => setTimeout(resolve, 50));
       }
     },
     press: (...keys) => void tmux('send-keys', ...keys),
-    close: () => void spawnSync('tmux', ['-L', socket, 'kill-server']),
+    close() {
+      spawnSync('tmux', ['-S', socket, 'kill-server']);
+      rmSync(socket, { force: true });
+    },
   };
 }

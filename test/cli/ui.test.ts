@@ -1,12 +1,11 @@
-import { mkdtempSync, readdirSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { readdirSync } from 'node:fs';
 import { Writable } from 'node:stream';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { browserCommand } from '../../src/cli/open-browser.ts';
 import { createOutput } from '../../src/cli/output.ts';
 import { run } from '../../src/cli/program.ts';
 import { type DashboardUnderTest, key, startDashboard } from '../http/dashboard-under-test.ts';
+import { tempFolder } from '../temp-folder.ts';
 
 let proxy: DashboardUnderTest;
 beforeAll(async () => {
@@ -14,7 +13,7 @@ beforeAll(async () => {
 });
 afterAll(() => proxy.close());
 
-const emptyHome = (): string => mkdtempSync(join(tmpdir(), 'claude-bedrock-home-'));
+const emptyHome = (): string => tempFolder('claude-bedrock-home-');
 
 async function command(...argv: string[]) {
   const said = { out: '', err: '' };

@@ -1,10 +1,8 @@
 import { once } from 'node:events';
-import { mkdtempSync } from 'node:fs';
 import { createServer } from 'node:http';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, expect, test, vi } from 'vitest';
 import { isNewer, updateNotice } from '../../src/cli/update-notice.ts';
+import { tempFolder } from '../temp-folder.ts';
 
 let asked = 0;
 let answer = '{"version":"99.0.0"}';
@@ -23,7 +21,7 @@ afterAll(() => void server.close());
 beforeEach(() => {
   asked = 0;
   answer = '{"version":"99.0.0"}';
-  vi.stubEnv('CLAUDE_BEDROCK_HOME', mkdtempSync(join(tmpdir(), 'update-')));
+  vi.stubEnv('CLAUDE_BEDROCK_HOME', tempFolder('update-'));
 });
 
 const ask = (env: Record<string, string> = {}, options = {}, argv: string[] = ['status']) =>
@@ -48,7 +46,7 @@ test('nobody is asked without a terminal, in CI, with --json, or when it is swit
 test('what the registry says cannot draw on the terminal, and a registry that is down is silence', async () => {
   answer = '{"version":"99.0.0\\u001b[2J"}';
   expect(await ask()).toBeUndefined();
-  vi.stubEnv('CLAUDE_BEDROCK_HOME', mkdtempSync(join(tmpdir(), 'update-')));
+  vi.stubEnv('CLAUDE_BEDROCK_HOME', tempFolder('update-'));
   expect(await ask({ CLAUDE_BEDROCK_UPDATE_URL: 'http://127.0.0.1:9/' })).toBeUndefined();
 });
 

@@ -1,6 +1,4 @@
-import { existsSync, mkdtempSync, readFileSync, statSync, utimesSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { existsSync, readFileSync, statSync, utimesSync, writeFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { Secret } from '../../src/base/secret.ts';
 import { type BodyLog, createBodyLog } from '../../src/compose/body-log.ts';
@@ -11,6 +9,7 @@ import type { Settings } from '../../src/config/schema.ts';
 import type { LogEvent } from '../../src/observe/log-event.ts';
 import { createScrubber } from '../../src/observe/scrub.ts';
 import { aCall, anAnswer, drain, type FakeClock, fakeClock, scripted, settle, singly } from '../proxy/call-fixture.ts';
+import { tempFolder } from '../temp-folder.ts';
 
 const awsKey = 'AKIAQ3EGRVX7TJ5PZL2M';
 const githubToken = `ghp_${'x7Kd92LmQpR4tVwYb1ZcN8sFgH3jA6eU5iOo'}`;
@@ -29,7 +28,7 @@ async function settingsWith(bodies: string): Promise<Settings> {
 }
 
 function bench(clock: FakeClock): { log: BodyLog; file: string; events: LogEvent[]; lines: () => string[] } {
-  const state = mkdtempSync(join(tmpdir(), 'bodies-'));
+  const state = tempFolder('bodies-');
   const events: LogEvent[] = [];
   const { scrub } = createScrubber();
   const log = createBodyLog({ state, clock, scrub, recorder: { write: (event) => events.push(event) } });
@@ -137,7 +136,7 @@ test('through the running server: a live change switches it on and off without a
   timeout: 30_000,
 }, async () => {
   const off = await settingsWith('off');
-  const state = mkdtempSync(join(tmpdir(), 'bodies-'));
+  const state = tempFolder('bodies-');
   const server = compose({ settings: off, apiKey: new Secret('sk-cb-bodies-test'), state, version: '0' });
   const { url } = await server.listen();
   const chat = async (words: string) => {

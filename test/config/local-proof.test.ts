@@ -1,10 +1,10 @@
-import { mkdtempSync, readdirSync, statSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readdirSync, statSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { checkProof, leaveProof } from '../../src/config/local-proof.ts';
+import { tempFolder } from '../temp-folder.ts';
 
-const folder = (): string => mkdtempSync(join(tmpdir(), 'claude-bedrock-proof-'));
+const folder = (): string => tempFolder('claude-bedrock-proof-');
 
 test('a proof holds once, and leaves nothing behind', () => {
   const here = folder();

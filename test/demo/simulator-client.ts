@@ -43,7 +43,7 @@ export async function post(target: Simulator, model: string, body: unknown, oper
     method: 'POST',
     headers: { authorization: `Bearer ${target.bearerToken}`, 'content-type': 'application/json' },
     body: JSON.stringify(body),
-    signal: AbortSignal.timeout(10_000),
+    signal: AbortSignal.timeout(20_000),
   });
   const text = await response.text();
   const type = response.headers.get('x-amzn-errortype')?.split(':')[0];

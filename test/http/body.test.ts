@@ -6,7 +6,7 @@ import { hello, key, type ProxyUnderTest, rawSocket, startProxy } from './proxy-
 let proxy: ProxyUnderTest;
 const upstream = scripted(() => singly(anAnswer()));
 beforeAll(async () => {
-  proxy = await startProxy({ upstream, limits: { bodyBytes: 20_000, jsonDepth: 20, bodyMs: 300 } });
+  proxy = await startProxy({ upstream, limits: { bodyBytes: 20_000, jsonDepth: 20 } });
 });
 afterAll(() => proxy.close());
 
@@ -43,13 +43,15 @@ test('a 413 does not take the next request of the same client with it', async ()
 });
 
 test('a body that stops half way is a 408, not a hung socket', async () => {
-  const raw = await rawSocket(proxy.port);
+  const hasty = await startProxy({ upstream, limits: { bodyMs: 300 } });
+  const raw = await rawSocket(hasty.port);
   raw.send(
-    `POST /v1/chat/completions HTTP/1.1\r\nHost: localhost:${proxy.port}\r\nAuthorization: Bearer ${key}\r\nContent-Type: application/json\r\nContent-Length: 100\r\n\r\n{"mod`,
+    `POST /v1/chat/completions HTTP/1.1\r\nHost: localhost:${hasty.port}\r\nAuthorization: Bearer ${key}\r\nContent-Type: application/json\r\nContent-Length: 100\r\n\r\n{"mod`,
   );
   const text = await raw.until('timeouts.body');
   expect(text).toMatch(/^HTTP\/1\.1 408/);
   await raw.closed();
+  await hasty.close();
 });
 
 test.each([

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterEach, beforeEach, expect, test } from 'vitest';
 import { createFailedKeys } from '../../src/http/failed-keys.ts';
 import { keyOf } from '../../src/http/key-ring.ts';
 import { anAnswer, fakeClock, scripted, singly } from '../proxy/call-fixture.ts';
@@ -11,10 +11,10 @@ import { hello, key, type ProxyUnderTest, startProxy } from './proxy-under-test.
 
 let proxy: ProxyUnderTest;
 const upstream = scripted(() => singly(anAnswer()));
-beforeAll(async () => {
-  proxy = await startProxy({ upstream, punish: true });
+beforeEach(async () => {
+  proxy = await startProxy({ upstream });
 });
-afterAll(() => proxy.close());
+afterEach(() => proxy.close());
 
 const ask = (headers: Record<string, string>, path = '/v1/chat/completions') =>
   fetch(proxy.url + path, {
@@ -52,6 +52,8 @@ test('promise 13: no key, a wrong one, one in the URL or a cookie give the same 
 });
 
 test('promise 15: a right key passes at once while 10,000 wrong ones are tried, 400 in parallel', async () => {
+  await proxy.close();
+  proxy = await startProxy({ upstream, punish: true });
   // Loads what the first request loads.
   await (await ask({ authorization: `Bearer ${key}` })).arrayBuffer();
   const before = refusals();

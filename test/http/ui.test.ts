@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { leaveProof } from '../../src/config/local-proof.ts';
 import type { UiState } from '../../src/http/ui-state.ts';
+import { patienceMs } from '../deadline.ts';
 import { canary, type DashboardUnderTest, key, startDashboard } from './dashboard-under-test.ts';
 import { rawSocket } from './proxy-under-test.ts';
 
@@ -256,10 +257,13 @@ test('without any AWS sign-in the dashboard works, and says what to do about it'
   vi.stubEnv('AWS_SHARED_CREDENTIALS_FILE', '/nowhere');
   const other = await startDashboard('', { upstream: 'bedrock' });
   const own = await other.signIn();
-  const response = await other.ask('/ui/api/state', { headers: { cookie: own } });
-  expect(response.status).toBe(200);
-  const { credential } = (await response.json()) as UiState;
-  expect(credential).toMatchObject({
+  const credential = async () => {
+    const response = await other.ask('/ui/api/state', { headers: { cookie: own } });
+    expect(response.status).toBe(200);
+    return ((await response.json()) as UiState).credential;
+  };
+  // The page does not wait for the AWS SDK to load: it learns of the credential when it next asks.
+  await expect.poll(credential).toMatchObject({
     what: "AWS's own credential chain",
     state: 'signed-out',
     fix: expect.any(String),
@@ -275,5 +279,6 @@ test('an open dashboard does not hold up the end of the program', async () => {
   const startedAt = performance.now();
   await other.close();
   await reading;
-  expect(performance.now() - startedAt).toBeLessThan(3_000);
+  // An open answer is let finish for 30 s, and this one has no end of its own.
+  expect(performance.now() - startedAt).toBeLessThan(patienceMs);
 });

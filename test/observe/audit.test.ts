@@ -1,5 +1,4 @@
-import { appendFileSync, mkdtempSync, readdirSync, readFileSync, statSync, utimesSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { appendFileSync, readdirSync, readFileSync, statSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
@@ -9,6 +8,7 @@ import type { CallRecord } from '../../src/observe/call-record.ts';
 import type { LogEvent } from '../../src/observe/log-event.ts';
 import { createScrubber } from '../../src/observe/scrub.ts';
 import { fakeClock } from '../proxy/call-fixture.ts';
+import { tempFolder } from '../temp-folder.ts';
 
 const record: CallRecord = {
   id: 'req_1',
@@ -38,7 +38,7 @@ const refused = (nth: number): LogEvent => ({
 });
 
 function setup(different: Partial<AuditOptions> = {}) {
-  const folder = different.folder ?? join(mkdtempSync(join(tmpdir(), 'audit-')), 'audit');
+  const folder = different.folder ?? join(tempFolder('audit-'), 'audit');
   const clock = fakeClock();
   const audit = openAudit({ folder, clock, scrubber: createScrubber(), ...different });
   const current = join(folder, 'audit.jsonl');

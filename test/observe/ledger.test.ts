@@ -1,11 +1,11 @@
-import { mkdtempSync, readFileSync, statSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import type { CallRecord } from '../../src/observe/call-record.ts';
 import { openLedger } from '../../src/observe/ledger.ts';
 import { findCall, lastFailure, loadByModel, outputP99, spentUsd, usageBy } from '../../src/observe/usage.ts';
 import { fakeClock } from '../proxy/call-fixture.ts';
+import { tempFolder } from '../temp-folder.ts';
 
 const noon = new Date(2026, 10, 22, 12).getTime();
 const all = { from: 0, to: Number.MAX_SAFE_INTEGER };
@@ -76,7 +76,7 @@ test('totals by day, model, key and client; what came from memory counts as a ca
 });
 
 test('records are on disk within a second, in a file that only its owner reads, and survive a restart', async () => {
-  const file = join(mkdtempSync(join(tmpdir(), 'ledger-')), 'state', 'ledger.db');
+  const file = join(tempFolder('ledger-'), 'state', 'ledger.db');
   const { clock, ledger } = await setup(file);
   ledger.add(aRecord());
   await clock.advance(500);
@@ -97,7 +97,7 @@ test('records are on disk within a second, in a file that only its owner reads, 
 });
 
 test('the file holds no content: a record smuggled full of it leaves only its names and numbers', async () => {
-  const file = join(mkdtempSync(join(tmpdir(), 'ledger-')), 'ledger.db');
+  const file = join(tempFolder('ledger-'), 'ledger.db');
   const { ledger } = await setup(file);
   ledger.add({ ...aRecord({ error: { code: 'internal', detail: 'my diary' } }), ...{ prompt: 'my diary' } });
   ledger.close();
@@ -105,7 +105,7 @@ test('the file holds no content: a record smuggled full of it leaves only its na
 });
 
 test('a file that is no ledger, and one of a newer program, are refused', async () => {
-  const folder = mkdtempSync(join(tmpdir(), 'ledger-'));
+  const folder = tempFolder('ledger-');
   const { ledger } = await setup(join(folder, 'ledger.db'));
   ledger.database().exec('PRAGMA user_version = 99');
   ledger.close();

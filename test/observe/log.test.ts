@@ -1,11 +1,11 @@
-import { mkdtempSync, readFileSync, statSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import type { CallRecord } from '../../src/observe/call-record.ts';
 import { createLog } from '../../src/observe/log.ts';
 import { lineOf } from '../../src/observe/log-event.ts';
 import { createScrubber } from '../../src/observe/scrub.ts';
+import { tempFolder } from '../temp-folder.ts';
 
 const record: CallRecord = {
   id: 'req_1',
@@ -31,7 +31,7 @@ async function logged(
   write: (log: ReturnType<typeof createLog>) => void,
   live: string[] = [],
 ) {
-  const file = join(mkdtempSync(join(tmpdir(), 'log-')), 'sub', 'proxy.log');
+  const file = join(tempFolder('log-'), 'sub', 'proxy.log');
   const scrubber = createScrubber();
   for (const secret of live) scrubber.know(secret);
   const log = createLog({ level, destination: { file }, scrubber });
@@ -140,4 +140,6 @@ test('a log file that cannot be opened costs no line and no crash', async () => 
   const log = createLog({ level: 'error', destination: { file: '/dev/null/x/proxy.log' }, scrubber: createScrubber() });
   log.write({ type: 'failure', where: 'test of a log that falls back to stderr', code: 'internal' });
   await expect(log.flush()).resolves.toBeUndefined();
+  // Lines leave together, ten times a second: a stream without its file would throw then, where nobody listens.
+  await new Promise((resolve) => setTimeout(resolve, 300));
 });

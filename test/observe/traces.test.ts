@@ -6,6 +6,8 @@ import { traceTarget } from '../../src/config/otel.ts';
 import type { CallRecord } from '../../src/observe/call-record.ts';
 import { spanOf } from '../../src/observe/span.ts';
 import { createTraces } from '../../src/observe/traces.ts';
+import { patienceMs } from '../deadline.ts';
+import { processorMs } from '../processor-time.ts';
 import { headers, startDemo } from '../sdk/running-demo.ts';
 
 const record: CallRecord = {
@@ -133,7 +135,7 @@ test('spans leave together; a full queue drops, a collector that refuses is told
   const onError = ({ message }: Error) => errors.push(message);
   const traces = createTraces({ url: at.url, headers: {}, resource: {}, version: '1', onError, everyMs: 1 });
   for (let n = 0; n < 5_000; n++) traces.add(record);
-  await vi.waitFor(() => expect(at.posts.length).toBeGreaterThanOrEqual(3), 10_000);
+  await expect.poll(() => at.posts.length).toBeGreaterThanOrEqual(3);
   expect(errors).toEqual(['the collector of traces answered 503']);
   at.status = 200;
   await traces.close();
@@ -150,11 +152,13 @@ test('a collector that is silent holds nobody up: neither a call nor the end', a
   const address = mute.address();
   const url = `http://127.0.0.1:${typeof address === 'object' ? address?.port : 0}`;
   const traces = createTraces({ url, headers: {}, resource: {}, version: '1', onError: () => {} });
+  const ms = processorMs(() => {
+    for (let n = 0; n < 1_000; n++) traces.add(record);
+  });
+  expect(ms).toBeLessThan(500);
   const from = performance.now();
-  for (let n = 0; n < 1_000; n++) traces.add(record);
-  expect(performance.now() - from).toBeLessThan(500);
   await traces.close();
-  expect(performance.now() - from).toBeLessThan(5_000);
+  expect(performance.now() - from).toBeLessThan(patienceMs);
 });
 
 test('through the running program: a call with a traceparent becomes a span of that trace', {

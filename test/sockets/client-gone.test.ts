@@ -25,13 +25,7 @@ function silentAfter(batches: number) {
   return { upstream, seen };
 }
 
-async function until(done: () => boolean, ms = 2_000): Promise<void> {
-  const deadline = Date.now() + ms;
-  while (!done()) {
-    if (Date.now() > deadline) throw new Error(`not within ${ms} ms`);
-    await new Promise((resolve) => setTimeout(resolve, 1));
-  }
-}
+const until = (done: () => boolean) => expect.poll(done, { interval: 1 }).toBe(true);
 
 const ways = {
   RST: (socket: import('node:net').Socket) => socket.resetAndDestroy(),

@@ -1,24 +1,24 @@
 import { expect, test } from 'vitest';
 import type { Upstream } from '../../src/converse/call.ts';
 import { replay } from '../../src/converse/replay.ts';
+import { deadlineMs } from '../deadline.ts';
 import { hello, startProxy } from '../http/proxy-under-test.ts';
 import { anAnswer, scripted, singly } from '../proxy/call-fixture.ts';
 
 const wait = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 
-/** An upstream whose answers end when the test says so. */
+/** An upstream whose answers end when the test says so; `asked` resolves when it is called. */
 function held() {
-  let finish = (): void => {};
-  const gate = new Promise<void>((resolve) => {
-    finish = resolve;
-  });
+  const gate = Promise.withResolvers<void>();
+  const asked = Promise.withResolvers<void>();
   const events = replay(anAnswer('finished'));
   const upstream: Upstream = async function* () {
+    asked.resolve();
     yield events.slice(0, 2);
-    await gate;
+    await gate.promise;
     yield events.slice(2);
   };
-  return { upstream, finish };
+  return { upstream, finish: gate.resolve, asked: asked.promise };
 }
 
 test('promise 23: closing refuses new connections at once, lets open streams finish, then resolves', async () => {
@@ -36,14 +36,14 @@ test('promise 23: closing refuses new connections at once, lets open streams fin
   expect(await response.text()).toContain('[DONE]');
   const startedAt = performance.now();
   await closing;
-  expect(performance.now() - startedAt).toBeLessThan(1_000);
+  expect(performance.now() - startedAt).toBeLessThan(deadlineMs);
 });
 
 test('an answer whose head is not yet out says Connection: close', async () => {
-  const { upstream, finish } = held();
+  const { upstream, finish, asked } = held();
   const proxy = await startProxy({ upstream });
   const response = proxy.chat(hello);
-  await wait(50);
+  await asked;
   const closing = proxy.close();
   finish();
   expect((await response).headers.get('connection')).toBe('close');
@@ -55,7 +55,7 @@ test('a finished stream’s keep-alive socket does not keep the close waiting', 
   await (await proxy.chat({ ...hello, stream: true })).text();
   const startedAt = performance.now();
   await proxy.close();
-  expect(performance.now() - startedAt).toBeLessThan(1_000);
+  expect(performance.now() - startedAt).toBeLessThan(deadlineMs);
 });
 
 test('a stream that outlives the drain time is cut, and its upstream told', async () => {
@@ -71,6 +71,5 @@ test('a stream that outlives the drain time is cut, and its upstream told', asyn
   const response = await proxy.chat({ ...hello, stream: true });
   await proxy.close();
   await expect(response.text()).rejects.toThrow();
-  await wait(50);
-  expect(aborted).toBe(true);
+  await expect.poll(() => aborted).toBe(true);
 });

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type BrowserContext, chromium, type Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { patienceMs } from '../deadline.ts';
 import { canary, type DashboardUnderTest, key, startDashboard } from '../http/dashboard-under-test.ts';
 
 const executablePath = process.env['CHROMIUM_PATH'] ?? '/usr/bin/chromium';
@@ -34,7 +35,7 @@ async function openPage(): Promise<Page> {
   return opened;
 }
 
-const deadline = { timeout: 8_000 };
+const deadline = { timeout: patienceMs };
 
 describe.skipIf(missing)('the dashboard in Chromium', () => {
   beforeAll(async () => {

@@ -1,4 +1,4 @@
-import { request } from 'node:http';
+import { connect } from 'node:net';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { locksIn } from '../../../src/auth/lock.ts';
@@ -8,8 +8,8 @@ import { fileVault } from '../../../src/auth/vault-file.ts';
 import { systemClock } from '../../../src/base/clock.ts';
 import { Secret } from '../../../src/base/secret.ts';
 
-/** The sign-in that `dir` holds, renewed at a token server which takes the refresh token as the body. */
-export function renewer(dir: string, url: string) {
+/** The sign-in that `dir` holds, renewed under the name of its lane at a token server on this port of loopback. */
+export function renewer(dir: string, lane: string, port: number) {
   return rotatingToken({
     name: 'oauth',
     what: 'Your sign-in',
@@ -17,29 +17,28 @@ export function renewer(dir: string, url: string) {
     vault: fileVault({ dir: join(dir, 'vault'), passphrase: async () => new Secret('pw'), cost: { N: 2, r: 1, p: 1 } }),
     takeLock: locksIn(join(dir, 'locks'), systemClock),
     grant: {
-      refresh: (token) => tokenAnswer((signal) => post(url, token.reveal(), signal)),
+      refresh: (token) => tokenAnswer((signal) => ask(port, `${lane} ${token.reveal()}\n`, signal)),
     },
     clock: systemClock,
   });
 }
 
-/** Loading `fetch` costs twice as much as the rest of this program, and the torture starts it a thousand times. */
-function post(url: string, body: string, signal: AbortSignal): Promise<TokenResponse> {
-  return new Promise((resolve, reject) => {
-    request(url, { method: 'POST', signal, agent: false })
-      .on('response', (answer) => {
-        const get = (name: string) => answer.headers[name]?.toString() ?? null;
-        resolve({ status: answer.statusCode ?? 0, headers: { get }, text: () => text(answer) });
-      })
-      .on('error', reject)
-      .end(body);
-  });
+/**
+ * One line there, one line back: a status and the JSON body. HTTP alone costs a process as much to load as all the rest
+ * of this program, and the torture starts it a thousand times.
+ */
+async function ask(port: number, line: string, signal: AbortSignal): Promise<TokenResponse> {
+  const socket = connect({ port, host: '127.0.0.1', signal });
+  socket.write(line);
+  const [status = '', body = ''] = (await text(socket)).split(/ (.*)/s);
+  if (body === '') throw new Error('the token server ended without an answer');
+  return { status: Number(status), headers: { get: () => null }, text: async () => body };
 }
 
 /** Run as a program: renews without end, until it is killed. */
-const [mode, dir = '', url = ''] = process.argv.slice(2);
+const [mode, dir = '', lane = '', port = ''] = process.argv.slice(2);
 if (mode === 'renew-until-killed') {
-  const token = renewer(dir, url);
+  const token = renewer(dir, lane, Number(port));
   await token.renew('background');
   process.stdout.write('ready\n');
   for (;;) await token.renew('background');
