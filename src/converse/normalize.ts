@@ -166,7 +166,8 @@ export function normalizer(served: Served, onUnknown: OnUnknown = () => {}): Nor
     if (ended) return;
     if (!isObject(payload)) {
       if (converseEvents.has(name)) throw unreadable(name);
-      return onUnknown(`event:${name}`);
+      onUnknown(`event:${name}`);
+      return;
     }
     switch (name) {
       case 'contentBlockDelta':
