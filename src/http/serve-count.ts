@@ -15,13 +15,20 @@ const estimated: Change = {
 /** POST /v1/messages/count_tokens: Bedrock's own count where the model has one, else an estimate that says so. */
 export const serveCount: Serve = async (job) => {
   const { exchange, context, services } = job;
-  const request = parseCount(await readJsonBody(exchange.incoming, services.settings.limits));
+  const mended: Change[] = [];
+  const keep = (change: Change) => mended.push(change);
+  const request = parseCount(await readJsonBody(exchange.incoming, services.settings.limits, keep));
   const asked = countToConverse(request, context);
   const engine = await services.engine();
   const target = await engine.catalogue.resolve(asked.model);
   refuseForeignModel(job.principal, asked.model, target);
   const abort = abortWhenGone(exchange);
-  const [call] = callsOf(job, { ...asked, stream: false, choices: 1 }, target, abort.signal);
+  const [call] = callsOf(
+    job,
+    { ...asked, changes: [...mended, ...asked.changes], stream: false, choices: 1 },
+    target,
+    abort.signal,
+  );
   if (!call) return;
   const counted = await engine.countTokens(call);
   const changes = counted === undefined ? [...call.changes, estimated] : [...call.changes];

@@ -1,6 +1,7 @@
 import { ProxyError, toProxyError } from '../base/errors.ts';
 import type { JsonObject } from '../base/json.ts';
 import type { Call, Upstream } from '../converse/call.ts';
+import type { Change } from '../converse/changes.ts';
 import { collect } from '../converse/collect.ts';
 import type { Answer } from '../converse/events.ts';
 import type { Catalogue, ModelTarget } from '../converse/model.ts';
@@ -21,14 +22,16 @@ import { streamAnswers } from './stream-answers.ts';
  */
 export async function serveFormat<Request>(job: Job<Request>): Promise<void> {
   const { exchange, format, context, services } = job;
-  const body = await readJsonBody(exchange.incoming, services.settings.limits);
+  const mended: Change[] = [];
+  const body = await readJsonBody(exchange.incoming, services.settings.limits, (change) => mended.push(change));
   services.seen?.(sightingOf(exchange, services.clock.now(), body));
   const request = format.parse(body, context);
   const engine = await services.engine();
   const { translated, target } = await laneOf(format, request, context, engine.catalogue);
   refuseForeignModel(job.principal, translated.model, target);
   const abort = abortWhenGone(exchange);
-  const calls = callsOf(job, translated, target, abort.signal);
+  const changes = mended.length > 0 ? [...mended, ...translated.changes] : translated.changes;
+  const calls = callsOf(job, { ...translated, changes }, target, abort.signal);
   const answer: AnswerContext<Request> = {
     request,
     requestId: exchange.requestId,

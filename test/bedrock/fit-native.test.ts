@@ -58,19 +58,27 @@ test('case 51: thinking goes in the mode that the model has', () => {
   expect(fittedTo({ thinking: { type: 'adaptive' } }, sonnet45)).toMatchObject({
     thinking: { type: 'enabled', budget_tokens: 4095 },
   });
-  expect(fittedTo({ thinking: { type: 'disabled' } }, opus55)).toEqual({ max_tokens: 4096, changes: ['thinking dropped'] });
+  expect(fittedTo({ thinking: { type: 'disabled' } }, opus55)).toEqual({
+    max_tokens: 4096,
+    changes: ['thinking dropped'],
+  });
 });
 
 test('case 50: a budget stays below max_tokens, or thinking is left out', () => {
   const thinking = { type: 'enabled', budget_tokens: 32_000 };
   expect(fittedTo({ thinking }, sonnet45)).toMatchObject({ thinking: { type: 'enabled', budget_tokens: 4095 } });
-  expect(fittedTo({ thinking, max_tokens: 1000 }, sonnet45)).toEqual({ max_tokens: 1000, changes: ['thinking dropped'] });
+  expect(fittedTo({ thinking, max_tokens: 1000 }, sonnet45)).toEqual({
+    max_tokens: 1000,
+    changes: ['thinking dropped'],
+  });
 });
 
 test('case 52: effort is the nearest level, and none at all where the model has no levels', () => {
   expect(fittedTo({ output_config: { effort: 'xhigh' } }, opus46)).toMatchObject({ output_config: { effort: 'high' } });
   const format = { type: 'json_schema' };
-  expect(fittedTo({ output_config: { effort: 'high', format } }, sonnet45)).toMatchObject({ output_config: { format } });
+  expect(fittedTo({ output_config: { effort: 'high', format } }, sonnet45)).toMatchObject({
+    output_config: { format },
+  });
   expect(fittedTo({ output_config: { effort: 'high' } }, sonnet45)).toEqual({
     max_tokens: 4096,
     changes: ['effort dropped'],

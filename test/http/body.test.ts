@@ -109,3 +109,16 @@ test('a charset other than UTF-8 is refused', async () => {
   const response = await proxy.chat(hello, { headers: { 'content-type': 'application/json; charset=utf-16' } });
   expect(response.status).toBe(400);
 });
+
+test('text cut through an emoji is mended before anything sees it, and said', async () => {
+  const before = upstream.calls.length;
+  const response = await proxy.chat(
+    '{"model":"bedrock-sonnet","messages":[{"role":"user","content":"cut \\ud83d"}],"stop":["\\ud83d\\ude00"]}',
+  );
+  expect(response.status).toBe(200);
+  expect(upstream.calls.slice(before).map(({ request }) => request.messages)).toEqual([
+    [{ role: 'user', content: [{ text: 'cut \ufffd' }] }],
+  ]);
+  expect(upstream.calls.at(-1)?.request.inferenceConfig?.stopSequences).toEqual(['😀']);
+  expect(upstream.calls.at(-1)?.changes.map(({ what }) => what)).toEqual(['halved characters replaced']);
+});
