@@ -28,9 +28,9 @@ function deepest(issues: readonly Issue[]): Issue {
 }
 
 function deepestOfUnion(union: Issue & { code: 'invalid_union' }): Issue {
-  const { options } = union;
-  if (union.errors.length === 0 && options && options.length > 0) {
-    const message = `must be ${options.map((option) => JSON.stringify(option)).join(' or ')}`;
+  // A discriminated union has no branch to point into when its kind is unknown.
+  if ('options' in union && Array.isArray(union.options) && union.options.length > 0) {
+    const message = `must be ${union.options.map((kind) => JSON.stringify(kind)).join(' or ')}`;
     return { code: 'custom', path: union.path, message, input: union.input };
   }
   const branches = union.errors.filter((issues) => issues.length > 0).map((issues) => deepest(issues));

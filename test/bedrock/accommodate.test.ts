@@ -155,6 +155,12 @@ describe('tools', () => {
     expect(fitTo('claude-4.5', { toolConfig: tools }, options).fields).toEqual({
       tool_choice: { type: 'auto', disable_parallel_tool_use: true },
     });
+    for (const toolChoice of [{ any: {} }, { tool: { name: 'read' } }]) {
+      const forced = fitTo('claude-4.5', { toolConfig: { ...tools, toolChoice } }, options);
+      expect(forced.request.toolConfig).toMatchObject({ toolChoice });
+      // "The additional field tool_choice/type conflicts with the existing field toolConfig.toolChoice.tool."
+      expect(forced.fields).toEqual({ tool_choice: { disable_parallel_tool_use: true } });
+    }
     expect(fitTo('nova-1', { toolConfig: tools }, options).said).toContain('parallel tool calls not limited');
   });
 
