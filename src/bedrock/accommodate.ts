@@ -5,7 +5,7 @@ import type { Accommodation } from './accommodation.ts';
 import { type AccommodateSettings, type Draft, fieldsAsJson, type Rule } from './draft.ts';
 import { fitMedia, splitResults } from './fit-media.ts';
 import { fitBetas, fitParallelCalls, fitStreaming, fitStrict, fitToolChoice, fitTools } from './fit-tools.ts';
-import { fitEnds, fitReplay, fitSystem } from './fit-turns.ts';
+import { fitEnds, fitReasoningPlace, fitReplay, fitSystem } from './fit-turns.ts';
 import { fitCachePoints } from './prompt-cache.ts';
 import { askForReasoning } from './reasoning.ts';
 import { restoreAnswer, restoreNames } from './restore.ts';
@@ -16,6 +16,7 @@ import { aliasToolNames, shortenToolIds } from './tool-names.ts';
 /** In this order: a later rule sees what the earlier ones made. */
 const rules: readonly Rule[] = [
   fitReplay, // before thinking: a tool loop that lost its thoughts must not think on
+  fitReasoningPlace,
   fitTools,
   askForReasoning,
   structureOutput, // after thinking: a thinking model may not be forced to call the answer tool
