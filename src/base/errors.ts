@@ -35,6 +35,8 @@ export type ErrorFacts = {
   param?: string | undefined;
   /** When another try makes sense, in milliseconds from now. */
   retryAfterMs?: number | undefined;
+  /** `retryAfterMs` is our own guess for the client: the service named no time. */
+  retryAfterGuessed?: boolean | undefined;
   /** Advice for the retry layer; `never` when absent. */
   retry?: RetryAdvice | undefined;
   /** A daily quota or a spent budget: waiting minutes does not help. */

@@ -15,7 +15,7 @@ import {
   fitTools,
   fitWrittenCalls,
 } from './fit-tools.ts';
-import { fitEnds, fitReplay, fitSystem } from './fit-turns.ts';
+import { fitEnds, fitReasoningPlace, fitReplay, fitSystem } from './fit-turns.ts';
 import { readJsonCalls } from './json-calls.ts';
 import { fitCachePoints } from './prompt-cache.ts';
 import { askForReasoning } from './reasoning.ts';
@@ -28,6 +28,7 @@ import { aliasToolNames, shortenToolIds } from './tool-names.ts';
 /** In this order: a later rule sees what the earlier ones made. */
 const rules: readonly Rule[] = [
   fitReplay, // before thinking: a tool loop that lost its thoughts must not think on
+  fitReasoningPlace,
   fitTools,
   askForReasoning,
   structureOutput, // after thinking: a thinking model may not be forced to call the answer tool

@@ -18,7 +18,7 @@ export type ModelFields = {
   };
   output_config?: { effort: Effort };
   anthropic_beta?: string[];
-  tool_choice?: { type: 'auto' | 'any' | 'tool'; name?: string; disable_parallel_tool_use: true };
+  tool_choice?: { type?: 'auto'; disable_parallel_tool_use: true };
   top_k?: number;
   inferenceConfig?: { topK: number };
   reasoningConfig?: { type: 'enabled' | 'disabled'; maxReasoningEffort?: Effort };

@@ -1,4 +1,4 @@
-import { ProxyError } from '../base/errors.ts';
+import { type ErrorFacts, ProxyError } from '../base/errors.ts';
 import { isObject } from '../base/json.ts';
 import { safeWords } from '../base/safe-words.ts';
 import {
@@ -84,7 +84,7 @@ function refusalFailure(refusal: Refusal, where: Whereabouts): ProxyError {
   const words = refusal.message.toLowerCase().replaceAll('\u2019', "'");
   const means = meaningOf(name, words, refusal.status, where);
   return failure(means, refusal.message, where, {
-    retryAfterMs: waitOf(means, refusal.retryAfter, where.now),
+    ...waitOf(means, refusal.retryAfter, where.now),
     upstreamRequestId: refusal.requestId || undefined,
     detail: `${refusal.name || 'no name'}, status ${refusal.status ?? 'none'}`,
   });
@@ -150,13 +150,17 @@ function plainText(page: string): string {
 }
 
 /** Milliseconds until another try makes sense; daily quotas start anew at midnight UTC. */
-function waitOf(means: Meaning, retryAfter: string | undefined, now: number): number | undefined {
+function waitOf(
+  means: Meaning,
+  retryAfter: string | undefined,
+  now: number,
+): Pick<ErrorFacts, 'retryAfterMs' | 'retryAfterGuessed'> {
   if (retryAfter) {
     const wait = /^\d+(\.\d+)?$/.test(retryAfter) ? Number(retryAfter) * 1000 : Date.parse(retryAfter) - now;
-    if (Number.isFinite(wait)) return Math.max(0, wait);
+    if (Number.isFinite(wait)) return { retryAfterMs: Math.max(0, wait) };
   }
-  if (means.exhausted) return 86_400_000 - (now % 86_400_000);
-  return means.retry === 'throttled' ? throttledWaitMs : undefined;
+  if (means.exhausted) return { retryAfterMs: 86_400_000 - (now % 86_400_000) };
+  return means.retry === 'throttled' ? { retryAfterMs: throttledWaitMs, retryAfterGuessed: true } : {};
 }
 
 /** The error for a connection that could not be made or broke before anything was answered. */

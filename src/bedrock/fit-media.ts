@@ -48,12 +48,14 @@ function fitBlock(draft: Draft, block: ContentBlock, newest: boolean, moved: Con
 function fitResult(draft: Draft, block: { toolResult: ToolResultBlock }, moved: ContentBlock[]): ContentBlock {
   const { row } = draft;
   const { status, ...result } = block.toolResult;
+  // "all content must be type "text" if `is_error` is true" (caozhiyuan/copilot-api#196)
+  const textOnly = status === 'error' && row.messagesApi === true;
   const content = rewriteList(result.content, (item): ToolResultContent | undefined => {
     if (!('image' in item) && !('document' in item)) {
       return 'video' in item && !row.video ? { text: '[video left out: this model cannot read it]' } : item;
     }
     const kind = 'image' in item ? 'image' : 'document';
-    if (row.toolResultMedia.includes(kind) && row[allowed[kind]]) return item;
+    if (row.toolResultMedia.includes(kind) && row[allowed[kind]] && !textOnly) return item;
     const words = 'document' in item ? wordsOf(item.document) : undefined;
     if (words !== undefined) return { text: words };
     draft.note(`${kind} moved out of a tool result`, 'the model does not read it there');

@@ -102,7 +102,11 @@ export function fitWrittenCalls(draft: Draft): void {
   draft.note('tool calls read from text', 'the model at times writes a tool call into its text');
 }
 
-/** One call at a time, where the model has a field for it. */
+/**
+ * One call at a time, where the model has a field for it. Bedrock joins that field with its own, member by member: beside
+ * a forced choice "the additional field tool_choice/type conflicts with the existing field" (BerriAI/litellm#36536),
+ * without one the model misses the type (BerriAI/litellm#32605).
+ */
 export function fitParallelCalls(draft: Draft): void {
   const { toolConfig } = draft.request;
   if (draft.options.parallelToolCalls !== false || !toolConfig) return;
@@ -110,10 +114,9 @@ export function fitParallelCalls(draft: Draft): void {
     draft.note('parallel tool calls not limited', 'the model has no field for it');
     return;
   }
-  const choice = toolConfig.toolChoice;
-  const named = choice && 'tool' in choice ? { name: choice.tool.name } : {};
-  const type = choice && 'tool' in choice ? 'tool' : choice && 'any' in choice ? 'any' : 'auto';
-  draft.fields.tool_choice = { type, ...named, disable_parallel_tool_use: true };
+  draft.fields.tool_choice = toolConfig.toolChoice
+    ? { disable_parallel_tool_use: true }
+    : { type: 'auto', disable_parallel_tool_use: true };
 }
 
 /** "This model doesn't support tool use in streaming mode": the answer is fetched whole (case 32). */

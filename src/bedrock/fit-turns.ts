@@ -1,5 +1,6 @@
 import { checkCachePoints } from '../converse/cache-points.ts';
 import type { ContentBlock, Message, SystemBlock } from '../converse/request.ts';
+import { rewriteList } from '../converse/rewrite-list.ts';
 import { dropBlanks, mergeTurns } from '../converse/turns.ts';
 import type { Draft } from './draft.ts';
 
@@ -63,7 +64,8 @@ export function fitEnds(draft: Draft): void {
   }
   const last = request.messages.at(-1);
   if (last?.role !== 'assistant') return;
-  if (row.prefill && !draft.thinking) trimEnd(draft, last);
+  // With thinking off "an assistant message in the final position cannot contain thinking" (tailcallhq/forgecode#1195).
+  if (row.prefill && !draft.thinking && !last.content.some(isReasoning)) trimEnd(draft, last);
   else {
     draft.note('closing turn added', 'the model wants the user to speak last');
     const closing: Message = { role: 'user', content: [{ text: 'Continue.' }] };
@@ -100,8 +102,48 @@ export function fitReplay(draft: Draft): void {
   });
   if (fitted.every((message, at) => message === messages[at])) return;
   draft.note('earlier reasoning dropped', 'the model takes back only what it signed itself');
-  const left = mergeTurns(dropBlanks(fitted, silently), silently);
+  keepTurns(draft, fitted);
+}
+
+function keepTurns(draft: Draft, messages: Message[]): void {
+  const left = mergeTurns(dropBlanks(messages, silently), silently);
   draft.request = checkCachePoints({ ...draft.request, messages: left }, silently);
+}
+
+/**
+ * Takes out signed reasoning that stands where the model refuses it: at the end of a turn that was cut off while it
+ * thought ("The final block in an assistant message cannot be `thinking`", tailcallhq/forgecode#2107) and, for models that
+ * think ahead of everything else, in a turn that begins otherwise ("the first block must be thinking or redacted_thinking",
+ * anthropics/claude-code#20705).
+ */
+export function fitReasoningPlace(draft: Draft): void {
+  const { reasoning } = draft.row;
+  if (reasoning === false || reasoning.replay !== 'signed') return;
+  const thinksAhead = reasoning.modes.includes('enabled') && !reasoning.modes.includes('adaptive');
+  const fitted = rewriteList(draft.request.messages, (message) => {
+    if (message.role !== 'assistant' || !message.content.some(isReasoning)) return message;
+    const [first] = message.content;
+    const kept =
+      thinksAhead && first && !isReasoning(first)
+        ? message.content.filter((block) => !isReasoning(block))
+        : message.content.slice(0, lastSaid(message.content) + 1);
+    return kept.length === message.content.length ? message : { role: message.role, content: kept };
+  });
+  if (fitted === draft.request.messages) return;
+  draft.note('misplaced thinking dropped', 'the model wants it ahead of what it led to');
+  keepTurns(draft, fitted);
+}
+
+/** The place of the last block that is no reasoning, with the cache point behind it. */
+function lastSaid(content: readonly ContentBlock[]): number {
+  return content.findLastIndex((block, at) => {
+    const marked = 'cachePoint' in block ? content[at - 1] : block;
+    return marked !== undefined && !('cachePoint' in marked) && !isReasoning(marked);
+  });
+}
+
+function isReasoning(block: ContentBlock): boolean {
+  return 'reasoningContent' in block;
 }
 
 function replayed(block: ContentBlock, replay: 'signed' | 'plain' | 'redacted' | 'never'): ContentBlock[] {

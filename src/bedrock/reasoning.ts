@@ -2,8 +2,7 @@ import type { ReasoningCapabilities } from '../converse/model.ts';
 import type { Effort, Thinking } from '../converse/options.ts';
 import type { Message } from '../converse/request.ts';
 import { type Draft, modestMaxTokens } from './draft.ts';
-
-const ladder: readonly Effort[] = ['none', 'minimal', 'low', 'medium', 'high', 'xhigh', 'max'];
+import { effortLadder, leastBudget, nearestEffort } from './effort.ts';
 
 /** Thinking budgets that stand for an effort, in tokens; the least that Claude takes is 1024. */
 const budgets: Readonly<Record<Effort, number>> = {
@@ -15,7 +14,6 @@ const budgets: Readonly<Record<Effort, number>> = {
   xhigh: 24_576,
   max: 32_000,
 };
-const leastBudget = 1024;
 
 /** Finds the wish for thinking and effort its field, or says that the model has none (cases 50–54). */
 export function askForReasoning(draft: Draft): void {
@@ -90,7 +88,7 @@ function wishedEffort(draft: Draft, thinking: Thinking | undefined): Effort | un
   const budget = thinking?.type === 'enabled' ? thinking.budgetTokens : undefined;
   return budget === undefined
     ? undefined
-    : (ladder.find((level) => level !== 'none' && budgets[level] >= budget) ?? 'max');
+    : (effortLadder.find((level) => level !== 'none' && budgets[level] >= budget) ?? 'max');
 }
 
 function display(
@@ -156,18 +154,13 @@ function setEffort(draft: Draft, can: ReasoningCapabilities, wish: Effort): void
   }
 }
 
-/** The model's level nearest to the wish; the lower of two (case 52). A wish to think never becomes `none`. */
+/** The model's level nearest to the wish. */
 function nearest(draft: Draft, wish: Effort, levels: readonly Effort[]): Effort {
   if (levels.includes(wish)) return wish;
   draft.note('effort adjusted', 'the model does not know the level asked for');
-  const distance = (level: Effort): number => Math.abs(rank(level) - rank(wish));
-  const thinkingLevels = levels.filter((level) => level !== 'none');
-  return thinkingLevels.reduce(
-    (best, level) => (distance(level) < distance(best) ? level : best),
-    thinkingLevels[0] ?? wish,
-  );
+  return nearestEffort(wish, levels) ?? wish;
 }
 
 function rank(effort: Effort): number {
-  return ladder.indexOf(effort);
+  return effortLadder.indexOf(effort);
 }

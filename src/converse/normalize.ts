@@ -22,6 +22,15 @@ export type Normalizer = {
 /** The block that is open now. `late` is not yet open for the reader: it is given whole, at its stop. */
 type Current = { kind: 'text' | 'reasoning' | 'tool' } | { kind: 'late'; late: LateBlock };
 
+/** The events that make an answer; any other may be skipped. */
+const converseEvents: ReadonlySet<string> = new Set([
+  'messageStart',
+  'contentBlockStart',
+  'contentBlockDelta',
+  'contentBlockStop',
+  'messageStop',
+  'metadata',
+]);
 const textBlock: BlockKind & Current = { kind: 'text' };
 const reasoningBlock: BlockKind & Current = { kind: 'reasoning' };
 const toolBlock: Current = { kind: 'tool' };
@@ -77,7 +86,7 @@ export function normalizer(served: Served, onUnknown: OnUnknown = () => {}): Nor
   }
 
   function blockStart(begin: unknown, out: Event[]): void {
-    if (!isObject(begin)) return;
+    if (!isObject(begin)) throw unreadable('contentBlockStart');
     const late = lateBlock(begin);
     const tool = begin['toolUse'];
     if (late) {
@@ -89,17 +98,19 @@ export function normalizer(served: Served, onUnknown: OnUnknown = () => {}): Nor
   }
 
   function delta(piece: unknown, out: Event[]): void {
-    if (!isObject(piece)) return;
+    if (!isObject(piece)) throw unreadable('contentBlockDelta');
     const { text, toolUse, reasoningContent, citation } = piece;
     if (typeof text === 'string') words('text', textBlock, text, out);
     else if (current?.kind === 'late' && current.late.kind in piece) gather(current.late, piece);
-    else if (isObject(toolUse) && current === toolBlock) toolInput(toolUse['input'], out);
+    else if (isObject(toolUse)) toolInput(toolUse['input'], out);
     else if (isObject(reasoningContent)) reasoning(reasoningContent, out);
     else if (isObject(citation)) cite(citation, out);
     else onUnknown(`delta:${Object.keys(piece).join()}`);
   }
 
   function toolInput(input: unknown, out: Event[]): void {
+    // Arguments whose call was never begun: left out, the answer would look whole without them.
+    if (current !== toolBlock) throw unreadable('contentBlockDelta');
     if (typeof input === 'string' && input !== '') out.push({ type: 'delta', index, kind: 'tool', text: input });
   }
 
@@ -152,7 +163,12 @@ export function normalizer(served: Served, onUnknown: OnUnknown = () => {}): Nor
   }
 
   function push(name: string, payload: unknown, out: Event[]): void {
-    if (ended || !isObject(payload)) return;
+    if (ended) return;
+    if (!isObject(payload)) {
+      if (converseEvents.has(name)) throw unreadable(name);
+      onUnknown(`event:${name}`);
+      return;
+    }
     switch (name) {
       case 'contentBlockDelta':
       case 'contentBlockStart':
@@ -192,6 +208,13 @@ export function normalizer(served: Served, onUnknown: OnUnknown = () => {}): Nor
 /** Adds a delta to a block of the same kind. */
 function gather(late: LateBlock, piece: Record<string, unknown>): void {
   if (late.kind !== 'redacted') late.parts.push(piece[late.kind]);
+}
+
+/** An event that we must understand and cannot: a piece of the answer would be missing without a word. */
+function unreadable(name: string): ProxyError {
+  return new ProxyError('upstream_rejected', `Bedrock's answer holds a ${name} event of an unknown form.`, {
+    retry: 'once',
+  });
 }
 
 /** What a stream that broke off becomes: never a polite end. */

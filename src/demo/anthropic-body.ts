@@ -40,10 +40,7 @@ export function converseOfAnthropic(body: unknown): Record<string, unknown> | Re
     ...toolConfigOf(body),
     additionalModelRequestFields: dropUndefined({
       ...Object.fromEntries(passedOn.map((key) => [key, body[key]])),
-      tool_choice:
-        isObject(body['tool_choice']) && body['tool_choice']['disable_parallel_tool_use'] === true
-          ? body['tool_choice']
-          : undefined,
+      tool_choice: parallelSwitchOf(body['tool_choice']),
     }),
   };
 }
@@ -140,6 +137,12 @@ function datedSchema(type: unknown): unknown {
   const isDated =
     typeof type === 'string' && /^(?:bash|text_editor|memory|computer|tool_search_tool_[a-z0-9]+)_\d{8}$/.test(type);
   return isDated ? { type: 'object', properties: { command: { type: 'string' } }, required: ['command'] } : undefined;
+}
+
+/** Beside a forced choice, which `toolConfig` holds, no more than the switch itself. */
+function parallelSwitchOf(choice: unknown): unknown {
+  if (!isObject(choice) || choice['disable_parallel_tool_use'] !== true) return undefined;
+  return 'toolChoice' in toolChoiceOf(choice) ? { disable_parallel_tool_use: true } : choice;
 }
 
 function toolChoiceOf(choice: unknown): Record<string, unknown> {

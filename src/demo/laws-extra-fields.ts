@@ -1,6 +1,6 @@
 import { isObject } from '../base/json.ts';
 import type { Law } from './laws.ts';
-import { refusedByModel } from './refusal.ts';
+import { invalid, refusedByModel } from './refusal.ts';
 
 const betas = new Set([
   'interleaved-thinking-2025-05-14',
@@ -59,6 +59,15 @@ const parallelSwitch: Law = ({ body }) => {
   const choice = body.additionalModelRequestFields['tool_choice'];
   if (choice === undefined) return undefined;
   if (!body.toolConfig) return refusedByModel('tool_choice may only be specified while providing tools');
+  const own = Object.keys(body.toolConfig.toolChoice ?? {})[0];
+  if (own !== undefined && isObject(choice)) {
+    const twice = Object.keys(choice).find((key) => key === 'type' || key === 'name');
+    if (twice === undefined) return undefined;
+    const field = `tool_choice/${twice}`;
+    return invalid(
+      `The additional field ${field} conflicts with the existing field toolConfig.toolChoice.${own}. Remove ${field} and try again.`,
+    );
+  }
   return isObject(choice) && ['auto', 'any', 'tool', 'none'].includes(String(choice['type']))
     ? undefined
     : refusedByModel('tool_choice: Input tag does not match any of the expected tags: auto, any, tool, none');

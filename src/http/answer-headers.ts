@@ -1,9 +1,14 @@
 import type { Change } from '../converse/changes.ts';
 import type { Served } from '../converse/events.ts';
 
-/** Every response carries them: nothing here may be kept by a browser or guessed at by its content. */
+/** Every response carries them: nothing here may be kept by a browser or guessed at by its content. Anthropic's SDKs read the id as `request-id`. */
 export function commonHeaders(requestId: string): Record<string, string> {
-  return { 'x-request-id': requestId, 'cache-control': 'no-store', 'x-content-type-options': 'nosniff' };
+  return {
+    'x-request-id': requestId,
+    'request-id': requestId,
+    'cache-control': 'no-store',
+    'x-content-type-options': 'nosniff',
+  };
 }
 
 /** The headers that tell how an answer came about: its id, what was changed in the request, the cache's word. */

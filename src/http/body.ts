@@ -3,8 +3,10 @@ import type { IncomingMessage } from 'node:http';
 import { clientGone } from '../base/abort.ts';
 import { ProxyError } from '../base/errors.ts';
 import { jsonDepth } from '../base/json.ts';
+import type { Change } from '../converse/changes.ts';
 import { inflate } from './inflate.ts';
 import { tooLarge } from './too-large.ts';
+import { mayBeHalved, wellFormed } from './well-formed.ts';
 
 export type BodyLimits = {
   bodyBytes: number;
@@ -15,15 +17,19 @@ export type BodyLimits = {
 
 /**
  * Reads a JSON body: counted while it streams, inflated within the same bound, checked for depth before it is built.
- * Throws `too_large`, `timeout`, `client_gone`, or `invalid_request` in words that hold nothing of the content.
+ * Halves of characters are replaced, which is told to `mended`. Throws `too_large`, `timeout`, `client_gone`, or `invalid_request` in words that hold nothing of the content.
  */
-export async function readJsonBody(incoming: IncomingMessage, limits: BodyLimits): Promise<unknown> {
+export async function readJsonBody(
+  incoming: IncomingMessage,
+  limits: BodyLimits,
+  mended: (change: Change) => void = () => {},
+): Promise<unknown> {
   refuseCharset(incoming.headers['content-type']);
   const raw = await readBytes(incoming, limits);
   const encoding = incoming.headers['content-encoding']?.trim().toLowerCase();
   const bytes =
     encoding === undefined || encoding === 'identity' ? raw : await inflate(raw, encoding, limits.bodyBytes);
-  return parseJson(bytes, limits.jsonDepth);
+  return parseJson(bytes, limits.jsonDepth, mended);
 }
 
 function refuseCharset(contentType: string | undefined): void {
@@ -71,7 +77,7 @@ function tooSlow(ms: number): ProxyError {
   });
 }
 
-function parseJson(bytes: Buffer, depthLimit: number): unknown {
+function parseJson(bytes: Buffer, depthLimit: number, mended: (change: Change) => void): unknown {
   if (bytes.length === 0) throw new ProxyError('invalid_request', 'The body is empty; it must be a JSON object.');
   if (!isUtf8(bytes)) throw new ProxyError('invalid_request', 'The body is not valid UTF-8.');
   const bom = bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf ? 3 : 0;
@@ -81,11 +87,19 @@ function parseJson(bytes: Buffer, depthLimit: number): unknown {
       fix: 'set limits.jsonDepth in the configuration file',
     });
   }
+  let value: unknown;
   try {
-    return JSON.parse(text);
+    value = JSON.parse(text);
   } catch (error) {
     throw new ProxyError('invalid_request', `The body is not valid JSON${placeIn(text, error)}.`);
   }
+  return mayBeHalved(text) ? withoutHalves(value, mended) : value;
+}
+
+function withoutHalves(value: unknown, mended: (change: Change) => void): unknown {
+  const whole = wellFormed(value);
+  if (whole !== value) mended({ what: 'halved characters replaced', why: 'No service takes half a surrogate pair.' });
+  return whole;
 }
 
 /** V8 quotes the content in its message; only the place is taken from it. */

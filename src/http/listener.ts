@@ -8,6 +8,7 @@ import { type FormatRoutes, fallbackFormat } from './formats.ts';
 import type { Admission, Refusal } from './guard.ts';
 import { sendError } from './on-error.ts';
 import { isLivez, livez } from './operations.ts';
+import { plainTarget } from './path-spelling.ts';
 
 export type ListenerOptions = {
   formats: FormatRoutes;
@@ -42,6 +43,7 @@ export function createListener({ routes, formats, guard, clock, log, onRequest, 
       void refuse(exchange, admission.refusal);
       return;
     }
+    if (incoming.url !== undefined) incoming.url = plainTarget(incoming.url);
     if (isLivez(exchange)) livez(exchange);
     else void routes().then((route) => route(exchange));
   };

@@ -19,7 +19,7 @@ export function sendError(
   overrides: { status?: number | undefined; headers?: Record<string, string> | undefined } = {},
 ): { status: number; error: ProxyError } {
   const error = toProxyError(thrown);
-  const wire = shape.format.toError(error, { flavour: shape.flavour });
+  const wire = shape.format.toError(error, { flavour: shape.flavour, requestId });
   const status = overrides.status ?? wire.status;
   if (outgoing.headersSent || outgoing.destroyed) return { status, error };
   const text = JSON.stringify(wire.body);

@@ -16,15 +16,17 @@ const estimated: Change = {
 /** POST /v1/messages/count_tokens: Bedrock's own count where the model has one, else an estimate that says so. */
 export const serveCount: Serve = async (job) => {
   const { exchange, context, services } = job;
+  const mended: Change[] = [];
   const abort = abortWhenGone(exchange);
-  const sent = await readJsonBody(exchange.incoming, services.settings.limits);
+  const sent = await readJsonBody(exchange.incoming, services.settings.limits, (change) => mended.push(change));
   const { body } = await withMedia(sent, services, abort.signal);
   const request = parseCount(body);
   const asked = countToConverse(request, context);
   const engine = await services.engine();
   const target = await engine.catalogue.resolve(asked.model);
   refuseForeignModel(job.principal, asked.model, target);
-  const [call] = callsOf(job, { ...asked, stream: false, choices: 1 }, target, abort.signal);
+  const translated = { ...asked, changes: [...mended, ...asked.changes], stream: false, choices: 1 };
+  const [call] = callsOf(job, translated, target, abort.signal);
   if (!call) return;
   const counted = await engine.countTokens(call);
   const changes = counted === undefined ? [...call.changes, estimated] : [...call.changes];

@@ -18,14 +18,17 @@ import { reportFault } from './serve-format.ts';
 /** POST /v1/embeddings: one call through the stack, whose upstream asks the model as often as its batches need. */
 export const serveEmbeddings: Serve = async (job) => {
   const { exchange, context, services, format } = job;
-  const request = parseEmbeddingsRequest(await readJsonBody(exchange.incoming, services.settings.limits), context);
+  const changes: Change[] = [];
+  const body = await readJsonBody(exchange.incoming, services.settings.limits, (change) => changes.push(change));
+  const request = parseEmbeddingsRequest(body, context);
   const engine = await services.engine();
   const target = engine.embeddings.resolve(request.model);
   refuseForeignModel(job.principal, request.model, target);
   const decode = await tokenDecoder(request);
   const parts = embeddingCalls(request, target.embedding, decode);
   const abort = abortWhenGone(exchange);
-  const wanted = translationOf(request, parts, decode, target.known ? [] : [standIn(target.info.id)]);
+  if (!target.known) changes.push(standIn(target.info.id));
+  const wanted = translationOf(request, parts, decode, changes);
   const [call] = callsOf({ ...job, format: { name: 'openai-embeddings' } }, wanted, target, abort.signal);
   if (!call) return;
   try {

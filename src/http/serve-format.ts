@@ -22,14 +22,16 @@ import { streamAnswers } from './stream-answers.ts';
  */
 export async function serveFormat<Request>(job: Job<Request>): Promise<void> {
   const { exchange, format, context, services } = job;
-  const sent = await readJsonBody(exchange.incoming, services.settings.limits);
+  const changes: Change[] = [];
+  const sent = await readJsonBody(exchange.incoming, services.settings.limits, (change) => changes.push(change));
   services.seen?.(sightingOf(exchange, services.clock.now(), sent));
   const abort = abortWhenGone(exchange);
-  const { body, changes } = await withMedia(sent, services, abort.signal);
+  const { body, changes: fetched } = await withMedia(sent, services, abort.signal);
+  changes.push(...fetched);
   const request = format.parse(body, context);
   const engine = await services.engine();
   const { translated, target } = await laneOf(format, request, context, engine.catalogue);
-  translated.changes.push(...changes);
+  translated.changes.unshift(...changes);
   refuseForeignModel(job.principal, translated.model, target);
   const calls = callsOf(job, translated, target, abort.signal);
   const answer: AnswerContext<Request> = {

@@ -8,6 +8,10 @@ export type RetryState = {
   attempts: number;
   /** Whether an attempt was already spent on fresh credentials. */
   resigned: boolean;
+  /** How long the call has waited between its attempts so far. */
+  waitedMs: number;
+  /** A stream's head is held for a few seconds only: after that a refusal has lost its status. */
+  stream: boolean;
   random: number;
 };
 
@@ -22,8 +26,11 @@ const waits = {
 /** Two more attempts at most: the client's own SDK retries too, and the two multiply (case 98). */
 export const maxRetries = 2;
 
-/** A client that must wait longer than this is told so (429 and Retry-After) instead of being held. */
-const longestWaitMs = 10_000;
+/**
+ * A client that must wait longer than this, all waits together, is told so (429 and Retry-After) instead of being held. For
+ * a stream it is less than its head is held: a refusal inside the stream is nothing that an SDK tries again.
+ */
+const longestWaitMs = { stream: 4_000, whole: 10_000 } as const;
 
 /** Decides on an attempt that failed before its first event. Pure: the budget is asked by the caller, last. */
 export function decideRetry(state: RetryState): RetryDecision {
@@ -36,8 +43,10 @@ export function decideRetry(state: RetryState): RetryDecision {
   const { base, cap } = advice === 'throttled' ? waits.throttled : waits.backoff;
   const jitter = state.random * Math.min(cap, base * 2 ** retries);
   // Retry-After is a floor: the jitter above it keeps a crowd of waiters from coming back together.
-  const afterMs = facts.retryAfterMs === undefined ? jitter : facts.retryAfterMs + jitter / 4;
-  return afterMs > longestWaitMs ? { retry: false } : { retry: true, afterMs, resign: false };
+  const floor = facts.retryAfterGuessed === true ? undefined : facts.retryAfterMs;
+  const afterMs = floor === undefined ? jitter : floor + jitter / 4;
+  const most = state.stream ? longestWaitMs.stream : longestWaitMs.whole;
+  return state.waitedMs + afterMs > most ? { retry: false } : { retry: true, afterMs, resign: false };
 }
 
 /** Keeps retries a small share of the traffic, so that they cannot turn an outage into a storm. */

@@ -29,7 +29,7 @@ const leastMaxTokens = 1024;
 export function explainThrottle(facts: ThrottleFacts): string {
   const { model, region, exhausted, retryAfterMs } = facts;
   const sentences = [`Bedrock throttled ${model} in ${region}: ${quotaOf(facts)}.`];
-  if (!/request/i.test(facts.said)) sentences.push(...reservation(facts));
+  if (!/requests/i.test(facts.said)) sentences.push(...reservation(facts));
   if (exhausted) sentences.push('A daily quota comes back by the day, not by the minute.');
   else if (retryAfterMs !== undefined) sentences.push(`Try again in ${Math.max(1, Math.ceil(retryAfterMs / 1000))} s.`);
   return sentences.join(' ');
@@ -38,7 +38,8 @@ export function explainThrottle(facts: ThrottleFacts): string {
 function quotaOf({ said, exhausted }: ThrottleFacts): string {
   if (exhausted) return 'the tokens-per-day quota of the account is used up';
   if (/token/i.test(said)) return 'the tokens-per-minute quota';
-  if (/request/i.test(said)) return 'the requests-per-minute quota';
+  // Not "unable to process your request", which is want of capacity.
+  if (/requests/i.test(said)) return 'the requests-per-minute quota';
   return 'a quota of the account, or Bedrock itself is short of capacity';
 }
 

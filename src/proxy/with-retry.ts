@@ -44,17 +44,26 @@ async function attempts(next: Upstream, call: Call, options: RetryOptions): Prom
   const { clock, budget } = options;
   budget.deposit();
   let resigned = false;
+  let waitedMs = 0;
   for (let attempt = 1; ; attempt++) {
     try {
       return await open(next(call)[Symbol.asyncIterator](), clock);
     } catch (thrown) {
       const error = toProxyError(thrown);
       if (call.signal.aborted) throw error;
-      const decision = decideRetry({ error, attempts: attempt, resigned, random: options.random() });
+      const decision = decideRetry({
+        error,
+        attempts: attempt,
+        resigned,
+        waitedMs,
+        stream: call.stream,
+        random: options.random(),
+      });
       if (!decision.retry || !budget.withdraw()) throw error;
       const { upstreamRequestId } = error.facts;
       options.onRetry?.({ callId: call.id, attempt, code: error.code, afterMs: decision.afterMs, upstreamRequestId });
       resigned ||= decision.resign;
+      waitedMs += decision.afterMs;
       if (decision.resign) await options.renew?.();
       if (decision.afterMs > 0) await clock.sleep(decision.afterMs, call.signal);
       call.signal.throwIfAborted();

@@ -28,6 +28,11 @@ function deepest(issues: readonly Issue[]): Issue {
 }
 
 function deepestOfUnion(union: Issue & { code: 'invalid_union' }): Issue {
+  // A discriminated union has no branch to point into when its kind is unknown.
+  if ('options' in union && Array.isArray(union.options) && union.options.length > 0) {
+    const message = `must be ${union.options.map((kind) => JSON.stringify(kind)).join(' or ')}`;
+    return { code: 'custom', path: union.path, message, input: union.input };
+  }
   const branches = union.errors.filter((issues) => issues.length > 0).map((issues) => deepest(issues));
   const inner = branches.reduce<Issue | undefined>(
     (best, issue) => (issue.path.length > (best?.path.length ?? 0) ? issue : best),

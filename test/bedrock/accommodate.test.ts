@@ -156,6 +156,12 @@ describe('tools', () => {
     expect(fitTo('claude-4.5', { toolConfig: tools }, options).fields).toEqual({
       tool_choice: { type: 'auto', disable_parallel_tool_use: true },
     });
+    for (const toolChoice of [{ any: {} }, { tool: { name: 'read' } }]) {
+      const forced = fitTo('claude-4.5', { toolConfig: { ...tools, toolChoice } }, options);
+      expect(forced.request.toolConfig).toMatchObject({ toolChoice });
+      // "The additional field tool_choice/type conflicts with the existing field toolConfig.toolChoice.tool."
+      expect(forced.fields).toEqual({ tool_choice: { disable_parallel_tool_use: true } });
+    }
     expect(fitTo('nova-1', { toolConfig: tools }, options).said).toContain('parallel tool calls not limited');
   });
 
@@ -398,6 +404,38 @@ describe('media', () => {
       toolConfig: tools,
     });
     expect(JSON.stringify(plain.request)).not.toContain('status');
+  });
+
+  test('a failed tool’s picture stands beside its result: an error may hold text alone', () => {
+    const failed: ContentBlock = { toolResult: { toolUseId: '1', content: [{ text: 'no' }, image], status: 'error' } };
+    const { request } = fitTo('claude-4.5', { messages: [q, assistant(call('1')), user(failed)], toolConfig: tools });
+    expect(request.messages[2]).toEqual(
+      user({ toolResult: { toolUseId: '1', content: [{ text: 'no' }], status: 'error' } }, image),
+    );
+  });
+});
+
+describe('the place of thinking in a turn', () => {
+  const said: ContentBlock = { text: 'a' };
+
+  test('a turn that was cut off in its thinking loses it, because no turn may end so', () => {
+    const fitted = fitTo('claude-5', { messages: [q, assistant(thought, said, thought), q] });
+    expect(fitted.request.messages[1]).toEqual(assistant(thought, said));
+    expect(fitted.said).toEqual(['misplaced thinking dropped']);
+    const onlyThought = fitTo('claude-5', { messages: [q, assistant(thought), q] });
+    expect(onlyThought.request.messages).toEqual([user({ text: 'q' }, { text: 'q' })]);
+  });
+
+  test('case 56: interleaved thinking keeps its place where the model may think between blocks', () => {
+    const turn = assistant(said, thought, call('1'));
+    const messages = [q, turn, user(result('1'))];
+    expect(fitTo('claude-5', { messages, toolConfig: tools }).request.messages[1]).toEqual(turn);
+    expect(fitTo('claude-4', { messages, toolConfig: tools }).request.messages[1]).toEqual(assistant(said, call('1')));
+  });
+
+  test('a begun answer with thinking in it is closed by the user: the model would refuse it as a beginning', () => {
+    const { request } = fitTo('claude-4', { messages: [q, assistant(thought, said)] });
+    expect(request.messages.at(-1)).toEqual(user({ text: 'Continue.' }));
   });
 });
 

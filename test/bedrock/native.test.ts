@@ -152,6 +152,66 @@ test('a member that the model’s version does not know is taken out once, and s
   await response.text();
 });
 
+test('a member that Bedrock refuses inside of blocks is taken out of each, but not of the person’s own data', async () => {
+  const own = { type: 'object', properties: { defer_loading: { type: 'boolean' } } };
+  const tools = [
+    { name: 'a', input_schema: own, defer_loading: true },
+    { name: 'b', input_schema: own, defer_loading: true },
+  ];
+  const { url, simulator } = await above({
+    script: ({ body: asked }) =>
+      JSON.stringify(asked).includes('"defer_loading":true')
+        ? [
+            {
+              do: 'fail',
+              status: 400,
+              type: 'ValidationException',
+              message: 'tools.1.custom.defer_loading: Extra inputs are not permitted',
+            },
+          ]
+        : asStep,
+  });
+  const response = await post(url, { ...body, tools, stream: true });
+  expect(response.status).toBe(200);
+  expect(response.headers.get('x-claude-bedrock-changes')).toContain('tools.1.custom.defer_loading dropped');
+  await response.text();
+  expect(simulator.requests.at(-1)?.body).toMatchObject({
+    tools: [
+      { name: 'a', input_schema: own },
+      { name: 'b', input_schema: own },
+    ],
+  });
+});
+
+test('case 44: sampling and thinking that the model refuses are fitted to it, and said', async () => {
+  const { url, simulator } = await above({ script: () => asStep });
+  const wish = {
+    ...body,
+    model: 'claude-opus-4-8',
+    temperature: 1,
+    top_k: 40,
+    thinking: { type: 'enabled', budget_tokens: 2048 },
+    stream: true,
+  };
+  const response = await post(url, wish);
+  await response.text();
+  const sent = simulator.requests.at(-1)?.body;
+  expect(sent).toMatchObject({ thinking: { type: 'adaptive' } });
+  expect(JSON.stringify(sent)).not.toMatch(/temperature|top_k|budget_tokens/);
+  for (const change of ['temperature dropped', 'top_k dropped', 'thinking budget dropped'])
+    expect(response.headers.get('x-claude-bedrock-changes')).toContain(change);
+});
+
+test('the billing line at the head of Claude Code’s prompt does not reach the model, or no prompt cache would hit', async () => {
+  const { url, simulator } = await above({ script: () => asStep });
+  const system = [
+    { type: 'text', text: 'x-anthropic-billing-header: cc_version=2.1.197; cch=1f2e3;' },
+    { type: 'text', text: 'You are Claude Code.', cache_control: { type: 'ephemeral' } },
+  ];
+  await (await post(url, { ...body, system, stream: true })).text();
+  expect(simulator.requests.at(-1)?.body).toMatchObject({ system: system.slice(1) });
+});
+
 test('what breaks off in mid-stream is Anthropic’s error event, never a polite end', async () => {
   const half = provided.slice(0, 14).map(chunk);
   const { url } = await above({ script: () => [{ do: 'events', events: half }] });

@@ -211,6 +211,20 @@ test('case 106: unknown events, deltas and starts are skipped and counted; paddi
   expect(events.map((event) => event.type)).toEqual(['start', 'open', 'delta', 'close', 'end']);
 });
 
+test('a piece of the answer that cannot be read fails it, and is never left out without a word', () => {
+  const unreadable = [
+    { contentBlockDelta: [1, 2] as unknown as Raw },
+    { contentBlockDelta: { contentBlockIndex: 0, delta: 'Hel' } },
+    { contentBlockStart: { contentBlockIndex: 0, start: null } },
+    input(1, '{"a":1}'),
+    { messageStop: null as unknown as Raw },
+  ];
+  for (const event of unreadable)
+    expect(() => run([messageStart, text(0, 'Hi'), close(0), event, stop('end_turn'), metadata])).toThrow(
+      expect.objectContaining({ code: 'upstream_rejected' }),
+    );
+});
+
 test('the stop sequence is read from both places where models put it', () => {
   for (const additionalModelResponseFields of [{ stop_sequence: 'END' }, { delta: { stop_sequence: 'END' } }]) {
     const events = run([messageStart, stop('stop_sequence', { additionalModelResponseFields }), metadata]);

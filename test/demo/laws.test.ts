@@ -620,6 +620,15 @@ describe('what is lawful', () => {
         additionalModelRequestFields: { tool_choice: { type: 'auto', disable_parallel_tool_use: true } },
       },
     ],
+    [
+      'parallel calls switched off beside a forced choice',
+      plainModel,
+      {
+        ...said('x'),
+        toolConfig: { ...toolConfig, toolChoice: { any: {} } },
+        additionalModelRequestFields: { tool_choice: { disable_parallel_tool_use: true } },
+      },
+    ],
   ];
   test.each(lawful)('%s is answered', async (_, model, body) => {
     const answer = await post(await simulator(), model, body);

@@ -120,3 +120,16 @@ test.each(['constructor', '__proto__', 'toString', 'gzip, gzip'])(
     expect(await messageOf(response)).toContain('Content-Encoding');
   },
 );
+
+test('text cut through an emoji is mended before anything sees it, and said', async () => {
+  const before = upstream.calls.length;
+  const response = await proxy.chat(
+    '{"model":"bedrock-sonnet","messages":[{"role":"user","content":"cut \\ud83d"}],"stop":["\\ud83d\\ude00"]}',
+  );
+  expect(response.status).toBe(200);
+  expect(upstream.calls.slice(before).map(({ request }) => request.messages)).toEqual([
+    [{ role: 'user', content: [{ text: 'cut \ufffd' }] }],
+  ]);
+  expect(upstream.calls.at(-1)?.request.inferenceConfig?.stopSequences).toEqual(['😀']);
+  expect(upstream.calls.at(-1)?.changes.map(({ what }) => what)).toEqual(['halved characters replaced']);
+});

@@ -158,3 +158,18 @@ test('every response has an id and may not be kept or guessed at', async () => {
     ).toEqual([]);
   }
 });
+
+test.each(['//chat/completions', '/v1/v1/chat/completions', '/v1/chat/completions/'])(
+  '%s, as programs make it of an oddly typed base URL, answers too',
+  async (path) => {
+    expect((await proxy.chat(hello, { path })).status).toBe(200);
+  },
+);
+
+test('Anthropic’s errors carry the request’s id, which its SDKs read from `request-id` too', async () => {
+  const headers = { 'anthropic-version': '2023-06-01', 'x-request-id': 'mine-1' };
+  const response = await proxy.chat({ model: 'm' }, { path: '/v1/messages', headers });
+  expect(response.status).toBe(400);
+  expect(response.headers.get('request-id')).toBe('mine-1');
+  expect(await response.json()).toMatchObject({ type: 'error', request_id: 'mine-1' });
+});

@@ -7,7 +7,7 @@ import { fakeClock } from '../proxy/call-fixture.ts';
 const failure = (retry: RetryAdvice, retryAfterMs?: number, exhausted?: boolean) =>
   new ProxyError('upstream_limited', 'Slow down.', { retry, retryAfterMs, exhausted });
 const at = (error: ProxyError, attempts: number, random = 0.5, resigned = false) =>
-  decideRetry({ error, attempts, resigned, random });
+  decideRetry({ error, attempts, resigned, waitedMs: 0, stream: false, random });
 
 test('a failure without advice, and one that says never, is final', () => {
   expect(at(new ProxyError('invalid_request', 'No.'), 1)).toEqual({ retry: false });
@@ -46,6 +46,22 @@ test('Retry-After is the least that is waited, and one beyond ten seconds is giv
   const decision = at(failure('throttled', 3000), 1);
   expect(decision.retry && decision.afterMs).toBeGreaterThanOrEqual(3000);
   expect(at(failure('throttled', 30_000), 1)).toEqual({ retry: false });
+});
+
+test('case 97: a wait that only we guessed is advice for the client, not a floor for our own retries', () => {
+  const guessed = new ProxyError('upstream_limited', 'Slow down.', {
+    retry: 'throttled',
+    retryAfterMs: 5000,
+    retryAfterGuessed: true,
+  });
+  expect(at(guessed, 1)).toMatchObject({ retry: true, afterMs: 500 });
+});
+
+test('case 91: a stream is not held by waits beyond the time in which a refusal keeps its status', () => {
+  const told = { error: failure('throttled', 3000), attempts: 1, resigned: false, stream: true, random: 0 };
+  expect(decideRetry({ ...told, waitedMs: 0 })).toMatchObject({ retry: true, afterMs: 3000 });
+  expect(decideRetry({ ...told, waitedMs: 3000 })).toEqual({ retry: false });
+  expect(decideRetry({ ...told, stream: false, waitedMs: 3000 })).toMatchObject({ retry: true });
 });
 
 test('the budget lets a burst through, then a fifth of the calls and ten a second', async () => {

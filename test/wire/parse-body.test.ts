@@ -45,6 +45,23 @@ test('inside a union the branch that the client meant is named', () => {
   });
 });
 
+test('a kind that nobody knows is answered with those that are known', () => {
+  const block = z.discriminatedUnion('type', [
+    z.looseObject({ type: z.literal('text') }),
+    z.looseObject({ type: z.literal('image') }),
+  ]);
+  const message = (given: unknown) => {
+    try {
+      parseBody(z.object({ blocks: z.array(block) }), { blocks: [given] });
+    } catch (error) {
+      return String(error);
+    }
+    return 'accepted';
+  };
+  expect(message({ type: 'sound' })).toContain(`'blocks[0].type' must be "text" or "image".`);
+  expect(message({})).toContain(`'blocks[0].type' must be "text" or "image".`);
+});
+
 test('unknown fields are no fault, and null is absence where the schema says so', () => {
   expect(parseBody(schema, { model: 'm', temperature: null, foreign: 1 })).toMatchObject({ model: 'm' });
 });

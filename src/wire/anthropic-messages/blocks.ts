@@ -12,6 +12,7 @@ import { jsonValue } from '../json-value.ts';
 import { cleanBase64 } from '../media.ts';
 import { fileBlock, imageBlock, readDataUrl } from '../media-blocks.ts';
 import { unsupported } from '../refuse.ts';
+import { withoutBillingLine } from './billing-line.ts';
 import type { BlockParam, CacheControl, MessageParam, ToolResultPart } from './schema.ts';
 
 /** What the translation of one request's blocks shares. */
@@ -37,15 +38,11 @@ export function systemBlocks(
   adapt: Adaptations,
 ): SystemBlock[] {
   if (typeof system === 'string') return [{ text: system }];
-  return system.flatMap((block) => {
-    if (!block.text.startsWith(billingLine)) return [{ text: block.text }, ...cachePoint(block.cache_control, adapt)];
-    adapt.changed('billing line dropped', 'Claude Code writes it to Anthropic’s service, not to the model.');
-    return [];
-  });
+  return withoutBillingLine(system, adapt).flatMap(({ text, cache_control }) => [
+    { text },
+    ...cachePoint(cache_control, adapt),
+  ]);
 }
-
-/** Claude Code's first system block; in some versions it differs with every request, and no prompt cache would ever hit. */
-const billingLine = 'x-anthropic-billing-header:';
 
 export function converseMessage(message: MessageParam, param: string, context: BlockContext): Message {
   const content =

@@ -3,6 +3,7 @@ import type { ContentBlock, ConverseRequest, Message } from '../../converse/requ
 import { type Adaptations, adaptations } from '../adaptations.ts';
 import type { FormatContext, Translated } from '../format.ts';
 import { jsonValue } from '../json-value.ts';
+import { withoutBillingLine } from './billing-line.ts';
 import { bedrockBetas, nativeFeatures } from './native-features.ts';
 import { betaNames } from './request.ts';
 import type { BlockParam, MessageParam, MessagesRequest } from './schema.ts';
@@ -37,7 +38,7 @@ export function messagesToNative(request: MessagesRequest, context: FormatContex
   adapt.changed(`native lane: ${found.map(({ name }) => name).join(', ')}`, 'Converse has no form for it.');
   const body: JsonObject = { anthropic_version: 'bedrock-2023-05-31' };
   for (const member of bodyMembers) {
-    const value = request[member];
+    const value = member === 'system' ? systemOf(request, adapt) : request[member];
     if (value !== undefined && value !== null) body[member] = jsonValue(withoutScope(value, adapt));
   }
   reportLeftOut(request, adapt);
@@ -53,6 +54,12 @@ export function messagesToNative(request: MessagesRequest, context: FormatContex
     choices: 1,
     native: { dialect: 'anthropic-messages', body },
   };
+}
+
+function systemOf({ system }: MessagesRequest, adapt: Adaptations): MessagesRequest['system'] {
+  if (!Array.isArray(system)) return system;
+  const kept = withoutBillingLine(system, adapt);
+  return kept.length > 0 ? [...kept] : undefined;
 }
 
 /** `cache_control.scope` is the one member inside blocks that Bedrock refuses (anthropics/claude-code#21612). */

@@ -90,7 +90,7 @@ test('a limit says when to come back; a spent quota and a lost sign-in say not t
   expect(headers('upstream_limited', { retryAfterMs: 2100 })).toMatchObject({ 'retry-after': '3' });
   expect(headers('upstream_limited', { exhausted: true })).toEqual({ 'x-should-retry': 'false' });
   expect(headers('sign_in_needed', {})).toEqual({ 'x-should-retry': 'false' });
-  expect(headers('upstream_unavailable', {})).toEqual({});
+  expect(headers('upstream_unavailable', {})).toMatchObject({ 'retry-after': '2' });
 });
 
 test('case 96: an overflow that Bedrock words otherwise gets the words that make Claude Code shorten the conversation', () => {

@@ -1,0 +1,90 @@
+import { expect, test } from 'vitest';
+import type { JsonObject } from '../../src/base/json.ts';
+import { fitNative } from '../../src/bedrock/fit-native.ts';
+import { capabilitiesOf } from '../../src/bedrock/models.ts';
+import type { ModelInfo } from '../../src/converse/model.ts';
+
+const infoOf = (family: string, id: string, maxOutputTokens = 64_000): ModelInfo => ({
+  id,
+  name: id,
+  provider: 'anthropic',
+  family,
+  aliases: [],
+  maxOutputTokens,
+  capabilities: capabilitiesOf(family, id),
+});
+const sonnet45 = infoOf('claude-4.5', 'anthropic.claude-sonnet-4-5-20250929-v1:0');
+const opus46 = infoOf('claude-4.6', 'anthropic.claude-opus-4-6-v1');
+const opus48 = infoOf('claude-4.8', 'anthropic.claude-opus-4-8');
+const opus55 = infoOf('claude-5.5', 'anthropic.claude-opus-5-5');
+
+const fittedTo = (body: JsonObject, info: ModelInfo) => {
+  const fitted = fitNative({ max_tokens: 4096, ...body }, info);
+  return { ...fitted.body, changes: fitted.changes.map(({ what }) => what) };
+};
+
+test('a body that the model takes is the same object, and nothing is said', () => {
+  const body = { max_tokens: 4096, thinking: { type: 'adaptive' }, output_config: { effort: 'xhigh' } };
+  const fitted = fitNative(body, opus48);
+  expect(fitted.body).toBe(body);
+  expect(fitted.changes).toEqual([]);
+});
+
+test('case 44: a model without sampling gets none', () => {
+  expect(fittedTo({ temperature: 1, top_p: 0.9, top_k: 5 }, opus48)).toEqual({
+    max_tokens: 4096,
+    changes: ['temperature dropped', 'top_p dropped', 'top_k dropped'],
+  });
+});
+
+test('cases 42 and 45: one of temperature and top_p, and with thinking on only what it allows', () => {
+  expect(fittedTo({ temperature: 0.5, top_p: 0.9 }, sonnet45)).toMatchObject({
+    temperature: 0.5,
+    changes: ['top_p dropped'],
+  });
+  const thinking = { type: 'enabled', budget_tokens: 2048 };
+  expect(fittedTo({ temperature: 0.5, top_p: 0.96, thinking }, sonnet45)).toEqual({
+    max_tokens: 4096,
+    top_p: 0.96,
+    thinking,
+    changes: ['temperature dropped'],
+  });
+});
+
+test('case 51: thinking goes in the mode that the model has', () => {
+  expect(fittedTo({ thinking: { type: 'enabled', budget_tokens: 2048, display: 'omitted' } }, opus48)).toMatchObject({
+    thinking: { type: 'adaptive', display: 'omitted' },
+  });
+  expect(fittedTo({ thinking: { type: 'adaptive' } }, sonnet45)).toMatchObject({
+    thinking: { type: 'enabled', budget_tokens: 4095 },
+  });
+  expect(fittedTo({ thinking: { type: 'disabled' } }, opus55)).toEqual({
+    max_tokens: 4096,
+    changes: ['thinking dropped'],
+  });
+});
+
+test('case 50: a budget stays below max_tokens, or thinking is left out', () => {
+  const thinking = { type: 'enabled', budget_tokens: 32_000 };
+  expect(fittedTo({ thinking }, sonnet45)).toMatchObject({ thinking: { type: 'enabled', budget_tokens: 4095 } });
+  expect(fittedTo({ thinking, max_tokens: 1000 }, sonnet45)).toEqual({
+    max_tokens: 1000,
+    changes: ['thinking dropped'],
+  });
+});
+
+test('case 52: effort is the nearest level, and none at all where the model has no levels', () => {
+  expect(fittedTo({ output_config: { effort: 'xhigh' } }, opus46)).toMatchObject({ output_config: { effort: 'high' } });
+  const format = { type: 'json_schema' };
+  expect(fittedTo({ output_config: { effort: 'high', format } }, sonnet45)).toMatchObject({
+    output_config: { format },
+  });
+  expect(fittedTo({ output_config: { effort: 'high' } }, sonnet45)).toEqual({
+    max_tokens: 4096,
+    changes: ['effort dropped'],
+  });
+});
+
+test('case 47: max_tokens is at most what the model gives', () => {
+  expect(fittedTo({ max_tokens: 100_000 }, sonnet45)).toEqual({ max_tokens: 64_000, changes: ['maxTokens lowered'] });
+});
