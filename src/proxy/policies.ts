@@ -95,7 +95,7 @@ export function createPolicies(settings: PolicySettings, ports: PolicyPorts): Po
     cache:
       settings.cache.mode === 'off'
         ? undefined
-        : { cache, mode: settings.cache.mode, scope: () => ({ secret, account: account() }) },
+        : { cache, clock, mode: settings.cache.mode, scope: () => ({ secret, account: account() }) },
     masking:
       rules.length === 0
         ? undefined

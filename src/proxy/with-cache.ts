@@ -1,3 +1,4 @@
+import type { Clock } from '../base/clock.ts';
 import type { Call } from '../converse/call.ts';
 import type { Change } from '../converse/changes.ts';
 import { collector } from '../converse/collect.ts';
@@ -11,6 +12,7 @@ import { tellStart } from './tell-start.ts';
 
 export type CacheOptions = {
   cache: ResponseCache;
+  clock: Pick<Clock, 'monotonic' | 'sleep'>;
   mode: CacheMode;
   /** Asked at every call: the identity may change while we run. */
   scope: () => CacheScope;
@@ -24,7 +26,7 @@ type Underway = { flight: Flight; streams: boolean; changesBefore: readonly Chan
  * Answers identical requests from memory, and identical requests in flight from one upstream call. A call that may
  * neither read nor write the cache passes untouched.
  */
-export function withCache({ cache, mode, scope }: CacheOptions): Layer {
+export function withCache({ cache, clock, mode, scope }: CacheOptions): Layer {
   const underway = new Map<string, Underway>();
   return (next) => {
     const lookUp = (call: Call): EventStream => {
@@ -45,6 +47,7 @@ export function withCache({ cache, mode, scope }: CacheOptions): Layer {
       const flight = startFlight({
         open: (signal) => next({ ...call, signal }),
         maxBytes: cache.maxEntryBytes,
+        clock,
         onWhole: (batches) => store(cache, key, call, batches),
         onClosed: () => {
           if (underway.get(key)?.flight === flight) underway.delete(key);
