@@ -1,9 +1,11 @@
 import type { Clock } from '../base/clock.ts';
+import { toProxyError } from '../base/errors.ts';
 import type { Call } from '../converse/call.ts';
 import type { Change } from '../converse/changes.ts';
 import { collector } from '../converse/collect.ts';
 import type { Event, EventStream, Served } from '../converse/events.ts';
 import { replay } from '../converse/replay.ts';
+import { withoutSpent } from '../converse/usage.ts';
 import { type CacheScope, cacheKey } from '../policy/cache-key.ts';
 import { type CachedAnswer, type CacheMode, isCacheable, type ResponseCache } from '../policy/response-cache.ts';
 import { type Flight, startFlight } from '../policy/single-flight.ts';
@@ -37,7 +39,7 @@ export function withCache({ cache, clock, mode, scope }: CacheOptions): Layer {
       const other = call.cache.read ? underway.get(key) : undefined;
       if (other && (other.streams || !call.stream)) {
         cache.countShared();
-        return tellStart(other.flight.read(call.signal), (served) => servedWithOther(served, other, call));
+        return tellStart(unpaid(other.flight.read(call.signal)), (served) => servedWithOther(served, other, call));
       }
       const stored = call.cache.write;
       const stream = stored ? takeOff(key, call) : next(call);
@@ -59,6 +61,22 @@ export function withCache({ cache, clock, mode, scope }: CacheOptions): Layer {
     };
     return (call) => ({ [Symbol.asyncIterator]: () => lookUp(call)[Symbol.asyncIterator]() });
   };
+}
+
+/** What an answer cost that came to nothing is booked by the call that asked for it, not by all that shared it. */
+function unpaid(stream: EventStream): EventStream {
+  const source = stream[Symbol.asyncIterator]();
+  const iterator: AsyncIterator<Batch> = {
+    next: () =>
+      source.next().catch((thrown: unknown) => {
+        throw withoutSpent(toProxyError(thrown));
+      }),
+    async return() {
+      await source.return?.();
+      return { done: true, value: undefined };
+    },
+  };
+  return { [Symbol.asyncIterator]: () => iterator };
 }
 
 /** An answer from another Region or model than the key names was a fallback's: it must not answer for the real one (case 104). */
