@@ -29,8 +29,10 @@ const flushAfterMs = 500;
 /** Beyond this the disk does not keep up; the oldest records go rather than the process's memory. */
 const mostQueued = 10_000;
 const dayMs = 86_400_000;
+/** A ledger in memory, about half a kilobyte a row, does not grow with the days. */
+const mostRowsInMemory = 20_000;
 
-/** Opens or makes a ledger, 0600 in a folder of 0700; `:memory:` for none on disk. Throws when the file is no ledger of ours. */
+/** Opens or makes a ledger, 0600 in a folder of 0700; `:memory:` for none on disk, which keeps the newest 20,000 calls. Throws when the file is no ledger of ours. */
 export async function openLedger({ file, clock, retentionDays = 92, onError }: LedgerOptions): Promise<Ledger> {
   const { DatabaseSync } = await import('node:sqlite');
   if (file !== ':memory:') {
@@ -41,6 +43,7 @@ export async function openLedger({ file, clock, retentionDays = 92, onError }: L
   prepareLedger(database);
   const insert = database.prepare(insertCall);
   const forget = database.prepare('DELETE FROM calls WHERE at < $before');
+  const thin = database.prepare('DELETE FROM calls WHERE rowid <= (SELECT max(rowid) FROM calls) - ?');
   const closing = new AbortController();
   let queue: CallRecord[] = [];
   let waiting = false;
@@ -57,6 +60,7 @@ export async function openLedger({ file, clock, retentionDays = 92, onError }: L
     database.exec('BEGIN IMMEDIATE');
     try {
       for (const record of records) insert.run(...rowOf(record));
+      if (file === ':memory:') thin.run(mostRowsInMemory);
       database.exec('COMMIT');
     } catch (error) {
       database.exec('ROLLBACK');
