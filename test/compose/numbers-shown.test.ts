@@ -17,6 +17,7 @@ let url = '';
 /** Input tokens of the next answers. */
 let inputTokens = 100;
 let outputTokens = 0;
+let said = 'Well.';
 /** How many of the next requests are throttled. */
 let throttled = 0;
 /** Dollars a million tokens of input. */
@@ -79,7 +80,7 @@ beforeAll(async () => {
       do: 'events' as const,
       events: [
         { messageStart: { role: 'assistant' } },
-        { contentBlockDelta: { contentBlockIndex: 0, delta: { text: 'Well.' } } },
+        { contentBlockDelta: { contentBlockIndex: 0, delta: { text: said } } },
         { contentBlockStop: { contentBlockIndex: 0 } },
         { messageStop: { stopReason: 'end_turn' } },
         {
@@ -174,6 +175,36 @@ test('cache, limits, changes, detectors, retries, keys, tokens and times: each i
     expect(rows).toMatchObject([{ calls: 5, fromCache: 1, inputTokens: 400, outputTokens: 160, unpriced: 0 }]);
   }
   expect(await command('usage')).toMatch(/Prices of \d{4}-\d\d-\d\d\./);
+}, 60_000);
+
+/* The sweep searches the streams of every child and all that this file leaves in temporary folders: log, audit, ledger. */
+test('promise 2: what was asked and answered is in no log, file, metric or command, only in the answer', async () => {
+  [inputTokens, outputTokens, said] = [0, 0, 'You said canary-in-an-answer.'];
+  const words = 'canary-in-a-prompt';
+  const tools = [{ type: 'function', function: { name: 'look', description: words, parameters: { type: 'object' } } }];
+  const messages = [
+    { role: 'system', content: words },
+    { role: 'user', content: words },
+  ];
+  for (const stream of [true, false]) {
+    const answer = await ask('', { stream, messages, tools, user: words, metadata: { note: words }, seed: 1 });
+    expect([answer.status, answer.text]).toEqual([200, expect.stringContaining('canary-in-an-answer')]);
+    const refused = await ask('', { stream, messages, temperature: words });
+    expect([refused.status, refused.text]).toEqual([400, expect.not.stringContaining(words)]);
+  }
+  throttled = 9;
+  expect((await ask('', { messages: [{ role: 'user', content: `${words} again` }] })).status).toBe(429);
+  throttled = 0;
+  said = 'Well.';
+  for (const text of [
+    await metrics(),
+    await command('status'),
+    await command('usage'),
+    await command('quota', '--no-limits'),
+  ])
+    expect(text).not.toContain('canary-');
+  await expect.poll(() => audit().filter(({ event_type }) => event_type === 'call').length).toBeGreaterThan(3);
+  expect(log()).not.toContain('canary-');
 }, 60_000);
 
 test('a budget’s notices at 80 and 95 percent reach the log, the audit, the metrics and status; then it refuses', async () => {
