@@ -26,7 +26,7 @@ test('promise 2: the sweep fails a test file for every way a secret can get out,
   expect((await once(child, 'close'))[0]).toBe(1);
   closeSync(output);
   const said = readFileSync(file, 'utf8');
-  expect(said).toMatch(/4 passed/);
+  expect(said).toMatch(/5 passed/);
   expect(said).toMatch(/1 failed/);
   expect(said).toMatch(/the stdout of `.*` holds a planted secret: …canary-stdout/);
   expect(said).toMatch(/the stderr of `.*` holds a planted secret/);
@@ -34,6 +34,8 @@ test('promise 2: the sweep fails a test file for every way a secret can get out,
   expect(said).toMatch(/audit\.jsonl holds a planted secret: .*canary-thrown-away/);
   expect(said).toMatch(/left-\w+\/log holds a planted secret: …canary-left-behind/);
   expect(said).toMatch(/left-\w+ is left in the temporary folder/);
+  expect(said).toMatch(/the answer to POST \/v1\/chat\/completions holds a planted secret: .*canary-of-another/);
+  expect(said).not.toContain('canary-my-own-words');
   expect(said).not.toContain('/stand-in');
   expect(said).not.toContain('handed-in holds');
   expect(said).not.toContain('credentials holds');

@@ -1,6 +1,6 @@
 import { ChildProcess } from 'node:child_process';
 import fs, { mkdtempSync, readdirSync } from 'node:fs';
-import { ServerResponse } from 'node:http';
+import { IncomingMessage, ServerResponse } from 'node:http';
 import { syncBuiltinESMExports } from 'node:module';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
@@ -82,16 +82,38 @@ putBack.push(() => {
 
 /** Answers of this program, errors, metrics and pages among them, have this header; those of stand-ins do not. */
 const ourHead = /^x-content-type-options:/im;
-/** A model may repeat what it was told; its answers are the person's own words, and only the refusals are ours. */
+/** A model may repeat what it was told: the same client gets its own words back, and nobody else's. */
 const isModelsAnswer = ({ statusCode, req }: ServerResponse): boolean =>
   statusCode === 200 && req.method === 'POST' && /\/(completions|messages|responses)/.test(req.url ?? '');
+
+/** The planted words of each request's body. */
+const asked = new WeakMap<IncomingMessage, Set<string>>();
+const planted = /canary-[\w-]*/g;
+const push = IncomingMessage.prototype.push;
+IncomingMessage.prototype.push = function (this: IncomingMessage, piece: unknown, encoding) {
+  if (this.method !== undefined && piece instanceof Uint8Array) {
+    const words = asked.get(this) ?? new Set();
+    for (const [word] of Buffer.from(piece).toString('latin1').matchAll(planted)) words.add(word);
+    asked.set(this, words);
+  }
+  return push.call(this, piece, encoding);
+};
+/** What is sent, without what the same client had said itself. */
+const ofOthers = (response: ServerResponse, piece: unknown): unknown => {
+  const own = isModelsAnswer(response) ? asked.get(response.req) : undefined;
+  if (!own?.size || !(typeof piece === 'string' || piece instanceof Uint8Array)) return piece;
+  return Buffer.from(piece as string)
+    .toString('latin1')
+    .replace(planted, (word) => (own.has(word) ? '' : word));
+};
+
 type Anything = (this: ServerResponse, ...all: unknown[]) => never;
 for (const name of ['write', 'end'] as const) {
   const send = ServerResponse.prototype[name] as Anything;
   ServerResponse.prototype[name] = function (this: ServerResponse & { _header?: string }, ...all: unknown[]) {
     const sent = send.apply(this, all);
-    if (ourHead.test(this._header ?? '') && !isModelsAnswer(this))
-      look(`the answer to ${this.req.method} ${this.req.url}`, all[0]);
+    if (ourHead.test(this._header ?? ''))
+      look(`the answer to ${this.req.method} ${this.req.url}`, ofOthers(this, all[0]));
     return sent;
   } as Anything;
   putBack.push(() => {

@@ -13,7 +13,12 @@ export type Figures = Record<string, number>;
 
 const bytesPerChunk = 40;
 
-async function withSockets<T>(target: Target, count: number, use: (sockets: Socket[]) => Promise<T>): Promise<T> {
+/** Opens connections, lets `use` have them, and closes them. */
+export async function withSockets<T>(
+  target: Target,
+  count: number,
+  use: (sockets: Socket[]) => Promise<T>,
+): Promise<T> {
   const sockets: Socket[] = [];
   try {
     for (let at = 0; at < count; at += 100)

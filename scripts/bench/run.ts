@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { type Figures, flatOut, jsonRequests, manyOpen, paced, type Size, singleStreams } from './measures.ts';
 import { plot } from './plot.ts';
+import { type PolicyPlan, type PolicyRow, policyCost, policyTable } from './policy-cost.ts';
 import { markdownTable, plainTable, type Rounds, type Row, rowsOf, verdict } from './report.ts';
 import { directTarget, startFloor, startProxy, startUpstream, type Target, type Upstream } from './targets.ts';
 
@@ -12,10 +13,18 @@ import { directTarget, startFloor, startProxy, startUpstream, type Target, type 
  *   --quick          less of everything, for a first look
  *   --write          writes docs/bench/results.json, docs/bench/ratios.svg and the table in docs/performance.md
  *   --program FILE   the program to measure instead of dist/main.js
+ *   --policies       only what the policies cost, everything on against everything off
  */
 const root = join(import.meta.dirname, '..', '..');
 
-type Plan = { warmUpMs: number; rounds: number; openRounds: number; starts: number; size: Size };
+type Plan = {
+  warmUpMs: number;
+  rounds: number;
+  openRounds: number;
+  starts: number;
+  size: Size;
+  policies: PolicyPlan;
+};
 
 const whole: Plan = {
   warmUpMs: 6000,
@@ -23,6 +32,7 @@ const whole: Plan = {
   openRounds: 2,
   starts: 7,
   size: { singles: 60, jsonMs: 1500, flatChunks: 500, pacedChunks: 60, openStreams: 1000 },
+  policies: { rounds: 5, warmUpMs: 3000, ms: 1000 },
 };
 const quick: Plan = {
   warmUpMs: 2000,
@@ -30,6 +40,7 @@ const quick: Plan = {
   openRounds: 1,
   starts: 3,
   size: { singles: 30, jsonMs: 800, flatChunks: 200, pacedChunks: 30, openStreams: 400 },
+  policies: { rounds: 2, warmUpMs: 1500, ms: 600 },
 };
 
 const measures = [singleStreams, jsonRequests, flatOut, paced] as const;
@@ -80,7 +91,9 @@ async function withFresh(start: () => Promise<Target>, use: (target: Target) => 
   }
 }
 
-async function measureAll(program: string, plan: Plan): Promise<Rounds> {
+type All = { rounds: Rounds; policies: PolicyRow[] };
+
+async function measureAll(program: string, plan: Plan): Promise<All> {
   const upstream = await startUpstream();
   const running: Target[] = [];
   try {
@@ -91,7 +104,8 @@ async function measureAll(program: string, plan: Plan): Promise<Rounds> {
     await steadyRounds(plan, upstream, [directTarget(upstream), ...running], rounds);
     for (const target of running.splice(0)) target.stop();
     await freshRounds(plan, upstream, [floor, proxy], rounds);
-    return rounds;
+    say('policies');
+    return { rounds, policies: await policyCost(program, upstream, plan.policies) };
   } finally {
     for (const target of running) target.stop();
     upstream.stop();
@@ -101,35 +115,70 @@ async function measureAll(program: string, plan: Plan): Promise<Rounds> {
 const machine = (): string =>
   `${cpus()[0]?.model.trim() || process.arch}, ${availableParallelism()} cores, Node ${process.versions.node}`;
 
-function write(rows: readonly Row[], rounds: Rounds): void {
+async function policiesAlone(program: string, plan: Plan): Promise<PolicyRow[]> {
+  const upstream = await startUpstream();
+  try {
+    return await policyCost(program, upstream, plan.policies);
+  } finally {
+    upstream.stop();
+  }
+}
+
+/** Replaces what stands between the two marks of a name in docs/performance.md. */
+function writeSection(name: string, section: string): void {
+  const page = join(root, 'docs', 'performance.md');
+  const marks = new RegExp(`(<!-- ${name}:start -->)[\\s\\S]*(<!-- ${name}:end -->)`);
+  writeFileSync(
+    page,
+    readFileSync(page, 'utf8').replace(marks, (_, start, end) => `${start}\n${section}\n${end}`),
+  );
+}
+
+const today = (): string => new Date().toISOString().slice(0, 10);
+
+function writePolicies(rows: readonly PolicyRow[]): void {
+  writeSection('policies', `${today()}, ${machine()}.\n\n${policyTable(rows)}`);
+}
+
+function write(rows: readonly Row[], { rounds, policies }: All): void {
   const folder = join(root, 'docs', 'bench');
   mkdirSync(folder, { recursive: true });
-  const measuredAt = new Date().toISOString().slice(0, 10);
+  const measuredAt = today();
   const table = rows.map((row) => ({ ...row, verdict: verdict(row) }));
   writeFileSync(
     join(folder, 'results.json'),
-    `${JSON.stringify({ schemaVersion: 1, measuredAt, machine: machine(), rows: table, rounds }, null, 2)}\n`,
+    `${JSON.stringify({ schemaVersion: 1, measuredAt, machine: machine(), rows: table, policies, rounds }, null, 2)}\n`,
   );
   writeFileSync(join(folder, 'ratios.svg'), plot(rows));
-  const page = join(root, 'docs', 'performance.md');
-  const section = `${measuredAt}, ${machine()}.\n\n${markdownTable(rows)}\n\n![Ratios against the floor](bench/ratios.svg)`;
-  const text = readFileSync(page, 'utf8').replace(
-    /(<!-- bench:start -->)[\s\S]*(<!-- bench:end -->)/,
-    (_, start, end) => `${start}\n${section}\n${end}`,
+  writeSection(
+    'bench',
+    `${measuredAt}, ${machine()}.\n\n${markdownTable(rows)}\n\n![Ratios against the floor](bench/ratios.svg)`,
   );
-  writeFileSync(page, text);
+  writePolicies(policies);
 }
 
 const { values } = parseArgs({
-  options: { quick: { type: 'boolean' }, write: { type: 'boolean' }, program: { type: 'string' } },
+  options: {
+    quick: { type: 'boolean' },
+    write: { type: 'boolean' },
+    policies: { type: 'boolean' },
+    program: { type: 'string' },
+  },
 });
 const program = values.program ?? join(root, 'dist', 'main.js');
 if (!existsSync(program)) {
   say(`error: there is no ${program}\nfix: npm run build`);
   process.exit(2);
 }
-const rounds = await measureAll(program, values.quick ? quick : whole);
-const rows = rowsOf(rounds);
-process.stdout.write(`${machine()}\n\n${plainTable(rows)}\n`);
-if (values.write) write(rows, rounds);
+const plan = values.quick ? quick : whole;
+if (values.policies) {
+  const policies = await policiesAlone(program, plan);
+  process.stdout.write(`${machine()}\n\n${policyTable(policies)}\n`);
+  if (values.write) writePolicies(policies);
+  process.exit(0);
+}
+const all = await measureAll(program, plan);
+const rows = rowsOf(all.rounds);
+process.stdout.write(`${machine()}\n\n${plainTable(rows)}\n\n${policyTable(all.policies)}\n`);
+if (values.write) write(rows, all);
 process.exit(0);

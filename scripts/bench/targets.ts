@@ -1,6 +1,6 @@
 import { type ChildProcess, fork, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Load } from '../../src/demo/load.ts';
@@ -19,12 +19,12 @@ export type Upstream = {
   stop(): void;
 };
 
-/** Something that takes requests; `ask` makes the text of one, all different. */
+/** Something that takes requests; `ask` makes the text of one, all different, with `more` behind its words. */
 export type Target = {
   name: 'direct' | 'floor' | 'proxy';
   port: number;
   pid: number;
-  ask(stream: boolean): string;
+  ask(stream: boolean, more?: string): string;
   /** Milliseconds from spawn to the first answer. */
   startMs: number;
   stop(): void;
@@ -58,10 +58,10 @@ function bedrockRequest(port: number, number: number, stream: boolean): string {
   return requestText(port, path, body, '');
 }
 
-function chatRequest(port: number, number: number, stream: boolean, key: string): string {
+function chatRequest(port: number, number: number, stream: boolean, key: string, more: string): string {
   const body = JSON.stringify({
     model,
-    messages: [{ role: 'user', content: `${words} (${number})` }],
+    messages: [{ role: 'user', content: `${words} (${number})${more}` }],
     max_tokens: 1000,
     stream,
   });
@@ -90,9 +90,10 @@ export async function startFloor(upstream: Upstream): Promise<Target> {
   return { name: 'floor', ...started, ask: (stream) => bedrockRequest(started.port, ++number, stream) };
 }
 
-/** The built program in its default configuration, with an empty home of its own. */
-export async function startProxy(program: string, upstream: Upstream): Promise<Target> {
+/** The built program with an empty home of its own, in its default configuration or in the given one (TOML). */
+export async function startProxy(program: string, upstream: Upstream, config = ''): Promise<Target> {
   const home = mkdtempSync(join(tmpdir(), 'claude-bedrock-bench-'));
+  writeFileSync(join(home, 'config.toml'), config);
   const key = 'bench-key-0123456789abcdef0123456789abcdef';
   const started = await startProgram([program, 'serve', '--port', '0', '--json'], {
     CLAUDE_BEDROCK_HOME: home,
@@ -108,7 +109,12 @@ export async function startProxy(program: string, upstream: Upstream): Promise<T
     started.stop();
     rmSync(home, { recursive: true, force: true });
   };
-  return { name: 'proxy', ...started, stop, ask: (stream) => chatRequest(started.port, ++number, stream, key) };
+  return {
+    name: 'proxy',
+    ...started,
+    stop,
+    ask: (stream, more = '') => chatRequest(started.port, ++number, stream, key, more),
+  };
 }
 
 async function startProgram(args: readonly string[], env: Record<string, string>) {

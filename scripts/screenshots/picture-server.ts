@@ -83,6 +83,7 @@ async function stateAt(now: number): Promise<UiState> {
     calls: recent.calls(),
     notices: recent.notices(),
     history,
+    pricesAsOf: '2026-11-20',
     credential: { what: 'profile work', state: 'signed-in', region: 'eu-central-1', expiresAt: now + 4.3 * 3_600_000 },
     cache: {
       mode: 'all',

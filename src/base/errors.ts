@@ -1,3 +1,5 @@
+import type { Spent } from '../converse/usage.ts';
+
 /** The closed set of ways a call can fail. Adding one breaks the build in each wire format's table and in the docs test. */
 export const errorCodes = [
   'invalid_request',
@@ -45,6 +47,8 @@ export type ErrorFacts = {
   detail?: string | undefined;
   /** The upstream's own request id. */
   upstreamRequestId?: string | undefined;
+  /** What Bedrock charges for an answer that cannot be given out: it is booked like any other. */
+  spent?: Spent | undefined;
   cause?: unknown;
 };
 

@@ -1,5 +1,16 @@
-/** What a secret looks like in running text; `kind` names it in a placeholder, a change or a report. */
-export type SecretShape = { kind: string; pattern: RegExp };
+/**
+ * What a secret looks like in running text; `kind` names it in a placeholder, a change or a report. `anchor` stands in
+ * every text that holds one, and is cheap to look for.
+ */
+export type SecretShape = { kind: string; pattern: RegExp; anchor?: string | RegExp };
+
+/** Where a prefix ends in a dash or an underscore, and enough stands behind it. */
+const joined =
+  /[-_](?=[\w+/=])(?<=(?:api-key|\bcbt?|\bgh[pousr]|b_pat|lpat|\bsk|\bxox[abeoprs]|k_live|\bnpm|\bpypi|\bhf)[-_])(?=[\w+/=-]{10})/;
+
+/** A prefix with a capital letter that begins few words, or a `J` or `G` behind the rest of its prefix. */
+export const capital =
+  /A(?:(?:[KS]IA|BIA|CCA)[A-Z2-7]{4}|BSK[\w+/]{4}|Iza[\w-]{4}|cc(?:ount|ess)Key=)|Bearer\s|G(?<=SG)\.[\w-]{4}|J(?<=eyJ)[\w-]{8}/;
 
 /*
  * One table for two readers: the last scrubber of everything that is written, and the detectors of what leaves.
@@ -7,27 +18,32 @@ export type SecretShape = { kind: string; pattern: RegExp };
  * Prefixes and lengths are those that the issuers publish for secret scanning.
  */
 export const secretShapes: readonly SecretShape[] = [
-  { kind: 'AWS_ACCESS_KEY', pattern: /\b(?:AKIA|ASIA|ABIA|ACCA)[A-Z2-7]{16}\b/ },
-  { kind: 'BEDROCK_KEY', pattern: /\bABSK[A-Za-z0-9+/]{40,}={0,2}/ },
-  { kind: 'BEDROCK_KEY', pattern: /\bbedrock-api-key-[A-Za-z0-9+/=_-]{20,}/ },
+  { kind: 'AWS_ACCESS_KEY', pattern: /\b(?:AKIA|ASIA|ABIA|ACCA)[A-Z2-7]{16}\b/, anchor: capital },
+  { kind: 'BEDROCK_KEY', pattern: /\bABSK[A-Za-z0-9+/]{40,}={0,2}/, anchor: capital },
+  { kind: 'BEDROCK_KEY', pattern: /\bbedrock-api-key-[A-Za-z0-9+/=_-]{20,}/, anchor: joined },
   // Our own: keys for local clients, and the tokens made from them.
-  { kind: 'LOCAL_KEY', pattern: /\bcbt?-[A-Za-z0-9_-]{43,}/ },
-  { kind: 'JWT', pattern: /\beyJ[A-Za-z0-9_-]{8,}\.eyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{16,}/ },
+  { kind: 'LOCAL_KEY', pattern: /\bcbt?-[A-Za-z0-9_-]{43,}/, anchor: joined },
+  { kind: 'JWT', pattern: /\beyJ[A-Za-z0-9_-]{8,}\.eyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{16,}/, anchor: capital },
   // The last line may be cut off; a body has no two dashes in a row, which keeps the search linear.
   {
     kind: 'PRIVATE_KEY',
+    anchor: 'PRIVATE KEY',
     pattern:
       /-----BEGIN (?:[A-Z0-9]{2,12} ){0,3}PRIVATE KEY(?: BLOCK)?-----(?:[A-Za-z0-9+/=\s\\,:]|-(?!-)){32,16384}(?:-----END [A-Z0-9 ]{8,40}-----)?/,
   },
-  { kind: 'GITHUB_TOKEN', pattern: /\b(?:gh[pousr]_[A-Za-z0-9]{36,255}|github_pat_[A-Za-z0-9_]{60,255})\b/ },
-  { kind: 'GITLAB_TOKEN', pattern: /\bglpat-[A-Za-z0-9_-]{20,}/ },
-  { kind: 'ANTHROPIC_KEY', pattern: /\bsk-ant-[A-Za-z0-9_-]{24,}/ },
-  { kind: 'OPENAI_KEY', pattern: /\bsk-(?:proj-|svcacct-|admin-)?[A-Za-z0-9_-]{32,}/ },
-  { kind: 'SLACK_TOKEN', pattern: /\bxox[abeoprs]-[A-Za-z0-9-]{10,}/ },
-  { kind: 'STRIPE_KEY', pattern: /\b[rs]k_live_[A-Za-z0-9]{16,}/ },
-  { kind: 'GOOGLE_KEY', pattern: /\bAIza[A-Za-z0-9_-]{35}/ },
-  { kind: 'NPM_TOKEN', pattern: /\bnpm_[A-Za-z0-9]{36}\b/ },
-  { kind: 'PYPI_TOKEN', pattern: /\bpypi-AgEI[A-Za-z0-9_-]{50,}/ },
-  { kind: 'SENDGRID_KEY', pattern: /\bSG\.[A-Za-z0-9_-]{22}\.[A-Za-z0-9_-]{43}/ },
-  { kind: 'HUGGINGFACE_TOKEN', pattern: /\bhf_[A-Za-z]{34}\b/ },
+  {
+    kind: 'GITHUB_TOKEN',
+    pattern: /\b(?:gh[pousr]_[A-Za-z0-9]{36,255}|github_pat_[A-Za-z0-9_]{60,255})\b/,
+    anchor: joined,
+  },
+  { kind: 'GITLAB_TOKEN', pattern: /\bglpat-[A-Za-z0-9_-]{20,}/, anchor: joined },
+  { kind: 'ANTHROPIC_KEY', pattern: /\bsk-ant-[A-Za-z0-9_-]{24,}/, anchor: joined },
+  { kind: 'OPENAI_KEY', pattern: /\bsk-(?:proj-|svcacct-|admin-)?[A-Za-z0-9_-]{32,}/, anchor: joined },
+  { kind: 'SLACK_TOKEN', pattern: /\bxox[abeoprs]-[A-Za-z0-9-]{10,}/, anchor: joined },
+  { kind: 'STRIPE_KEY', pattern: /\b[rs]k_live_[A-Za-z0-9]{16,}/, anchor: joined },
+  { kind: 'GOOGLE_KEY', pattern: /\bAIza[A-Za-z0-9_-]{35}/, anchor: capital },
+  { kind: 'NPM_TOKEN', pattern: /\bnpm_[A-Za-z0-9]{36}\b/, anchor: joined },
+  { kind: 'PYPI_TOKEN', pattern: /\bpypi-AgEI[A-Za-z0-9_-]{50,}/, anchor: joined },
+  { kind: 'SENDGRID_KEY', pattern: /\bSG\.[A-Za-z0-9_-]{22}\.[A-Za-z0-9_-]{43}/, anchor: capital },
+  { kind: 'HUGGINGFACE_TOKEN', pattern: /\bhf_[A-Za-z]{34}\b/, anchor: joined },
 ];

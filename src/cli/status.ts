@@ -9,6 +9,7 @@ import type { ServerNote } from '../config/server-note.ts';
 import { readLastSeen } from '../config/sightings.ts';
 import { isAlive as isProcess } from '../config/state-file.ts';
 import { readTunnelNote } from '../config/tunnel-note.ts';
+import { isUnpriced } from '../observe/usage.ts';
 import { dollars } from './columns.ts';
 import type { Cli } from './commands.ts';
 import { sourceText } from './config.ts';
@@ -152,7 +153,9 @@ function todayText(today: Today | undefined): string {
   return [
     `${requests} ${requests === 1 ? 'request' : 'requests'}`,
     `${count(inputTokens)} in${cached > 0 ? ` (${cached}% from cache)` : ''}  ${count(outputTokens)} out`,
-    `about $${usd.toFixed(usd < 0.1 ? 4 : 2)}${unpriced > 0 ? ` and ${unpriced} unpriced` : ''}`,
+    isUnpriced(today)
+      ? `cost unpriced`
+      : `about $${usd.toFixed(usd < 0.1 ? 4 : 2)}${unpriced > 0 ? ` and ${unpriced} unpriced` : ''}`,
     ...(savedUsd > 0.005 ? [`saved by caches about $${savedUsd.toFixed(2)}`] : []),
   ].join('   ');
 }
@@ -194,7 +197,7 @@ function asJson({
     aws: found ? { what: found.what, from: found.from, endsAt: found.endsAt ?? null, fix: found.renew ?? null } : null,
     region: region ? { ...region } : null,
     key: key ?? null,
-    today: today ? { ...today } : null,
+    today: today ? { ...today, usd: isUnpriced(today) ? null : today.usd } : null,
     lastError: lastError ? { ...lastError } : null,
     bodiesUntil: bodiesUntil ?? null,
     budgets: budgets.map((budget) => ({ ...budget })),

@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
-import { type UsageBy, type UsageRow, usageBy } from '../observe/usage.ts';
+import { priceTableDate } from '../compose/catalogues.ts';
+import { isUnpriced, type UsageBy, type UsageRow, usageBy } from '../observe/usage.ts';
 import { columns, count, csv, dollars } from './columns.ts';
 import type { Cli } from './commands.ts';
 import { type ExitCode, exitCodes } from './exit-codes.ts';
@@ -28,10 +29,17 @@ async function usage(flags: Flags, output: Output): Promise<ExitCode> {
   const book = await openBook(output);
   if (book === 'badConfig') return exitCodes.badConfig;
   const rows = book === 'empty' ? [] : usageBy(book.database, by, lastDays(days));
-  if (flags.json) output.json({ by, days, rows });
-  else if (flags.csv) output.result(csv([Object.keys(rows[0] ?? {}), ...rows.map((row) => Object.values(row))]));
-  else if (rows.length > 0) output.result(usageTable(by, rows));
+  const pricesAsOf = await priceTableDate();
+  if (flags.json)
+    output.json({ by, days, pricesAsOf, rows: rows.map((row) => ({ ...row, usd: isUnpriced(row) ? null : row.usd })) });
+  else if (flags.csv) output.result(usageCsv(rows, pricesAsOf));
+  else if (rows.length > 0) output.result(`${usageTable(by, rows)}\n\nPrices of ${pricesAsOf}.`);
   return exitCodes.ok;
+}
+
+function usageCsv(rows: readonly UsageRow[], pricesAsOf: string): string {
+  const lines = rows.map((row) => ({ ...row, usd: isUnpriced(row) ? '' : row.usd, pricesAsOf }));
+  return csv([Object.keys(lines[0] ?? {}), ...lines.map((line) => Object.values(line))]);
 }
 
 /** The totals as people read them; what is unpriced is said, not counted as nothing. */
@@ -57,7 +65,7 @@ export function usageTable(by: UsageBy, rows: readonly UsageRow[]): string {
     count(row.cacheReadTokens),
     count(row.cacheWriteTokens),
     count(row.outputTokens),
-    row.unpriced === row.calls - row.fromCache - row.failed && row.unpriced > 0 ? 'unpriced' : dollars(row.usd),
+    isUnpriced(row) ? 'unpriced' : dollars(row.usd),
     dollars(row.savedUsd),
   ]);
   const unpriced = rows.reduce((sum, row) => sum + row.unpriced, 0);

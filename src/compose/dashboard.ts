@@ -17,6 +17,7 @@ import type { RecentCalls } from '../observe/recent-calls.ts';
 import type { Recorder } from '../observe/recorder.ts';
 import type { Scrubber } from '../observe/scrub.ts';
 import type { Policies } from '../proxy/policies.ts';
+import { priceTableDate } from './catalogues.ts';
 
 export type DashboardParts = {
   /** As they are now: some change while we run. */
@@ -74,6 +75,7 @@ async function stateOf(parts: DashboardParts): Promise<UiState> {
     calls: recent.calls(),
     notices: recent.notices(),
     history: historyOf(book.database(), clock.now()),
+    pricesAsOf: await priceTableDate(),
     ...(credential && { credential }),
     cache: {
       mode: settings.cache.mode,

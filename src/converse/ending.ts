@@ -19,15 +19,13 @@ const isStopReason = (value: unknown): value is StopReason => typeof value === '
 export type OnUnknown = (what: string) => void;
 
 /**
- * The part of `End` that a `messageStop` event, or a whole Converse response, tells: why the model stopped. Throws
- * `upstream_rejected` for an answer that the service itself calls malformed: in no dialect has it a polite end.
+ * The part of `End` that a `messageStop` event, or a whole Converse response, tells: why the model stopped.
  */
 export function readStop(
   source: Record<string, unknown>,
   onUnknown: OnUnknown,
 ): Pick<End, 'stopReason' | 'stopSequence'> {
   const reason = source['stopReason'];
-  if (reason === 'malformed_model_output' || reason === 'malformed_tool_use') throw malformed(reason);
   // The service does not keep to its own enum; the blocks, not the reason, tell what the client has to do next.
   if (!isStopReason(reason)) onUnknown(`stopReason:${String(reason)}`);
   const stop: Pick<End, 'stopReason' | 'stopSequence'> = { stopReason: isStopReason(reason) ? reason : 'end_turn' };
@@ -36,7 +34,9 @@ export function readStop(
   return stop;
 }
 
-function malformed(reason: string): ProxyError {
+/** The error for an answer that the service itself calls malformed: in no dialect has it a polite end. */
+export function malformedIn({ stopReason: reason }: Record<string, unknown>): ProxyError | undefined {
+  if (reason !== 'malformed_model_output' && reason !== 'malformed_tool_use') return undefined;
   const what = reason === 'malformed_tool_use' ? 'a tool call' : 'an answer';
   return new ProxyError('upstream_rejected', `The model wrote ${what} that cannot be read. Send the request again.`, {
     retry: 'once',

@@ -1,15 +1,16 @@
 import { ProxyError } from '../base/errors.ts';
 import { isObject, type JsonObject } from '../base/json.ts';
-import { type OnUnknown, readCost, readStop } from './ending.ts';
+import { malformedIn, type OnUnknown, readCost, readStop } from './ending.ts';
 import type { BlockKind, End, Event, Served } from './events.ts';
 import { completed, type LateBlock, lateBlock } from './late-block.ts';
+import { withSpent } from './usage.ts';
 
 /**
  * Turns the events of one ConverseStream answer into the grammar of `events.ts`. Each call appends to `out`.
  * `push` takes an event's name and its parsed JSON payload; `finish` is called once, when the stream has ended.
  */
 export type Normalizer = {
-  /** Throws `upstream_rejected` for an answer that the service calls malformed. */
+  /** Throws `upstream_rejected` for an answer that the service calls malformed, once it is known what it cost. */
   push(name: string, payload: unknown, out: Event[]): void;
   /** The same as `push` of a `contentBlockDelta` that holds text, for readers that know so without parsing it. */
   pushText(contentBlockIndex: number, text: string, out: Event[]): void;
@@ -40,6 +41,7 @@ export function normalizer(served: Served, onUnknown: OnUnknown = () => {}): Nor
   let started = false;
   let ended = false;
   let stop: Pick<End, 'stopReason' | 'stopSequence'> | undefined;
+  let fault: ProxyError | undefined;
   let current: Current | undefined;
   /** The service's own number of the open block (it has gaps), and ours (it has none). */
   let source = -1;
@@ -153,11 +155,13 @@ export function normalizer(served: Served, onUnknown: OnUnknown = () => {}): Nor
       release(out);
       close(out);
     }
-    stop = readStop(payload, onUnknown);
+    fault = malformedIn(payload);
+    stop = readStop(payload, fault ? () => {} : onUnknown);
   }
 
   function end(cost: Omit<End, 'stopReason' | 'stopSequence'>, out: Event[]): void {
     if (!stop) return;
+    if (fault) throw withSpent(fault, { served, end: cost });
     ended = true;
     out.push({ type: 'end', end: { ...stop, ...cost } });
   }

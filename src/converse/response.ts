@@ -1,7 +1,8 @@
 import { ProxyError } from '../base/errors.ts';
 import { isObject, type JsonObject } from '../base/json.ts';
-import { type OnUnknown, readCost, readStop } from './ending.ts';
+import { malformedIn, type OnUnknown, readCost, readStop } from './ending.ts';
 import type { Answer, Block, Served } from './events.ts';
+import { withSpent } from './usage.ts';
 
 /** A whole Converse response (parsed JSON) as an answer. Throws `upstream_rejected` when it holds no message, or a malformed one. */
 export function converseResponse(body: unknown, served: Served, onUnknown: OnUnknown = () => {}): Answer {
@@ -13,7 +14,10 @@ export function converseResponse(body: unknown, served: Served, onUnknown: OnUnk
     const block = isObject(item) ? blockOf(item) : undefined;
     if (block) blocks.push(block);
   }
-  return { served, blocks, end: { ...readStop(body, onUnknown), ...readCost(body) } };
+  const cost = readCost(body);
+  const fault = malformedIn(body);
+  if (fault) throw withSpent(fault, { served, end: cost });
+  return { served, blocks, end: { ...readStop(body, onUnknown), ...cost } };
 }
 
 function contentOf(body: unknown): unknown[] | undefined {

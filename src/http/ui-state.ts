@@ -14,6 +14,8 @@ export type UiState = {
   calls: CallRow[];
   notices: Notice[];
   history: History;
+  /** The day of the price table, YYYY-MM-DD. */
+  pricesAsOf: string;
   /** Absent: the upstream was not asked for anything yet. */
   credential?: CredentialState;
   cache: CacheState;

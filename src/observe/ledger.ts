@@ -29,8 +29,10 @@ const flushAfterMs = 500;
 /** Beyond this the disk does not keep up; the oldest records go rather than the process's memory. */
 const mostQueued = 10_000;
 const dayMs = 86_400_000;
+/** A ledger in memory, about half a kilobyte a row, does not grow with the days. */
+const mostRowsInMemory = 20_000;
 
-/** Opens or makes a ledger, 0600 in a folder of 0700; `:memory:` for none on disk. Throws when the file is no ledger of ours. */
+/** Opens or makes a ledger, 0600 in a folder of 0700; `:memory:` for none on disk, which keeps the newest 20,000 calls. Throws when the file is no ledger of ours. */
 export async function openLedger({ file, clock, retentionDays = 92, onError }: LedgerOptions): Promise<Ledger> {
   const { DatabaseSync } = await import('node:sqlite');
   if (file !== ':memory:') {
@@ -41,6 +43,7 @@ export async function openLedger({ file, clock, retentionDays = 92, onError }: L
   prepareLedger(database);
   const insert = database.prepare(insertCall);
   const forget = database.prepare('DELETE FROM calls WHERE at < $before');
+  const thin = database.prepare('DELETE FROM calls WHERE rowid <= (SELECT max(rowid) FROM calls) - ?');
   const closing = new AbortController();
   let queue: CallRecord[] = [];
   let waiting = false;
@@ -56,7 +59,8 @@ export async function openLedger({ file, clock, retentionDays = 92, onError }: L
     queue = [];
     database.exec('BEGIN IMMEDIATE');
     try {
-      for (const record of records) insert.run(rowOf(record));
+      for (const record of records) insert.run(...rowOf(record));
+      if (file === ':memory:') thin.run(mostRowsInMemory);
       database.exec('COMMIT');
     } catch (error) {
       database.exec('ROLLBACK');
@@ -106,34 +110,19 @@ export async function readLedger(file: string): Promise<DatabaseSync | undefined
   return new DatabaseSync(file, { readOnly: true });
 }
 
-function rowOf(record: CallRecord): Record<string, SQLInputValue> {
+/** In the order of the columns. */
+function rowOf(record: CallRecord): SQLInputValue[] {
   const { usage, cost, principal, error } = record;
   const hour = usage?.cacheDetails?.reduce((sum, { ttl, inputTokens }) => sum + (ttl === '1h' ? inputTokens : 0), 0);
-  return {
-    $id: record.id,
-    $at: Math.round(record.at),
-    $keyId: principal.id,
-    $keyName: principal.name,
-    $client: record.client.name,
-    $format: record.format,
-    $model: record.model,
-    $target: record.target,
-    $modelId: record.modelId,
-    $region: record.region,
-    $outcome: record.outcome,
-    $code: error?.code ?? null,
-    $stopReason: record.stopReason ?? null,
-    $upstreamRequestId: record.upstreamRequestId ?? null,
-    $firstEventMs: record.firstEventMs ?? null,
-    $durationMs: record.durationMs,
-    $maxTokens: record.maxTokens ?? null,
-    $input: usage?.inputTokens ?? null,
-    $output: usage?.outputTokens ?? null,
-    $cacheRead: usage?.cacheReadInputTokens ?? null,
-    $cacheWrite: usage?.cacheWriteInputTokens ?? null,
-    $cacheWrite1h: hour ?? null,
-    $usd: cost?.usd ?? null,
-    $savedUsd: cost?.savedUsd ?? null,
-    $changes: JSON.stringify(record.changes),
-  };
+  return [
+    ...[record.id, Math.round(record.at)],
+    ...[principal.id, principal.name, record.client.name, record.format],
+    ...[record.model, record.target, record.modelId, record.region],
+    ...[record.outcome, error?.code ?? null, record.stopReason ?? null, record.upstreamRequestId ?? null],
+    ...[record.firstEventMs ?? null, record.durationMs, record.maxTokens ?? null],
+    ...[usage?.inputTokens ?? null, usage?.outputTokens ?? null],
+    ...[usage?.cacheReadInputTokens ?? null, usage?.cacheWriteInputTokens ?? null, hour ?? null],
+    ...[cost?.usd ?? null, cost?.savedUsd ?? null],
+    record.changes.length === 0 ? '[]' : JSON.stringify(record.changes),
+  ];
 }

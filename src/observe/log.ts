@@ -1,5 +1,6 @@
-import { once } from 'node:events';
-import { writeSync } from 'node:fs';
+import { openSync, writeSync } from 'node:fs';
+import { mkdir } from 'node:fs/promises';
+import { dirname } from 'node:path';
 import type { DestinationStream, Logger, pino } from 'pino';
 import { humanLine } from './human-line.ts';
 import { type LogEvent, type LogLevel, type LogLine, lineOf } from './log-event.ts';
@@ -121,9 +122,11 @@ async function openPino({ destination, scrubber }: LogOptions): Promise<Logger> 
   );
 }
 
-/** Rejects when the file cannot be opened: a log that cannot be written there is written to stderr instead. */
+/**
+ * Rejects when the file cannot be opened: a log that cannot be written there is written to stderr instead. Opened here,
+ * because a stream that failed to would go on flushing into nowhere, and that throws.
+ */
 async function openFile(destination: typeof pino.destination, file: string): Promise<DestinationStream> {
-  const stream = destination({ dest: file, mode: 0o600, mkdir: true, ...together });
-  await once(stream, 'ready');
-  return stream;
+  await mkdir(dirname(file), { recursive: true });
+  return destination({ dest: openSync(file, 'a', 0o600), ...together });
 }

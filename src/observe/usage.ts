@@ -23,6 +23,11 @@ export type UsageRow = {
   unpriced: number;
 };
 
+/** Whether all that was used is of unknown price: then there is no sum to show, least of all $0. */
+export function isUnpriced({ usd, unpriced }: Pick<UsageRow, 'usd' | 'unpriced'>): boolean {
+  return unpriced > 0 && usd === 0;
+}
+
 /** Milliseconds since the epoch; `to` is not included. */
 export type Period = { from: number; to: number };
 

@@ -1,5 +1,5 @@
 import { hash } from 'node:crypto';
-import { canonicalJson } from '../base/json.ts';
+import { isObject } from '../base/json.ts';
 import type { Call } from '../converse/call.ts';
 
 /** What a key is made of besides the request itself. */
@@ -18,6 +18,41 @@ export type CacheScope = {
 export function cacheKey(call: Call, { secret, account }: CacheScope): string {
   const { principal, target, request, options, native } = call;
   const parts = [principal.id, account, target.region, target.modelId, target.effort ?? null, options, request, native];
-  const inner = hash('sha256', `${secret}\ninner\n${canonicalJson(parts)}`);
+  const inner = hash('sha256', `${secret}\ninner\n${canonicalText(parts)}`);
   return hash('sha256', `${secret}\nouter\n${inner}`, 'base64url');
+}
+
+/**
+ * A text that two values share exactly when they say the same in JSON, whatever the order of their members. Strings stand
+ * in it as they are behind their length: escaping twenty kilobytes costs as much as two digests of them.
+ */
+function canonicalText(value: unknown): string {
+  if (typeof value === 'string') return stringText(value);
+  if (Array.isArray(value)) {
+    let text = '[';
+    for (const item of value) text += canonicalText(item);
+    return `${text}]`;
+  }
+  if (!isObject(value)) return `${value ?? 'null'},`;
+  let text = '{';
+  for (const name of inOrder(Object.keys(value))) {
+    const member = value[name];
+    if (member !== undefined) text += stringText(name) + canonicalText(member);
+  }
+  return `${text}}`;
+}
+
+/** A digest reads a lone surrogate as U+FFFD, whichever it is; escaped, each stays itself. */
+function stringText(value: string): string {
+  if (value.isWellFormed()) return `"${value.length}:${value}`;
+  const escaped = JSON.stringify(value);
+  return `\\${escaped.length}:${escaped}`;
+}
+
+/** Sorted; most lists of names are so already, or hold one. */
+function inOrder(names: string[]): string[] {
+  for (let at = 1; at < names.length; at++) {
+    if ((names[at - 1] ?? '') > (names[at] ?? '')) return names.sort();
+  }
+  return names;
 }

@@ -47,7 +47,7 @@ export function priceTokens(tokens: PricedTokens, price: Price | undefined): Spe
 }
 
 /** What an answer cost: nothing when it came from memory or from another call in flight, which is then what was saved. */
-export function costOfAnswer(served: Served, end: End, price: Price | undefined): Spent | undefined {
+export function costOfAnswer(served: Served, end: Partial<End>, price: Price | undefined): Spent | undefined {
   if (!end.usage) return undefined;
   // Flex and priority have prices of their own, which the table does not hold: unpriced rather than guessed.
   if (end.serviceTier !== undefined && end.serviceTier !== 'default') return undefined;

@@ -101,7 +101,7 @@ export function createPolicies(settings: PolicySettings, ports: PolicyPorts): Po
     cache:
       settings.cache.mode === 'off'
         ? undefined
-        : { cache, mode: settings.cache.mode, scope: () => scopeOf(secret, account()), identify },
+        : { cache, clock, mode: settings.cache.mode, scope: () => scopeOf(secret, account()), identify },
     masking:
       rules.length === 0
         ? undefined

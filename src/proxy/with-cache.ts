@@ -1,10 +1,13 @@
 import { orAbort } from '../base/abort.ts';
+import type { Clock } from '../base/clock.ts';
+import { toProxyError } from '../base/errors.ts';
 import type { Call } from '../converse/call.ts';
 import type { Change } from '../converse/changes.ts';
 import { collector } from '../converse/collect.ts';
 import type { Event, EventStream, Served } from '../converse/events.ts';
 import { type Opened, opensLater } from '../converse/opens-later.ts';
 import { replay } from '../converse/replay.ts';
+import { withoutSpent } from '../converse/usage.ts';
 import { type CacheScope, cacheKey } from '../policy/cache-key.ts';
 import { type CachedAnswer, type CacheMode, isCacheable, type ResponseCache } from '../policy/response-cache.ts';
 import { type Flight, startFlight } from '../policy/single-flight.ts';
@@ -13,6 +16,7 @@ import { tellStart } from './tell-start.ts';
 
 export type CacheOptions = {
   cache: ResponseCache;
+  clock: Pick<Clock, 'monotonic' | 'sleep'>;
   mode: CacheMode;
   /** Asked at every call: the identity may change while we run. Undefined while it is not known. */
   scope: () => CacheScope | undefined;
@@ -28,7 +32,7 @@ type Underway = { flight: Flight; streams: boolean; changesBefore: readonly Chan
  * Answers identical requests from memory, and identical requests in flight from one upstream call. A call that may
  * neither read nor write the cache passes untouched.
  */
-export function withCache({ cache, mode, scope, identify }: CacheOptions): Layer {
+export function withCache({ cache, clock, mode, scope, identify }: CacheOptions): Layer {
   const underway = new Map<string, Underway>();
   return (next) => {
     const answer = (call: Call): EventStream => {
@@ -50,7 +54,7 @@ export function withCache({ cache, mode, scope, identify }: CacheOptions): Layer
       const other = call.cache.read ? underway.get(key) : undefined;
       if (other && (other.streams || !call.stream)) {
         cache.countShared();
-        return tellStart(other.flight.read(call.signal), (served) => servedWithOther(served, other, call));
+        return tellStart(unpaid(other.flight.read(call.signal)), (served) => servedWithOther(served, other, call));
       }
       const stored = call.cache.write;
       const stream = stored ? takeOff(key, call) : next(call);
@@ -60,6 +64,7 @@ export function withCache({ cache, mode, scope, identify }: CacheOptions): Layer
       const flight = startFlight({
         open: (signal) => next({ ...call, signal }),
         maxBytes: cache.maxEntryBytes,
+        clock,
         onWhole: (batches) => store(cache, key, call, batches),
         onClosed: () => {
           if (underway.get(key)?.flight === flight) underway.delete(key);
@@ -71,6 +76,22 @@ export function withCache({ cache, mode, scope, identify }: CacheOptions): Layer
     };
     return (call) => ({ [Symbol.asyncIterator]: () => answer(call)[Symbol.asyncIterator]() });
   };
+}
+
+/** What an answer cost that came to nothing is booked by the call that asked for it, not by all that shared it. */
+function unpaid(stream: EventStream): EventStream {
+  const source = stream[Symbol.asyncIterator]();
+  const iterator: AsyncIterator<Batch> = {
+    next: () =>
+      source.next().catch((thrown: unknown) => {
+        throw withoutSpent(toProxyError(thrown));
+      }),
+    async return() {
+      await source.return?.();
+      return { done: true, value: undefined };
+    },
+  };
+  return { [Symbol.asyncIterator]: () => iterator };
 }
 
 /** An answer from another Region or model than the key names was a fallback's: it must not answer for the real one (case 104). */

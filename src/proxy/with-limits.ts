@@ -31,7 +31,10 @@ function counted(stream: EventStream, admission: Admission): EventStream {
       const last = batch[batch.length - 1];
       if (last?.type === 'end' && !fromMemory) admission.settle(last.end.usage?.totalTokens ?? 0);
     },
-    over: () => admission.release(),
+    over(error) {
+      admission.settle(error?.facts.spent?.end.usage?.totalTokens ?? 0);
+      admission.release();
+    },
   });
 }
 

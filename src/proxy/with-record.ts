@@ -12,13 +12,18 @@ export type RecordOptions = {
   /** Called in order, once per call, when it is over; one that throws keeps no other from its record. */
   sinks: readonly RecordSink[];
   /** What a finished call cost; `undefined` where no price is known. */
-  cost?: (call: Call, served: Served, end: End) => Cost | undefined;
+  cost?: (call: Call, served: Served, end: Partial<End>) => Cost | undefined;
   /** Told of each call when it sets out; its record follows when it is over. Must not throw. */
   onBegin?: ((call: Call) => void) | undefined;
 };
 
 /** Outermost: whatever happens below, each call leaves exactly one record. */
 export function withRecord({ clock, sinks, cost, onBegin }: RecordOptions): Layer {
+  const costOf = (call: Call, served: Served | undefined, end: End | undefined, error: ProxyError | undefined) => {
+    if (served && end) return cost?.(call, served, end);
+    const spent = error?.facts.spent;
+    return spent && cost?.(call, spent.served, spent.end);
+  };
   return (next) => (call) => {
     let served: Served | undefined;
     let end: End | undefined;
@@ -36,7 +41,7 @@ export function withRecord({ clock, sinks, cost, onBegin }: RecordOptions): Laye
       over(error) {
         const durationMs = clock.monotonic() - call.startedAt;
         const record = recordOf(call, { at, durationMs, firstEventMs, served, end, error });
-        const spent = served && end ? cost?.(call, served, end) : undefined;
+        const spent = costOf(call, served, end, error);
         if (spent) record.cost = spent;
         for (const sink of sinks) tell(sink, record);
       },
@@ -94,7 +99,8 @@ function recordOf(call: Call, { at, durationMs, served, end, error, firstEventMs
   if (upstreamRequestId !== undefined) record.upstreamRequestId = upstreamRequestId;
   if (firstEventMs !== undefined) record.firstEventMs = firstEventMs;
   if (end) record.stopReason = end.stopReason;
-  if (end?.usage) record.usage = end.usage;
+  const usage = end?.usage ?? error?.facts.spent?.end.usage;
+  if (usage) record.usage = usage;
   const maxTokens = call.request.inferenceConfig?.maxTokens;
   if (maxTokens !== undefined) record.maxTokens = maxTokens;
   if (call.traceparent !== undefined) record.traceparent = call.traceparent;

@@ -1,8 +1,9 @@
 import type { Clock } from '../base/clock.ts';
 import { type ErrorCode, toProxyError } from '../base/errors.ts';
 import type { Call, Upstream } from '../converse/call.ts';
-import type { Event } from '../converse/events.ts';
+import type { Event, Usage } from '../converse/events.ts';
 import { type Opened, opensLater } from '../converse/opens-later.ts';
+import { type Spent, withEarlierUsage, withSpent } from '../converse/usage.ts';
 import { decideRetry, type RetryBudget } from '../policy/retry.ts';
 import type { Layer } from './layer.ts';
 
@@ -45,11 +46,14 @@ async function attempts(next: Upstream, call: Call, options: RetryOptions): Prom
   budget.deposit();
   let resigned = false;
   let waitedMs = 0;
+  let spent: Spent | undefined;
   for (let attempt = 1; ; attempt++) {
     try {
-      return await open(next(call)[Symbol.asyncIterator](), clock);
+      const opened = await open(next(call)[Symbol.asyncIterator](), clock);
+      return spent?.end.usage ? withEarlier(opened, spent, spent.end.usage) : opened;
     } catch (thrown) {
-      const error = toProxyError(thrown);
+      const error = withSpent(toProxyError(thrown), spent);
+      spent = error.facts.spent;
       if (call.signal.aborted) throw error;
       const decision = decideRetry({
         error,
@@ -69,6 +73,27 @@ async function attempts(next: Upstream, call: Call, options: RetryOptions): Prom
       call.signal.throwIfAborted();
     }
   }
+}
+
+/** What failed attempts used counts in the answer that came in the end, and in its failure: all of it is on the bill. */
+function withEarlier({ source, first, then }: Opened, spent: Spent, usage: Usage): Opened {
+  const told = (step: IteratorResult<Batch>): IteratorResult<Batch> =>
+    step.done ? step : { done: false, value: withEarlierUsage(step.value, usage) };
+  let underWay = then;
+  const counting: Source = {
+    next() {
+      const read = underWay ?? source.next();
+      underWay = undefined;
+      return read.then(told, (thrown: unknown) => {
+        throw withSpent(toProxyError(thrown), spent);
+      });
+    },
+    async return() {
+      await source.return?.();
+      return { done: true, value: undefined };
+    },
+  };
+  return { source: counting, first: told(first) };
 }
 
 /** The first batch; when it holds no more than `start`, it is kept back for a while to see whether content follows. */

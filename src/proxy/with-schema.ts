@@ -1,12 +1,13 @@
-import { ProxyError } from '../base/errors.ts';
+import { ProxyError, toProxyError } from '../base/errors.ts';
 import type { Call, Upstream } from '../converse/call.ts';
 import type { Change } from '../converse/changes.ts';
 import { check } from '../converse/check.ts';
 import { collect, collector } from '../converse/collect.ts';
-import type { Answer, Event, EventStream, Usage } from '../converse/events.ts';
+import type { Answer, Event, EventStream } from '../converse/events.ts';
 import type { ResponseFormat } from '../converse/options.ts';
 import { replay } from '../converse/replay.ts';
 import type { Message } from '../converse/request.ts';
+import { sumUsage, withSpent } from '../converse/usage.ts';
 import { type AnswerCheck, answerCheck, finalText, isBinding, type SchemaFault } from '../policy/answer-schema.ts';
 import type { Layer } from './layer.ts';
 
@@ -38,7 +39,7 @@ async function* watched(stream: EventStream, format: ResponseFormat): AsyncGener
     const fault = answer && faultOf(answer, await loading);
     if (fault) {
       if (batch.length > 1) yield batch.slice(0, -1);
-      throw misfit(fault, 'It was streamed already and cannot be taken back: throw it away and ask again.');
+      throw misfit(fault, 'It was streamed already and cannot be taken back: throw it away and ask again.', answer);
     }
     yield batch;
   }
@@ -54,10 +55,13 @@ async function* repaired(next: Upstream, call: Call, format: ResponseFormat): As
     yield* batches;
     return;
   }
-  const second = await collect(next(asking(call, answer, fault)));
+  const second = await collect(next(asking(call, answer, fault))).catch((thrown: unknown) => {
+    throw withSpent(toProxyError(thrown), answer); // the first answer is paid for, whatever became of the second
+  });
+  const both = withBoth(second, answer);
   const left = faultOf(second, checkAnswer);
-  if (left) throw misfit(left, 'The model was asked twice. Make the schema simpler, or take another model.');
-  yield replay(withBoth(second, answer));
+  if (left) throw misfit(left, 'The model was asked twice. Make the schema simpler, or take another model.', both);
+  yield replay(both);
 }
 
 async function gathered(stream: EventStream): Promise<(readonly Event[])[]> {
@@ -86,27 +90,16 @@ function asking(call: Call, answer: Answer, { pointer, why }: SchemaFault): Call
   return { ...call, request, changes: [...call.changes, askedAgain] };
 }
 
-function misfit({ pointer, why }: SchemaFault, then: string): ProxyError {
+/** The last argument is what the model wrote in vain: it is paid for. */
+function misfit({ pointer, why }: SchemaFault, then: string, { served, end }: Answer): ProxyError {
   const where = pointer === '' ? '' : ` at ${pointer}`;
-  return new ProxyError(
-    'upstream_rejected',
-    `The model's answer does not fit the JSON that was asked for${where}: ${why}. ${then}`,
-  );
+  const said = `The model's answer does not fit the JSON that was asked for${where}: ${why}. ${then}`;
+  return withSpent(new ProxyError('upstream_rejected', said), { served, end });
 }
 
 function withBoth(second: Answer, first: Answer): Answer {
   const { usage } = second.end;
-  return usage && first.end.usage ? { ...second, end: { ...second.end, usage: sum(usage, first.end.usage) } } : second;
-}
-
-function sum(one: Usage, other: Usage): Usage {
-  const cacheDetails = [...(one.cacheDetails ?? []), ...(other.cacheDetails ?? [])];
-  return {
-    inputTokens: one.inputTokens + other.inputTokens,
-    outputTokens: one.outputTokens + other.outputTokens,
-    totalTokens: one.totalTokens + other.totalTokens,
-    cacheReadInputTokens: one.cacheReadInputTokens + other.cacheReadInputTokens,
-    cacheWriteInputTokens: one.cacheWriteInputTokens + other.cacheWriteInputTokens,
-    ...(cacheDetails.length > 0 && { cacheDetails }),
-  };
+  return usage && first.end.usage
+    ? { ...second, end: { ...second.end, usage: sumUsage(usage, first.end.usage) } }
+    : second;
 }

@@ -17,8 +17,9 @@ export function Vitals() {
         {(today?.failed ?? 0) > 0 && <b class="bad">{count(today?.failed)} failed</b>}
         {open.value.length === 0 && (today?.failed ?? 0) === 0 && `${count(today?.fromCache ?? 0)} from cache`}
       </Vital>
-      <Vital name="Cost today" value={dollars(today?.usd ?? 0)}>
-        {unpriced > 0 ? `${count(unpriced)} unpriced` : 'at list prices'}
+      <Vital name="Cost today" value={dollars(unpriced > 0 && today?.usd === 0 ? undefined : (today?.usd ?? 0))}>
+        {unpriced > 0 ? `${count(unpriced)} unpriced, ` : 'at '}
+        {`list prices of ${state.value?.pricesAsOf ?? 'today'}`}
       </Vital>
       <Vital name="Saved today" value={dollars(today?.savedUsd ?? 0)}>
         by both caches

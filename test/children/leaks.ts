@@ -28,6 +28,22 @@ test('an answer of the program holds a secret; one of a stand-in may', async () 
   server.closeAllConnections();
 });
 
+test('a model’s answer repeats what its own client said, and what another said', async () => {
+  const server = createServer((request, response) => {
+    request.resume().once('end', () => {
+      response.setHeader('x-content-type-options', 'nosniff');
+      response.end(`you said canary-my-own-words${request.headers['x-other'] ? ' and canary-of-another' : ''}`);
+    });
+  });
+  await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
+  const address = server.address();
+  const url = `http://127.0.0.1:${typeof address === 'object' ? address?.port : 0}/v1/chat/completions`;
+  const body = '{"content":"canary-my-own-words"}';
+  for (const headers of [{}, { 'x-other': '1' }]) await (await fetch(url, { method: 'POST', headers, body })).text();
+  server.close();
+  server.closeAllConnections();
+});
+
 test('a state folder holds a secret, and is thrown away', () => {
   const home = mkdtempSync(join(tmpdir(), 'state-'));
   mkdirSync(join(home, '.aws'));

@@ -110,6 +110,29 @@ test('all formats, streamed or not, share a key: the same question has the same 
   );
 });
 
+test('case 104: strings that a digest reads alike, or that hold our own marks, are kept apart', () => {
+  const keyOfText = (...texts: string[]) =>
+    cacheKey(aCall({ request: { messages: [{ role: 'user', content: texts.map((text) => ({ text })) }] } }), scope);
+  const apart = [
+    '\ud800',
+    '\ud801',
+    '\udc00',
+    '\ufffd',
+    '"\\ud800"',
+    'a"1:b',
+    'a',
+    '1,',
+    'null',
+    '',
+    '[]',
+    '{}',
+    '\\8:"\\ud800"',
+  ];
+  expect(new Set(apart.map((text) => keyOfText(text))).size).toBe(apart.length);
+  expect(keyOfText('a', 'b')).not.toBe(keyOfText('ab'));
+  expect(keyOfText('a', 'b')).not.toBe(keyOfText('a"1:b'));
+});
+
 test('the key means nothing outside the process, and holds none of the text', () => {
   const call = aCall();
   expect(cacheKey(call, scope)).not.toBe(cacheKey(call, { ...scope, secret: 'another' }));

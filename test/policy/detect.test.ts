@@ -94,6 +94,43 @@ test('findings never overlap, and stand where they say', () => {
   );
 });
 
+test('no anchor hides a value: each detector alone finds the same with its anchor and without', () => {
+  const detectors = [...secretDetectors, ...personalDetectors];
+  const pairs = detectors.map((detector) => {
+    const { anchor: _, ...plain } = detector;
+    return { kind: detector.kind, anchored: finderOf([detector]), plain: finderOf([plain]) };
+  });
+  const same = (text: string) => {
+    for (const { kind, anchored, plain } of pairs) expect(anchored(text), `${kind} in ${text}`).toEqual(plain(text));
+  };
+  for (const { text } of corpus) same(text);
+  const values = corpus.flatMap(({ holds }) => holds.map(({ value }) => value));
+  const glue = fc.constantFrom('', ' ', '\n', '"', "'", ' = "', '": "', '-', '_', '.', ' (', ') ', '+', '@', 'Bearer ');
+  const part = fc.oneof(fc.constantFrom(...values), fc.constantFrom('key', 'password', 'PESEL', 'IdNr', '2A', 'SG'));
+  // Cut and glued anew: the edges of what a pattern takes are where an anchor could ask for too much.
+  const piece = fc
+    .tuple(part, fc.nat(60), fc.nat(8))
+    .map(([text, cut, from]) => text.slice(from % 3, -1 - cut || undefined));
+  fc.assert(
+    fc.property(fc.array(fc.tuple(fc.oneof(part, piece), glue), { maxLength: 6 }), (parts) =>
+      same(parts.flat().join('')),
+    ),
+    { numRuns: 1500 },
+  );
+});
+
+test('a value that stands at the end of its match is found where it stands, its beginning behind it', () => {
+  expect(found('see <ana.lopez@firma-nord.de>, or x@y.zz@firma-sued.de')).toEqual([
+    { kind: 'EMAIL', value: 'ana.lopez@firma-nord.de' },
+    { kind: 'EMAIL', value: 'x@y.zz' },
+  ]);
+});
+
+test('a pattern that may match nothing ends', () => {
+  const find = finderOf([{ kind: 'X_EMPTY', group: 'content', pattern: /x*/ }]);
+  expect(find('axxb')).toEqual([{ kind: 'X_EMPTY', group: 'content', start: 1, end: 3 }]);
+});
+
 test('no text, however made, keeps a detector busy: a megabyte of the worst takes less than a second of the processor', () => {
   const worst = [
     'a',

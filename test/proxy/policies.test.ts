@@ -3,11 +3,12 @@ import { ProxyError } from '../../src/base/errors.ts';
 import type { Call } from '../../src/converse/call.ts';
 import { collect } from '../../src/converse/collect.ts';
 import type { Price } from '../../src/converse/model.ts';
+import { withSpent } from '../../src/converse/usage.ts';
 import type { CallRecord } from '../../src/observe/call-record.ts';
 import type { LogEvent } from '../../src/observe/log-event.ts';
 import { stack } from '../../src/proxy/layer.ts';
 import { createPolicies, type PolicySettings } from '../../src/proxy/policies.ts';
-import { aCall, anAnswer, drain, fakeClock, scripted, singly } from './call-fixture.ts';
+import { aCall, anAnswer, drain, fakeClock, scripted, singly, usage as tokens } from './call-fixture.ts';
 
 const mail = 'ana@firma-nord.de';
 
@@ -167,4 +168,66 @@ test('an answer of another Region or profile is counted at the price of what ans
   const unknown = setup({}, script, () => undefined);
   await drain(unknown.ask(aCall()));
   expect(unknown.records()[0]).not.toHaveProperty('cost');
+});
+
+const misfit: Partial<Call> = {
+  options: { responseFormat: { type: 'json_object' } },
+  cache: { read: false, write: false },
+};
+
+test.each([
+  { stream: true, answers: 1 },
+  { stream: false, answers: 2 },
+])('an answer that fails its schema is booked all the same, streamed: $stream', async ({ stream, answers }) => {
+  const { ask, records, policies } = setup({}, () => singly(anAnswer('no JSON')));
+  const { error } = await drain(ask(aCall({ ...misfit, stream })));
+  expect(error).toMatchObject({ code: 'upstream_rejected' });
+  // 100 tokens in at $3 and 20 out at $15 a million, each time.
+  const usd = (answers * (100 * 3 + 20 * 15)) / 1e6;
+  expect(records()).toMatchObject([{ outcome: 'failed', usage: { inputTokens: 100 * answers }, cost: { usd } }]);
+  expect(policies.budgets.state()[0]?.spentUsd).toBeCloseTo(usd, 10);
+  const tokens = policies.limits.state().find(({ name }) => name === 'tokensPerMinute');
+  expect(tokens?.left).toBeCloseTo(10_000 - 120 * answers, 5);
+});
+
+test('a first answer that fails its schema is booked when the second cannot be had at all', async () => {
+  const { ask, records } = setup({}, (_, nth) =>
+    nth === 1 ? singly(anAnswer('no JSON')) : [new ProxyError('upstream_limited', 'Slow down.')],
+  );
+  const { error } = await drain(ask(aCall({ ...misfit, stream: false })));
+  expect(error).toMatchObject({ code: 'upstream_limited' });
+  expect(records()).toMatchObject([{ outcome: 'failed', usage: { inputTokens: 100 }, cost: { usd: 0.0006 } }]);
+});
+
+/** As `converse/normalize` tells of an answer that the service calls malformed. */
+const malformed = () =>
+  withSpent(new ProxyError('upstream_rejected', 'The model wrote an answer that cannot be read.', { retry: 'once' }), {
+    served: anAnswer().served,
+    end: { usage: tokens },
+  });
+
+test('a malformed answer is booked: with the answer that came after it, or with the failure', async () => {
+  const { ask, records } = setup({}, (_, nth) => (nth === 1 ? [malformed()] : singly(anAnswer())));
+  const whole = await collect(ask(asking('one')));
+  expect(whole.end.usage?.inputTokens).toBe(200);
+  expect(records()).toMatchObject([{ outcome: 'served', usage: { inputTokens: 200 }, cost: { usd: 0.0012 } }]);
+
+  const never = setup({}, () => [malformed()]);
+  await drain(never.ask(asking('two')));
+  expect(never.upstream.calls).toHaveLength(2);
+  expect(never.records()).toMatchObject([{ outcome: 'failed', usage: { inputTokens: 200 }, cost: { usd: 0.0012 } }]);
+
+  const broken = setup({}, (_, nth) =>
+    nth === 1 ? [malformed()] : [...singly(anAnswer()).slice(0, 3), new ProxyError('upstream_truncated', 'Cut off.')],
+  );
+  await drain(broken.ask(asking('three')));
+  expect(broken.records()).toMatchObject([{ outcome: 'failed', usage: { inputTokens: 100 }, cost: { usd: 0.0006 } }]);
+});
+
+test('a malformed answer that two clients shared is booked once', async () => {
+  const { ask, records } = setup({}, () => [malformed()]);
+  await Promise.all([drain(ask(asking('same'))), drain(ask(asking('same', { id: 'req_2' })))]);
+  const booked = records().filter(({ usage }) => usage !== undefined);
+  expect(records()).toHaveLength(2);
+  expect(booked).toHaveLength(1);
 });

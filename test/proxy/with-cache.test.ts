@@ -17,7 +17,7 @@ function setup(script: Parameters<typeof scripted>[0], mode: CacheMode = 'all', 
   let account: string | undefined = '1';
   let identify = async () => {};
   const scope = () => (account === undefined ? undefined : { secret: 's', account });
-  const ask = withCache({ cache, mode, scope, identify: () => identify() })(upstream);
+  const ask = withCache({ cache, clock, mode, scope, identify: () => identify() })(upstream);
   const changeAccount = (to: string | undefined, then = async () => {}) => {
     account = to;
     identify = then;
@@ -61,8 +61,10 @@ function gated() {
         gate.closed = true;
       }
     })();
+  const clock = fakeClock();
   const ask = withCache({
-    cache: createResponseCache({ clock: fakeClock() }),
+    cache: createResponseCache({ clock }),
+    clock,
     mode: 'all',
     scope: () => ({ secret: 's', account: '1' }),
     identify: async () => {},
@@ -245,7 +247,9 @@ test('readers at any pace, joining and leaving at any moment, each see a whole a
     fc.asyncProperty(
       fc.scheduler(),
       fc.array(fc.record({ leavesAfter: fc.option(fc.integer({ min: 0, max: 8 })) }), { minLength: 1, maxLength: 4 }),
-      async (scheduler, readers) => {
+      // Room for the whole answer, for a part of it, and for none.
+      fc.constantFrom(2 ** 20, 8 * 1_000, 8),
+      async (scheduler, readers, maxBytes) => {
         const upstream = (call: Call) =>
           (async function* () {
             for (const event of whole) {
@@ -254,8 +258,10 @@ test('readers at any pace, joining and leaving at any moment, each see a whole a
               yield [event];
             }
           })();
+        const clock = fakeClock();
         const ask = withCache({
-          cache: createResponseCache({ clock: fakeClock() }),
+          cache: createResponseCache({ clock, maxBytes }),
+          clock,
           mode: 'all',
           scope: () => ({ secret: 's', account: '1' }),
           identify: async () => {},
@@ -309,4 +315,76 @@ test('a client that leaves while the identity is looked for is not waited for', 
   abort.abort(clientGone());
   await expect(answer).rejects.toMatchObject({ code: 'client_gone' });
   expect(upstream.calls).toHaveLength(0);
+});
+
+/** An answer of `count` batches of 10,000 characters, about 20 kB of memory each. */
+const heavy = (count: number): Event[][] => {
+  const [start = [], open = [], ...rest] = singly(anAnswer(''));
+  const text = 'x'.repeat(10_000);
+  const deltas = Array.from({ length: count }, (): Event[] => [{ type: 'delta', index: 0, kind: 'text', text }]);
+  return [start, open, ...deltas, ...rest.slice(-2)];
+};
+
+/** Reads as it is told; `read` counts the batches so far. */
+function handReader(stream: ReturnType<ReturnType<typeof setup>['ask']>) {
+  const source = stream[Symbol.asyncIterator]();
+  let read = 0;
+  return {
+    take: async (count: number) => {
+      for (let at = 0; at < count; at++) if (!(await source.next()).done) read++;
+      return read;
+    },
+    rest: async () => {
+      for (let step = await source.next(); !step.done; step = await source.next()) read++;
+      return read;
+    },
+    count: () => read,
+  };
+}
+
+test('while an answer is kept anyway, nobody waits for a slow reader; a reader that stands still is cut off after 30 s', async () => {
+  const script = heavy(40);
+  const { ask, clock, cache } = setup(() => script, 'all', 2 ** 26);
+  const fast = handReader(ask(aCall({ id: 'req_fast' })));
+  const stuck = handReader(ask(aCall({ id: 'req_stuck' })));
+  await Promise.all([fast.take(1), stuck.take(1)]);
+  expect(await fast.rest()).toBe(script.length);
+  expect(cache.stats().entries).toBe(1);
+  await clock.advance(29_999);
+  expect(await stuck.take(1)).toBe(2);
+  await clock.advance(29_999);
+  expect(await stuck.take(1), 'who takes something now and then is only slow').toBe(3);
+  await clock.advance(30_000);
+  await expect(stuck.rest()).rejects.toMatchObject({ code: 'timeout', publicMessage: expect.stringContaining('30 s') });
+  expect(clock.sleeping()).toBe(0);
+});
+
+test('beyond what is kept, the foremost waits at 256 KiB ahead, goes on with the slow one, and is freed of a stuck one', async () => {
+  const script = heavy(60);
+  let sent = 0;
+  const { ask, clock, cache } = setup(
+    function* () {
+      for (const batch of script) {
+        sent++;
+        yield batch;
+      }
+    },
+    'all',
+    8_000, // at most 1,000 bytes an entry: from the first delta on only the slower reader keeps batches in memory
+  );
+  const fast = handReader(ask(aCall({ id: 'req_fast' })));
+  const slow = handReader(ask(aCall({ id: 'req_slow' })));
+  await Promise.all([fast.take(1), slow.take(1)]);
+  const reading = fast.rest();
+  for (let turn = 0; turn < 100; turn++) await settle();
+  const ahead = sent;
+  expect(ahead * 20_100, 'in memory for the slow reader').toBeLessThan(2 ** 18 + 3 * 20_100);
+  await slow.take(5);
+  for (let turn = 0; turn < 100; turn++) await settle();
+  const more = fast.count() - ahead;
+  expect([3, 4, 5], 'each batch that the slow one takes lets about one more come').toContain(more);
+  await clock.advance(30_000);
+  expect(await reading).toBe(script.length);
+  await expect(slow.rest()).rejects.toMatchObject({ code: 'timeout' });
+  expect(cache.stats().entries).toBe(0);
 });

@@ -69,3 +69,22 @@ describe.each(['malformed_model_output', 'malformed_tool_use'])('%s', (stopReaso
     expect(streamed).not.toContain(polite);
   });
 });
+
+test('what a malformed answer cost is booked, streamed or not: the person pays for it', async () => {
+  reason = 'malformed_model_output';
+  const tokensIn = async () => {
+    const page = await (await fetch(`${program.url}/metrics`, { headers })).text();
+    return Number(/^claude_bedrock_tokens_total\{.*type="input"\} (\d+)$/m.exec(page)?.[1] ?? 0);
+  };
+  const post = async (stream: boolean) => {
+    const body = JSON.stringify({ model: 'bedrock-sonnet', stream, messages: [{ role: 'user', content: 'Book it' }] });
+    const url = `${program.url}/v1/chat/completions`;
+    const answer = await fetch(url, { method: 'POST', headers, body, signal: AbortSignal.timeout(15_000) });
+    await answer.text().catch(() => undefined); // the body is cut off after the error event
+  };
+  const before = await tokensIn();
+  await post(false);
+  expect(await tokensIn(), 'two attempts of one token each').toBe(before + 2);
+  await post(true);
+  expect(await tokensIn(), 'its words went out, so it is not repeated').toBe(before + 3);
+});

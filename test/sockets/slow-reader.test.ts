@@ -1,9 +1,12 @@
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import type { ServerResponse } from 'node:http';
 import { afterEach, expect, test } from 'vitest';
+import { systemClock } from '../../src/base/clock.ts';
 import type { Upstream } from '../../src/converse/call.ts';
 import type { Event } from '../../src/converse/events.ts';
 import { replay } from '../../src/converse/replay.ts';
+import { createResponseCache } from '../../src/policy/response-cache.ts';
+import { withCache } from '../../src/proxy/with-cache.ts';
 import { deadlineMs } from '../deadline.ts';
 import { hello, key, type ProxyUnderTest, rawPost, rawSocket, startProxy } from '../http/proxy-under-test.ts';
 import { anAnswer } from '../proxy/call-fixture.ts';
@@ -103,4 +106,45 @@ test('a slow reader does not slow the others down', async () => {
   expect(performance.now() - startedAt).toBeLessThan(deadlineMs);
   expect(taken.done).toBe(false);
   raw.socket.destroy();
+});
+
+test('two clients share one call and one stands still: the other gets all of it, the stuck one the error event in the end', async () => {
+  const pieces = 3_000;
+  const { upstream, taken } = endless(pieces);
+  let asked = 0;
+  const counted: Upstream = (call) => {
+    asked++;
+    return upstream(call);
+  };
+  // Thirty seconds pass in a third of one.
+  const faster = 90;
+  const clock = {
+    ...systemClock,
+    monotonic: () => systemClock.monotonic() * faster,
+    sleep: (ms: number, signal?: AbortSignal) => systemClock.sleep(ms / faster, signal),
+  };
+  const cache = createResponseCache({ clock });
+  const scope = () => ({ secret: 's', account: '1' });
+  proxy = await startProxy({
+    upstream: withCache({ cache, clock, mode: 'all', scope, identify: async () => {} })(counted),
+  });
+  const request = rawPost(JSON.stringify({ ...hello, stream: true }), [
+    `Host: localhost:${proxy.port}`,
+    `x-api-key: ${key}`,
+  ]);
+  const [stuck, fast] = [await rawSocket(proxy.port), await rawSocket(proxy.port)];
+  stuck.socket.pause();
+  stuck.send(request);
+  while (asked === 0) await wait(5);
+  fast.send(request);
+  await fast.until('data: [DONE]\n\n', 20_000);
+  expect(fast.text().split(piece).length - 1).toBe(pieces);
+  expect({ asked, done: taken.done, aborted: taken.aborted }).toEqual({ asked: 1, done: true, aborted: false });
+  await wait(1_000);
+  stuck.socket.resume();
+  const text = await stuck.closed();
+  expect(text).toContain('so the rest was let go. Send the request again.');
+  expect(text).not.toContain('[DONE]');
+  expect(text.split(piece).length - 1).toBeLessThan(pieces);
+  fast.socket.destroy();
 });

@@ -1,4 +1,4 @@
-import { secretShapes } from '../../base/secret-shapes.ts';
+import { capital, secretShapes } from '../../base/secret-shapes.ts';
 import type { Detector } from './detector.ts';
 
 /** Words that people put where a secret will stand. */
@@ -32,6 +32,7 @@ const inContext: readonly Detector[] = [
   {
     kind: 'CONNECTION_STRING',
     group: 'secret',
+    anchor: '://',
     // The rare "://" is looked for first, and the scheme behind it only there.
     pattern:
       /:\/\/(?<=\b(?:postgres(?:ql)?|mysql|mariadb|mongodb(?:\+srv)?|rediss?|amqps?|mssql|sqlserver|ftp|https?):\/\/)[^\s:@/"'<>]{1,64}:([^\s:@/"'<>]{3,128})@[^\s"'<>]/,
@@ -40,11 +41,15 @@ const inContext: readonly Detector[] = [
   {
     kind: 'AZURE_KEY',
     group: 'secret',
+    anchor: capital,
     pattern: /\b(?:AccountKey|SharedAccessKey)=([A-Za-z0-9+/]{43,86}={0,2})/,
   },
   {
     kind: 'API_KEY',
     group: 'secret',
+    // A long quoted value is rarer than the words are.
+    anchor:
+      /[:=][=>]?\s{0,4}["'](?=[^\s"'<>]{12})(?<=(?:key|token|secret|passwd|password)["']?\s{0,4}[:=][=>]?\s{0,4}["'])/i,
     pattern:
       /(?:api_?key|access_?token|auth_?token|client_?secret|secret_?key|passwd|password)["']?\s{0,4}(?:=|:|=>|:=)\s{0,4}["']([^\s"'<>]{12,128})["']/i,
     valid: looksRandom,
@@ -52,6 +57,7 @@ const inContext: readonly Detector[] = [
   {
     kind: 'BEARER_TOKEN',
     group: 'secret',
+    anchor: capital,
     pattern: /\bBearer\s{1,4}([A-Za-z0-9._~+/=-]{20,512})/,
     valid: looksRandom,
   },
@@ -59,6 +65,6 @@ const inContext: readonly Detector[] = [
 
 /** Keys, tokens and passwords. Published prefixes come first: they are hardly ever wrong. */
 export const secretDetectors: readonly Detector[] = [
-  ...secretShapes.map(({ kind, pattern }): Detector => ({ kind, group: 'secret', pattern })),
+  ...secretShapes.map((shape): Detector => ({ ...shape, group: 'secret' })),
   ...inContext,
 ];
