@@ -1,4 +1,4 @@
-import { mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
@@ -113,6 +113,7 @@ afterAll(async () => {
   server.child.kill('SIGTERM');
   await server.exited;
   await simulator.close();
+  rmSync(home, { recursive: true, force: true });
 });
 
 test('cache, limits, changes, detectors, retries, keys, tokens and times: each is in a header, the metrics, status or the audit', async () => {

@@ -1,5 +1,4 @@
-import { mkdtempSync, readdirSync, statSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
@@ -16,6 +15,7 @@ import { createSightings } from '../../src/observe/sightings.ts';
 import { storedResponses } from '../../src/policy/stored-responses.ts';
 import { stack } from '../../src/proxy/layer.ts';
 import { createPolicies, type PolicySettings } from '../../src/proxy/policies.ts';
+import { tempFolder } from '../temp-folder.ts';
 import { aCall, anAnswer, capabilities, drain, fakeClock, modelInfo, scripted, singly } from './call-fixture.ts';
 
 const cacheBytes = 256 * 1024;
@@ -54,7 +54,7 @@ test('memory stays bounded under a day of traffic in which nothing repeats', { t
   const metrics = createMetrics({ version: '1', openCalls: () => recent.open().length });
   const sightings = createSightings({ write: (clients) => (written = clients) });
   const responses = storedResponses(clock);
-  const folder = mkdtempSync(join(tmpdir(), 'day-'));
+  const folder = tempFolder('day-');
   const audit = openAudit({
     folder,
     // A flush each minute instead of each half second: the disk is not what is looked at.
@@ -181,6 +181,7 @@ test('a ledger in memory keeps the newest calls, however many there are', async 
     clock,
     random: () => 0,
     account: () => '1',
+    identify: async () => {},
     tell: () => {},
     sinks: [ledger.add],
   });
