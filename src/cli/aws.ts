@@ -34,7 +34,7 @@ export function define(command: Command, cli: Cli): void {
           const targets = await configuredTargets(room.loaded.settings, region);
           const { account, listing, apiKeys = false } = flags;
           const policy = iamPolicy({ targets, region, account, listing, bearer: apiKeys });
-          output.result(JSON.stringify(policy, undefined, 2));
+          output.verbatim(JSON.stringify(policy, undefined, 2));
           if (!fitsManagedPolicy(policy))
             output.warn('longer than IAM takes in one managed policy: split its statements');
           return exitCodes.ok;

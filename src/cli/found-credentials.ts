@@ -60,7 +60,6 @@ function fromEnvironment(env: Env): FoundCredentials | undefined {
 function fromProfile(loaded: Loaded, env: Env, { profiles, config }: AwsFiles): FoundCredentials | undefined {
   const chosen = loaded.settings.aws.profile ?? env['AWS_PROFILE'];
   const usable = profiles.filter(({ kind }) => kind !== 'settings only');
-  // One profile and no other choice is a choice.
   const name = chosen ?? (usable.some((profile) => profile.name === 'default') ? 'default' : undefined);
   const profile = usable.find((candidate) => candidate.name === name);
   if (!profile) return undefined;
@@ -123,7 +122,7 @@ function regionOf(
 }
 
 /** The home folder as people write it. */
-const tilde = (path: string): string => {
+export const tilde = (path: string): string => {
   const home = process.env['HOME'];
   return home !== undefined && home !== '' && path.startsWith(`${home}/`) ? `~${path.slice(home.length)}` : path;
 };

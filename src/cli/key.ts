@@ -1,11 +1,13 @@
 import type { Command } from 'commander';
 import { spanText } from '../auth/expired.ts';
 import type { KeyFacts } from '../auth/local-keys.ts';
+import { ProxyError } from '../base/errors.ts';
 import type { JsonObject } from '../base/json.ts';
 import type { Secret } from '../base/secret.ts';
 import type { Cli } from './commands.ts';
 import { exitCodes } from './exit-codes.ts';
 import { type IdentityRoom, inIdentityRoom } from './identity-room.ts';
+import { editorKey } from './own-key.ts';
 import { parseSpan } from './span.ts';
 
 type CreateFlags = { scope: 'inference' | 'admin'; model?: string[]; expires?: string; json?: boolean };
@@ -25,7 +27,7 @@ export function define(command: Command, { output, exit }: Cli): void {
       output.json({ key: key.reveal(), ...factsJson(facts) });
       return;
     }
-    output.result(key.reveal());
+    output.verbatim(key.reveal());
     output.note(
       `${output.paint('green', '✓')} key "${facts.name}" (${facts.scope}) is ready; see it again: claude-bedrock key show ${facts.name}`,
     );
@@ -65,9 +67,11 @@ export function define(command: Command, { output, exit }: Cli): void {
     );
 
   command
-    .command('show <name>')
-    .description('print a key again, from the vault')
-    .action((name: string) => run(async ({ keys }) => output.result((await keys.show(name)).reveal())));
+    .command('show [name]')
+    .description('print a key again, from the vault (default: your editors’, or the only one)')
+    .action((name?: string) =>
+      run(async ({ keys }) => output.verbatim((await keys.show(name ?? usual(await keys.list()))).reveal())),
+    );
 
   command
     .command('rotate <name>')
@@ -90,6 +94,16 @@ export function define(command: Command, { output, exit }: Cli): void {
         output.note(`${output.paint('green', '✓')} key "${name}" is revoked`);
       }),
     );
+}
+
+/** The key that is meant when none is named. */
+function usual(all: readonly KeyFacts[]): string {
+  const [only, second] = all;
+  if (all.some(({ name }) => name === editorKey)) return editorKey;
+  if (only && !second) return only.name;
+  throw new ProxyError('invalid_request', only ? 'There are several keys: which one?' : 'There is no key yet.', {
+    fix: only ? `claude-bedrock key show ${only.name}` : 'claude-bedrock key create editor',
+  });
 }
 
 function factsJson({ id, name, scope, models, createdAt, expiresAt, state, graceEndsAt }: KeyFacts): JsonObject {

@@ -91,6 +91,6 @@ async function test(names: readonly string[], { json, prompt }: TestFlags, outpu
 function show(trial: Trial, output: Output): void {
   const mark = trial.ok ? output.paint('green', '✓') : output.paint('red', '✗');
   const [said = '', fix] = trialText(trial).split(' Fix: ');
-  output.result(`${mark} ${trial.model.padEnd(16)} ${said}${trial.ok ? `   "${trial.text.slice(0, 60)}"` : ''}`);
+  output.verbatim(`${mark} ${trial.model.padEnd(16)} ${said}${trial.ok ? `   "${trial.text.slice(0, 60)}"` : ''}`);
   if (fix !== undefined) output.result(`  fix: ${fix}`);
 }

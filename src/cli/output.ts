@@ -11,6 +11,8 @@ type Style = Parameters<typeof styleText>[0];
 export type Output = {
   /** The command's result as people read it. */
   result(text: string): void;
+  /** A result that is not in our words (a file, a key, an answer): not a letter of it is changed. */
+  verbatim(text: string): void;
   /** The command's result as programs read it: one line, with `schemaVersion`. */
   json(value: JsonObject): void;
   note(text: string): void;
@@ -23,14 +25,27 @@ export type Output = {
 /** Raised when a documented JSON object changes in a way that breaks its readers. */
 const schemaVersion = 1;
 
-export function createOutput(streams: { stdout: Writable; stderr: Writable }): Output {
+/** The members of JSON results that hold commands to type. */
+const commandMembers = new Set(['fix', 'nextSteps', 'nextStep', 'steps']);
+
+/** `asTyped` turns commands in our words into those that work for this person. */
+export function createOutput(
+  streams: { stdout: Writable; stderr: Writable },
+  asTyped: (text: string) => string = (text) => text,
+): Output {
   const { stdout, stderr } = streams;
   const paint = (style: Style, text: string) => styleText(style, text, { stream: stderr });
-  const line = (text: string) => stderr.write(`${text}\n`);
+  const line = (text: string) => stderr.write(`${asTyped(text)}\n`);
+  const typed = (member: string, value: unknown): unknown => {
+    if (!commandMembers.has(member)) return value;
+    if (Array.isArray(value)) return value.map((item) => (typeof item === 'string' ? asTyped(item) : item));
+    return typeof value === 'string' ? asTyped(value) : value;
+  };
   return {
     paint,
-    result: (text) => stdout.write(`${text}\n`),
-    json: (value) => stdout.write(`${JSON.stringify({ schemaVersion, ...value })}\n`),
+    result: (text) => stdout.write(`${asTyped(text)}\n`),
+    verbatim: (text) => stdout.write(`${text}\n`),
+    json: (value) => stdout.write(`${JSON.stringify({ schemaVersion, ...value }, typed)}\n`),
     note: line,
     warn: (text) => line(`${paint('yellow', 'warning:')} ${text}`),
     fail({ error, cause, fix }) {

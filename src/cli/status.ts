@@ -16,9 +16,10 @@ import { exitCodes } from './exit-codes.ts';
 import { type CredentialSearch, searchCredentials } from './found-credentials.ts';
 import { answeringServer, isAlive } from './local-proxy.ts';
 import { keyName } from './own-key.ts';
+import { installedManager } from './service-acts.ts';
 import { readSettings } from './settings.ts';
 import { rowsText } from './table.ts';
-import { type BudgetSpent, readToday, type Today } from './today.ts';
+import { type BudgetSpent, type LastError, readToday, type Today } from './today.ts';
 
 /** `claude-bedrock status` */
 export function define(command: Command, { output, exit }: Cli): void {
@@ -41,7 +42,9 @@ type Status = {
   credentials: CredentialSearch;
   key: string | undefined;
   today: Today | undefined;
-  lastError: { id: string; at: number; model: string; code: string } | undefined;
+  lastError: LastError | undefined;
+  /** What starts the proxy at login. */
+  service: string | undefined;
   /** Wall milliseconds; undefined while bodies are not logged. */
   bodiesUntil: number | undefined;
   budgets: BudgetSpent[];
@@ -63,6 +66,7 @@ async function look(loaded: Loaded, now: Date): Promise<Status> {
     key: loaded.apiKey ? 'CLAUDE_BEDROCK_API_KEY' : await keyName(loaded),
     today: book?.today,
     lastError: book?.lastError,
+    service: installedManager(),
     bodiesUntil: bodyLogEnd(loaded.settings.log, now.getTime()),
     budgets: book?.budgets ?? [],
   };
@@ -93,16 +97,9 @@ function rowsOf(status: Status, loaded: Loaded, now: Date): string[][] {
       `${loaded.paths.configFile}${changed.map((path) => `   ${path} from ${short(sourceText(loaded.sourceOf(path)), loaded)}`).join('')}`,
     ],
     ...bodiesRow(loaded, now),
-    ['today', todayText(today)],
-    ...status.budgets.map((budget) => ['budget', budgetText(budget)]),
-    ...(lastError
-      ? [
-          [
-            'last error',
-            `${clock(lastError.at)} ${lastError.code}, ${lastError.model}   -> claude-bedrock explain ${lastError.id}`,
-          ],
-        ]
-      : []),
+    ['today', todayText(today, status.budgets.find(isDaily))],
+    ...status.budgets.filter((budget) => !isDaily(budget)).map((budget) => ['budget', budgetText(budget)]),
+    ...(lastError ? [['last error', errorText(lastError)]] : []),
   ];
 }
 
@@ -117,10 +114,11 @@ function bodiesRow({ settings, paths }: Loaded, now: Date): string[][] {
   return existsSync(file) ? [['bodies', `not written any more; what was is in ${file}   -> delete it`]] : [];
 }
 
-function proxyText({ server, stranger }: Status, now: Date): string {
+function proxyText({ server, stranger, service }: Status, now: Date): string {
+  const kept = service === undefined ? '' : `   (service: ${service}, starts at login)`;
   if (server) {
     const demo = server.upstream === 'demo' ? '   (demo: simulated Bedrock)' : '';
-    return `running   pid ${server.pid}, up ${spanText(now.getTime() - server.startedAt)}, ${server.url}/v1${demo}`;
+    return `running   pid ${server.pid}, up ${spanText(now.getTime() - server.startedAt)}, ${server.url}/v1${demo}${kept}`;
   }
   return stranger === undefined
     ? 'stopped   -> claude-bedrock serve'
@@ -145,23 +143,44 @@ function sinceText(at: number | undefined, now: Date): string {
   return at === undefined ? '   no request from Cursor yet' : `   last Cursor request ${agoText(now.getTime() - at)}`;
 }
 
-function todayText(today: Today | undefined): string {
-  if (!today || today.requests === 0) return 'no requests yet';
+/** The whole day's budget stands beside what was spent today. */
+const isDaily = ({ scope, period }: BudgetSpent): boolean => scope === 'all calls' && period === 'day';
+
+function todayText(today: Today | undefined, daily: BudgetSpent | undefined): string {
+  const budget = daily ? ` of ${dollars(daily.limitUsd)}${spentMark(daily)}` : '';
+  if (!today || today.requests === 0) return `no requests yet${daily ? `   budget ${dollars(daily.limitUsd)}` : ''}`;
   const { requests, inputTokens, cachedTokens, outputTokens, usd, savedUsd, unpriced } = today;
   const cached = inputTokens === 0 ? 0 : Math.round((100 * cachedTokens) / inputTokens);
   return [
     `${requests} ${requests === 1 ? 'request' : 'requests'}`,
     `${count(inputTokens)} in${cached > 0 ? ` (${cached}% from cache)` : ''}  ${count(outputTokens)} out`,
-    `about $${usd.toFixed(usd < 0.1 ? 4 : 2)}${unpriced > 0 ? ` and ${unpriced} unpriced` : ''}`,
+    `about $${usd.toFixed(usd < 0.1 ? 4 : 2)}${budget}${unpriced > 0 ? ` and ${unpriced} unpriced` : ''}`,
     ...(savedUsd > 0.005 ? [`saved by caches about $${savedUsd.toFixed(2)}`] : []),
   ].join('   ');
 }
 
 /** `all calls: $8.40 of $10.00 a day (84 %), then refuse`; from 80 % on it is marked. */
-function budgetText({ scope, period, action, limitUsd, spentUsd }: BudgetSpent): string {
-  const percent = limitUsd > 0 ? Math.floor((100 * spentUsd) / limitUsd) : 100;
-  const mark = percent >= 100 ? '   spent' : percent >= 80 ? '   nearly spent' : '';
-  return `${scope}: ${dollars(spentUsd)} of ${dollars(limitUsd)} a ${period} (${percent} %), then ${action}${mark}`;
+function budgetText(budget: BudgetSpent): string {
+  const { scope, period, action, limitUsd, spentUsd } = budget;
+  const percent = percentOf(budget);
+  return `${scope}: ${dollars(spentUsd)} of ${dollars(limitUsd)} a ${period} (${percent} %), then ${action}${spentMark(budget)}`;
+}
+
+const percentOf = ({ limitUsd, spentUsd }: BudgetSpent): number =>
+  limitUsd > 0 ? Math.floor((100 * spentUsd) / limitUsd) : 100;
+
+function spentMark(budget: BudgetSpent): string {
+  const percent = percentOf(budget);
+  return percent >= 100 ? '   spent' : percent >= 80 ? '   nearly spent' : '';
+}
+
+/** For a throttled call what it reserved besides its input is the likely cause (users.md, F8). */
+function errorText({ id, at, model, code, maxTokens }: LastError): string {
+  const reserved =
+    code === 'upstream_limited' && maxTokens !== undefined
+      ? `: reserved ${maxTokens.toLocaleString('en-US')} tokens by max_tokens`
+      : '';
+  return `${clock(at)} ${code}, ${model}${reserved}   -> claude-bedrock explain ${id}`;
 }
 
 function count(tokens: number): string {
@@ -185,6 +204,7 @@ function asJson({
   lastError,
   bodiesUntil,
   budgets,
+  service,
 }: Status): JsonObject {
   const { found, region } = credentials;
   return {
@@ -195,7 +215,8 @@ function asJson({
     region: region ? { ...region } : null,
     key: key ?? null,
     today: today ? { ...today } : null,
-    lastError: lastError ? { ...lastError } : null,
+    lastError: lastError ? { ...lastError, maxTokens: lastError.maxTokens ?? null } : null,
+    service: service ?? null,
     bodiesUntil: bodiesUntil ?? null,
     budgets: budgets.map((budget) => ({ ...budget })),
   };

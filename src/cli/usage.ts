@@ -29,7 +29,7 @@ async function usage(flags: Flags, output: Output): Promise<ExitCode> {
   if (book === 'badConfig') return exitCodes.badConfig;
   const rows = book === 'empty' ? [] : usageBy(book.database, by, lastDays(days));
   if (flags.json) output.json({ by, days, rows });
-  else if (flags.csv) output.result(csv([Object.keys(rows[0] ?? {}), ...rows.map((row) => Object.values(row))]));
+  else if (flags.csv) output.verbatim(csv([Object.keys(rows[0] ?? {}), ...rows.map((row) => Object.values(row))]));
   else if (rows.length > 0) output.result(usageTable(by, rows));
   return exitCodes.ok;
 }

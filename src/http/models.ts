@@ -16,14 +16,16 @@ export async function listModels(catalogue: Catalogue, incoming: IncomingMessage
 
 /** `GET /v1/models/{name}`. Throws `unknown_model` for a name that no model answers to. */
 export async function showModel(catalogue: Catalogue, name: string, incoming: IncomingMessage): Promise<JsonObject> {
-  const { known, info } = await catalogue.resolve(name);
+  const { known, info, modelId, region } = await catalogue.resolve(name);
   if (!known) {
     throw new ProxyError('unknown_model', 'No model has this name.', {
       param: 'model',
       fix: 'claude-bedrock models list',
     });
   }
-  return speaksAnthropic(incoming) ? anthropicModel(name, info) : openAiModel(name, info);
+  if (speaksAnthropic(incoming)) return anthropicModel(name, info);
+  // What would be dialled: the first run says so before anything is asked.
+  return { ...openAiModel(name, info), bedrock: { model: info.id, target: modelId, region } };
 }
 
 /** Aliases first: people choose from the top of an editor's list, and ids there lead some editors astray. */
