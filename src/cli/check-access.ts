@@ -91,7 +91,7 @@ async function testText(trial: Trial, proxy: LocalProxy, dialled: Dialled | unde
   const usd = dialled && trial.model === neutralNames[0] ? costs.get(dialled.model) : undefined;
   const all = [...costs.values()].reduce((sum, each) => sum + each, 0);
   const cost = usd === undefined || usd === 0 ? '' : `   about $${usd.toFixed(4)}`;
-  return `${trialText(trial)}${cost}${all === 0 ? '' : `   all three about $${all.toFixed(4)}`}`;
+  return `${trialText(trial)}${cost}${all === 0 ? '' : `   all tries about $${all.toFixed(4)}`}`;
 }
 
 /** AWS's words for a missing use-case form are many; its control plane knows, where this identity may ask. */
@@ -119,16 +119,17 @@ export async function waitForAccess(
   tell: (row: CheckRow) => void,
 ): Promise<CheckRow[]> {
   const { confirm, isCancel } = await import('@clack/prompts');
-  const wait = await confirm({ message: 'Wait here and re-check every 10 s?' });
+  const wait = await confirm({ message: 'Wait here and re-check every 10 s?', withGuide: false });
   if (isCancel(wait) || !wait) return rows;
   const { default: name } = loaded.settings.models;
   for (;;) {
     await withProgress('waiting for access (Ctrl+C ends it)', () => delay(pauseMs));
     const trial = await tryModel(proxy, name);
     if (!trial.ok) continue;
-    const models = (await modelRowsOf(proxy, await dialledFor(proxy, neutralNames[0]))).filter(
-      (row) => row !== undefined,
-    );
+    const dialled = await dialledFor(proxy, neutralNames[0]);
+    const quota = quotaRow(loaded, neutralNames[0], dialled);
+    const [usable, test] = await modelRowsOf(proxy, dialled);
+    const models = test ? [usable, await quota, test] : [usable];
     for (const row of models) tell(row);
     return [...rows.filter(({ state }) => state !== 'fail'), ...models];
   }

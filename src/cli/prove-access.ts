@@ -49,7 +49,8 @@ async function offerRenewal({ found }: CredentialSearch, output: Output): Promis
   const over = found?.endsAt === undefined || found.endsAt <= Date.now();
   if (!over || words[0] !== 'aws' || !findProgram('aws')) return;
   const { confirm } = await import('@clack/prompts');
-  const yes = await confirm({ message: `Nobody is signed in to ${found?.what}. Run \`${words.join(' ')}\` now?` });
+  const message = `Nobody is signed in to ${found?.what}. Run \`${words.join(' ')}\` now?`;
+  const yes = await confirm({ message, withGuide: false });
   if (yes !== true) return;
   const [code] = await once(spawn('aws', words.slice(1), { stdio: 'inherit' }), 'exit');
   if (code !== 0) output.warn(`\`${words.join(' ')}\` ended with exit code ${code}`);

@@ -80,7 +80,7 @@ export function trialText(trial: Trial): string {
 export async function costSoFar({ url, key }: LocalProxy): Promise<ReadonlyMap<string, number>> {
   try {
     const response = await fetch(`${url}/metrics`, { headers: { authorization: `Bearer ${key.reveal()}` } });
-    const samples = (await response.text()).matchAll(/^claude_bedrock_cost_usd_total\{model="([^"]*)"\} (\S+)/gm);
+    const samples = (await response.text()).matchAll(/^claude_bedrock_cost_usd_total\{[^}]*="([^"]*)"\} (\S+)/gm);
     return new Map([...samples].map(([, model = '', value]) => [model, Number(value)]));
   } catch {
     return new Map();

@@ -54,12 +54,17 @@ function executable(path: string, script: string): void {
 
 /** The person's browser: it signs in at once, and follows the redirect. */
 export function addBrowser(home: string): void {
-  const follow = `const url = new URL(process.argv[1]);
+  const browser = join(home, 'browser.mjs');
+  writeFileSync(
+    browser,
+    `const url = new URL(process.argv[2]);
 const back = new URL(url.searchParams.get('redirect_uri'));
-back.searchParams.set('code', 'canary-code');
+back.searchParams.set('code', ['canary', 'code'].join('-'));
 back.searchParams.set('state', url.searchParams.get('state'));
-fetch(back)`;
-  executable(join(home, 'bin', 'xdg-open'), `exec ${process.execPath} -e '${follow.replaceAll("'", `'\\''`)}' "$1"`);
+await fetch(back);
+`,
+  );
+  executable(join(home, 'bin', 'xdg-open'), `exec ${process.execPath} ${browser} "$1"`);
 }
 
 export async function openCompany(): Promise<Company> {

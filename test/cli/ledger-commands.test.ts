@@ -1,11 +1,9 @@
-import { once } from 'node:events';
 import { appendFileSync, mkdtempSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Writable } from 'node:stream';
-import { text } from 'node:stream/consumers';
 import { expect, test, vi } from 'vitest';
 import { systemClock } from '../../src/base/clock.ts';
 import { createOutput } from '../../src/cli/output.ts';
