@@ -49,6 +49,7 @@ export async function commandTree(): Promise<CommandNode> {
       note: mute,
       warn: mute,
       fail: mute,
+      asTyped: (text) => text,
       paint: (_style, text) => text,
     },
   };

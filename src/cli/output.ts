@@ -1,6 +1,7 @@
 import type { Writable } from 'node:stream';
 import { styleText } from 'node:util';
 import type { JsonObject } from '../base/json.ts';
+import { wrapProse } from './wrap.ts';
 
 /** What went wrong, why, and the command that mends it; each a line of its own. */
 export type Failure = { error: string; cause?: string | undefined; fix?: string | undefined };
@@ -18,6 +19,8 @@ export type Output = {
   note(text: string): void;
   warn(text: string): void;
   fail(failure: Failure): void;
+  /** Commands in our words, as they work for this person; `verbatim` does not do it by itself. */
+  asTyped(text: string): string;
   /** Text for `note`, coloured on a terminal (NO_COLOR and FORCE_COLOR are obeyed). */
   paint(style: Style, text: string): string;
 };
@@ -35,7 +38,11 @@ export function createOutput(
 ): Output {
   const { stdout, stderr } = streams;
   const paint = (style: Style, text: string) => styleText(style, text, { stream: stderr });
-  const line = (text: string) => stderr.write(`${asTyped(text)}\n`);
+  const fitted = (text: string, stream: Writable) => {
+    const width = 'isTTY' in stream && stream.isTTY && 'columns' in stream ? Number(stream.columns) : 0;
+    return width > 40 ? wrapProse(asTyped(text), width) : asTyped(text);
+  };
+  const line = (text: string) => stderr.write(`${fitted(text, stderr)}\n`);
   const typed = (member: string, value: unknown): unknown => {
     if (!commandMembers.has(member)) return value;
     if (Array.isArray(value)) return value.map((item) => (typeof item === 'string' ? asTyped(item) : item));
@@ -43,7 +50,8 @@ export function createOutput(
   };
   return {
     paint,
-    result: (text) => stdout.write(`${asTyped(text)}\n`),
+    asTyped,
+    result: (text) => stdout.write(`${fitted(text, stdout)}\n`),
     verbatim: (text) => stdout.write(`${text}\n`),
     json: (value) => stdout.write(`${JSON.stringify({ schemaVersion, ...value }, typed)}\n`),
     note: line,
@@ -51,7 +59,7 @@ export function createOutput(
     fail({ error, cause, fix }) {
       line(`${paint('red', 'error:')} ${error}`);
       if (cause !== undefined) line(`cause: ${cause}`);
-      if (fix !== undefined) line(`${paint('green', 'fix:')} ${fix}`);
+      if (fix !== undefined) stderr.write(`${paint('green', 'fix:')} ${asTyped(fix)}\n`);
     },
   };
 }

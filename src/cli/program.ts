@@ -86,7 +86,11 @@ function asFailure(text: string, argv: readonly string[]): string {
   const [error = '', hint = ''] = text.trimEnd().split('\n');
   const meant = /Did you mean (?:one of )?([\w-]+)/.exec(hint)?.[1];
   const row = commandRows.find(({ name, alias }) => name === argv[0] || alias === argv[0]);
-  const command = ['claude-bedrock', ...(row ? [row.name] : [])].join(' ');
+  const second =
+    row && meant === undefined && /^[a-z]+$/.test(argv[1] ?? '') && !/unknown command/.test(error)
+      ? argv[1]
+      : undefined;
+  const command = ['claude-bedrock', ...(row ? [row.name] : []), ...(second ? [second] : [])].join(' ');
   if (meant === undefined) return `${error}\nfix: ${command} --help`;
   return meant.startsWith('-')
     ? `${error}\nfix: ${meant}   (${command} --help lists all)`

@@ -13,13 +13,15 @@ import { dollars } from './columns.ts';
 import type { Cli } from './commands.ts';
 import { sourceText } from './config.ts';
 import { exitCodes } from './exit-codes.ts';
-import { type CredentialSearch, searchCredentials } from './found-credentials.ts';
+import { type CredentialSearch, searchCredentials, tilde } from './found-credentials.ts';
 import { answeringServer, isAlive } from './local-proxy.ts';
+import type { Output } from './output.ts';
 import { keyName } from './own-key.ts';
 import { installedManager } from './service-acts.ts';
 import { readSettings } from './settings.ts';
-import { rowsText } from './table.ts';
+import { columns } from './terminal.ts';
 import { type BudgetSpent, type LastError, readToday, type Today } from './today.ts';
+import { wrap } from './wrap.ts';
 
 /** `claude-bedrock status` */
 export function define(command: Command, { output, exit }: Cli): void {
@@ -29,9 +31,17 @@ export function define(command: Command, { output, exit }: Cli): void {
     const now = new Date();
     const status = await look(loaded, now);
     if (json) output.json(asJson(status));
-    else output.result(rowsText(rowsOf(status, loaded, now), undefined, ''));
+    else output.verbatim(screen(rowsOf(status, loaded, now), output));
     return exit(exitCodes.ok);
   });
+}
+
+/** One line for each row; what does not fit goes under it, because the command at its end is what people look for. */
+function screen(rows: readonly (readonly string[])[], { asTyped }: Output): string {
+  const label = Math.max(...rows.map(([name = '']) => name.length)) + 2;
+  return rows
+    .map(([name = '', text = '']) => wrap(`${name.padEnd(label)}${asTyped(text)}`, columns(), label))
+    .join('\n');
 }
 
 type Status = {
@@ -94,7 +104,7 @@ function rowsOf(status: Status, loaded: Loaded, now: Date): string[][] {
     ['key', key === undefined ? 'none yet   -> claude-bedrock key create editor' : keyText(key)],
     [
       'settings',
-      `${loaded.paths.configFile}${changed.map((path) => `   ${path} from ${short(sourceText(loaded.sourceOf(path)), loaded)}`).join('')}`,
+      `${tilde(loaded.paths.configFile)}${changed.map((path) => `   ${path} from ${short(sourceText(loaded.sourceOf(path)), loaded)}`).join('')}`,
     ],
     ...bodiesRow(loaded, now),
     ['today', todayText(today, status.budgets.find(isDaily))],

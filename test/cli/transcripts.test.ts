@@ -31,6 +31,7 @@ function normalised(seen: string, home: string): string {
     .replaceAll(/\breq_[\w-]{24}\b/g, 'REQUEST-ID')
     .replaceAll(/\(\d h[^)]*\)|\(\d+ min\)/g, '(SPAN)')
     .replaceAll(/\d+ h (?:\d+ min )?left|\b5\d min left/g, 'SPAN left')
+    .replaceAll(/service: [a-z-]+,/g, 'service: MANAGER,')
     // A spinner that was there when the screen was read.
     .replaceAll(/^[⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏] .*\n/gm, '')
     .replaceAll(/127\.0\.0\.1:\d+/g, '127.0.0.1:PORT')
