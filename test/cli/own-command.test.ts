@@ -49,7 +49,12 @@ test('commands are turned, mentions of the program and what others wrote are not
   ])
     expect(asTyped(text)).toBe(text);
   let out = '';
-  const stream = new Writable({ write: (chunk, _encoding, next) => next(void (out += String(chunk))) });
+  const stream = new Writable({
+    write(chunk, _encoding, next) {
+      out += String(chunk);
+      next();
+    },
+  });
   const output = createOutput({ stdout: stream, stderr: stream }, asTyped);
   output.verbatim('claude-bedrock serve');
   output.json({ text: 'claude-bedrock serve', fix: 'claude-bedrock serve', nextSteps: ['claude-bedrock key list'] });
@@ -83,7 +88,7 @@ test('by npx every command that is told begins with npx, also in what the server
       body: JSON.stringify({ model: 'bedrock-sonnet', messages: [{ role: 'user', content: 'demo:throttle' }] }),
       signal: AbortSignal.timeout(15_000),
     });
-    expect((await response.json()).error.message).toContain('Fix: npx claude-bedrock quota');
+    expect(JSON.parse(await response.text()).error.message).toContain('Fix: npx claude-bedrock quota');
   } finally {
     server.child.kill('SIGKILL');
     await server.exited;
