@@ -29,22 +29,29 @@ async function ask(method: 'GET' | 'DELETE', flags: Flags, output: Output): Prom
   const loaded = await readSettings({}, output);
   if (!loaded) return exitCodes.badConfig;
   const server = await answeringServer(loaded);
-  if (!server) {
-    output.fail({ error: 'no proxy is running, so there is no cache', fix: 'claude-bedrock serve' });
-    return exitCodes.failed;
-  }
-  const key = await ownKey(loaded).catch(() => undefined);
+  // A proxy in a container leaves no note here; the variable then says its key.
+  const key = loaded.apiKey ?? (server && (await ownKey(loaded).catch(() => undefined)));
   if (!key) {
-    output.fail({ error: 'the key of the running proxy is not known here', fix: 'set CLAUDE_BEDROCK_API_KEY to it' });
+    const fix = server
+      ? 'set CLAUDE_BEDROCK_API_KEY to it'
+      : 'claude-bedrock serve, or set CLAUDE_BEDROCK_API_KEY to the key of one that runs elsewhere';
+    output.fail({
+      error: server
+        ? 'the key of the running proxy is not known here'
+        : 'no proxy is running here, so there is no cache',
+      fix,
+    });
     return exitCodes.failed;
   }
-  const reply = await fetch(`${server.url}/admin/cache`, {
+  const { host, port } = loaded.settings.listen;
+  const url = server?.url ?? `http://${host.includes(':') ? `[${host}]` : host}:${port}`;
+  const reply = await fetch(`${url}/admin/cache`, {
     method,
     headers: { authorization: `Bearer ${key.reveal()}` },
     signal: AbortSignal.timeout(5_000),
   }).catch(() => undefined);
   if (!reply?.ok) {
-    const cause = reply ? `it answered ${reply.status}` : `nothing answers at ${server.url}`;
+    const cause = reply ? `it answered ${reply.status}` : `nothing answers at ${url}`;
     // Only a key for operations may look at them.
     const admin = reply?.status === 401 || reply?.status === 403;
     const fix = admin ? 'claude-bedrock key create operator --scope admin' : 'claude-bedrock status';

@@ -157,7 +157,7 @@ function sinceText(at: number | undefined, now: Date): string {
 const isDaily = ({ scope, period }: BudgetSpent): boolean => scope === 'all calls' && period === 'day';
 
 function todayText(today: Today | undefined, daily: BudgetSpent | undefined): string {
-  const budget = daily ? ` of ${dollars(daily.limitUsd)}${spentMark(daily)}` : '';
+  const budget = daily ? ` of ${dollars(daily.limitUsd)}, then ${daily.action}${spentMark(daily)}` : '';
   if (!today || today.requests === 0) return `no requests yet${daily ? `   budget ${dollars(daily.limitUsd)}` : ''}`;
   const { requests, inputTokens, cachedTokens, outputTokens, usd, savedUsd, unpriced } = today;
   const cached = inputTokens === 0 ? 0 : Math.round((100 * cachedTokens) / inputTokens);

@@ -253,7 +253,7 @@ test('status: each budget with what is spent of it, marked from 80 % on; bodies 
       rule('period = "day"\nusd = 1\nkey = "another"'),
   );
   const { out } = await command('status');
-  expect(out).toContain('all calls: $8.40 of $10.00 a day (84 %), then clamp   nearly spent');
+  expect(out).toContain('about $8.40 of $10.00, then clamp   nearly spent');
   expect(out).toContain('anthropic.claude-sonnet-5: $8.40 of $8.00 a month (105 %), then refuse   spent');
   expect(out).toContain('another: $0.00 of $1.00 a day (0 %), then notice');
   expect(out).not.toContain('bodies');
