@@ -1,16 +1,16 @@
-import { join } from 'node:path';
 import { signInStamp } from './auth/sign-in.ts';
 import { type Clock, systemClock } from './base/clock.ts';
-import { toProxyError } from './base/errors.ts';
 import { once } from './base/once.ts';
 import type { Secret } from './base/secret.ts';
 import { forgetOnChange } from './compose/forget-on-change.ts';
 import { keyRing } from './compose/identity.ts';
+import { lackOf } from './compose/lacks.ts';
 import { serveSettings } from './compose/serve-settings.ts';
+import { openTraces } from './compose/traces.ts';
+import { boundYoungHeap } from './compose/young-heap.ts';
 import { mergeLive } from './config/live-settings.ts';
-import { traceTarget } from './config/otel.ts';
 import type { Settings } from './config/schema.ts';
-import { removeServerNote, type ServerNote, writeServerNote } from './config/server-note.ts';
+import { leaveServerNote, removeServerNote } from './config/server-note.ts';
 import { writeLastSeen } from './config/sightings.ts';
 import { followTunnel } from './config/tunnel-note.ts';
 import type { AppOptions } from './http/app-env.ts';
@@ -18,7 +18,6 @@ import { createFailedKeys } from './http/failed-keys.ts';
 import { formatRoutes } from './http/formats.ts';
 import { createGuard } from './http/guard.ts';
 import { createListener } from './http/listener.ts';
-import type { Lack } from './http/operations.ts';
 import type { Services } from './http/serve.ts';
 import { createHttpServer, type MakeServer } from './http/server.ts';
 import { typedFixes } from './http/typed-fixes.ts';
@@ -27,10 +26,9 @@ import type { UiPage } from './http/ui-page.ts';
 import { createLog } from './observe/log.ts';
 import { createMetrics } from './observe/metrics.ts';
 import { createRecentCalls } from './observe/recent-calls.ts';
-import { createRecorder, type Recorder } from './observe/recorder.ts';
+import { createRecorder } from './observe/recorder.ts';
 import { createScrubber } from './observe/scrub.ts';
 import { createSightings } from './observe/sightings.ts';
-import type { Traces } from './observe/traces.ts';
 import { storedResponses } from './policy/stored-responses.ts';
 import type { Policies } from './proxy/policies.ts';
 
@@ -49,7 +47,7 @@ export type ComposeOptions = {
   announced?: boolean;
   /** Turns the commands in our words into those that work for this person; absent: they stay as they are. */
   asTyped?: ((text: string) => string) | undefined;
-  /** From `tlsFor`: the server speaks TLS. */
+  /** From `compose/tls.ts`: the server speaks TLS. */
   tls?: MakeServer | undefined;
   log?: {
     /** Lines for people instead of JSON. */
@@ -119,7 +117,8 @@ export function compose(options: ComposeOptions): Composition {
       traces(),
     ]);
     // A login or a logout parts the answers kept before it from those after, at once.
-    const account = () => `${watch.name()} ${state === undefined ? '' : signInStamp(state)}`;
+    const signIn = state === undefined ? () => '' : signInStamp(state);
+    const account = () => `${watch.name()} ${signIn()}`;
     policies = await openPolicies({
       settings,
       recorder: log,
@@ -209,6 +208,7 @@ export function compose(options: ComposeOptions): Composition {
         guard: (incoming) => guard(incoming),
         clock,
         log,
+        onRequest: boundYoungHeap(),
         onRemote: () => {
           remoteSeenAt = clock.now();
         },
@@ -228,7 +228,7 @@ export function compose(options: ComposeOptions): Composition {
       }, warmUpAfterMs).unref();
       if (notes !== undefined) {
         const { upstream } = settings;
-        leaveNote(notes, { pid: process.pid, url, upstream, version, startedAt: clock.now() });
+        leaveServerNote(notes, { pid: process.pid, url, upstream, version, startedAt: clock.now() });
         following.push(
           followTunnel(notes, (host) => {
             tunnel = host;
@@ -266,41 +266,4 @@ export function compose(options: ComposeOptions): Composition {
       await log.close();
     },
   };
-}
-
-/** Spans for OpenTelemetry, when its variables ask for them; undefined otherwise, and then nothing of it is loaded. */
-async function openTraces(version: string, recorder: Pick<Recorder, 'write'>): Promise<Traces | undefined> {
-  const target = traceTarget(process.env);
-  if (!target) return undefined;
-  const { createTraces } = await import('./observe/traces.ts');
-  const onError = ({ message }: Error) =>
-    recorder.write({ type: 'failure', where: 'traces', code: 'upstream_unavailable', detail: message });
-  return createTraces({ ...target, version, onError });
-}
-
-/** The note is a convenience for other commands: a read-only folder keeps no server from serving. */
-function leaveNote(state: string, note: ServerNote): void {
-  try {
-    writeServerNote(state, note);
-  } catch {
-    // Containers run with a read-only root.
-  }
-}
-
-/** What a failed readiness check says is missing; nothing when it passes. */
-async function lackOf(check: () => Promise<void>): Promise<Lack[]> {
-  try {
-    await check();
-    return [];
-  } catch (thrown) {
-    const { publicMessage, facts } = toProxyError(thrown);
-    return [{ what: publicMessage, ...(facts.fix === undefined ? {} : { fix: facts.fix }) }];
-  }
-}
-
-/** The way to speak TLS that the settings ask for; undefined for plain HTTP. Throws `invalid_request` for files that cannot be used. */
-export async function tlsFor({ listen }: Settings, state: string): Promise<MakeServer | undefined> {
-  const { tlsCert: cert, tlsKey: key, tlsSelfSigned: selfSigned } = listen;
-  if (cert === undefined && key === undefined && !selfSigned) return undefined;
-  return (await import('./http/tls-pair.ts')).tlsServer({ cert, key, selfSigned }, join(state, 'tls'));
 }

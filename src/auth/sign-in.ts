@@ -57,9 +57,10 @@ export async function readSignIn(dir: string): Promise<SignIn> {
   return parseSignIn(text);
 }
 
-/** Differs after every login and logout, and costs microseconds: what was remembered for another sign-in is void. */
-export function signInStamp(dir: string): string {
-  return fileStamp(join(dir, fileName));
+/** Gives what differs after every login and logout, for microseconds each time: what was remembered for another sign-in is void. */
+export function signInStamp(dir: string): () => string {
+  const path = join(dir, fileName);
+  return () => fileStamp(path);
 }
 
 export async function writeSignIn(dir: string, signIn: SignIn): Promise<void> {

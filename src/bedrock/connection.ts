@@ -1,8 +1,7 @@
-import type { Agent } from 'node:http';
 import { orAbort } from '../base/abort.ts';
 import type { Clock } from '../base/clock.ts';
 import { createAgent, dropIdle, type Environment } from './agent.ts';
-import { exchange, type Reply, type Timeouts } from './exchange.ts';
+import { type Destination, destinationOf, exchange, type Reply, type Timeouts } from './exchange.ts';
 import { identityFailure, networkFailure, type Whereabouts } from './failures.ts';
 import { type Identity, isBearer } from './identity.ts';
 import { routeCache } from './routes.ts';
@@ -88,6 +87,9 @@ const skewMs = 240_000;
 /** Sockets that nobody used for so long may be dead without knowing it: the laptop slept, the network changed. */
 const idleSocketMs = 60_000;
 
+/** A route and the service's place on it. `base`: the endpoint's path, without its last slash. */
+type Way = { route: Route; host: string; base: string; destination: Destination };
+
 export function createConnection(settings: ConnectionSettings): Connection {
   const { clock, env } = settings;
   const signIn = settings.signIn ?? ssoLogin(settings.profile ?? env['AWS_PROFILE']);
@@ -98,16 +100,22 @@ export function createConnection(settings: ConnectionSettings): Connection {
     settings.onIdentity?.(route.identity);
     return route;
   }, clock);
-  const agents = new Map<string, Promise<Agent>>();
+  const destinations = new Map<string, Promise<Destination>>();
+  const ways = new WeakMap<Route, Partial<Record<SigningService, Way>>>();
   /** What has to be added to our clock to have AWS's. */
   let skew = 0;
   let usedAt = clock.now();
   let stamp = settings.identityStamp?.();
 
-  async function routeTo(region: string | undefined): Promise<Route> {
+  /** Whoever signed in or out meanwhile changes who we are. */
+  function noticeSignIn(): void {
     const seen = settings.identityStamp?.();
     if (seen !== stamp) routes.forget();
     stamp = seen;
+  }
+
+  async function routeTo(region: string | undefined): Promise<Route> {
+    noticeSignIn();
     try {
       return await routes.get(region ?? settings.region);
     } catch (error) {
@@ -115,38 +123,42 @@ export function createConnection(settings: ConnectionSettings): Connection {
     }
   }
 
-  function agentFor({ endpoint }: Route): Promise<Agent> {
-    const agent = agents.get(endpoint.origin) ?? createAgent(endpoint, env);
-    agents.set(endpoint.origin, agent);
-    agent.catch(() => agents.delete(endpoint.origin));
-    return agent;
+  function destinationFor(endpoint: URL): Promise<Destination> {
+    const { origin } = endpoint;
+    const known = destinations.get(origin);
+    if (known) return known;
+    const made = createAgent(endpoint, env).then((agent) => destinationOf(endpoint, agent));
+    destinations.set(origin, made);
+    made.catch(() => destinations.delete(origin));
+    return made;
   }
 
-  function headersFor(post: Post, route: Route, path: string): Record<string, string> {
-    const { host } = route.endpoint;
+  /** The way as it was found last, while it is good: then nothing has to be waited for. */
+  function knownWay(region: string | undefined, service: SigningService): Way | undefined {
+    noticeSignIn();
+    const route = routes.known(region ?? settings.region);
+    return route && ways.get(route)?.[service];
+  }
+
+  async function findWay(region: string | undefined, service: SigningService): Promise<Way> {
+    const route = await routeTo(region);
+    const endpoint = service === 'bedrock-mantle' ? mantleEndpoint(route, settings) : route.endpoint;
+    const destination = await destinationFor(endpoint);
+    const way = { route, host: endpoint.host, base: endpoint.pathname.replace(/\/+$/, ''), destination };
+    ways.set(route, { ...ways.get(route), [service]: way });
+    return way;
+  }
+
+  function headersFor(post: Post, { route, host }: Way, service: SigningService, path: string): string[] {
+    const { identity, region } = route;
+    const { body, accept } = post;
     const contentType = 'application/json';
-    const { identity } = route;
-    const authorized = isBearer(identity)
-      ? { authorization: `Bearer ${identity.token}` }
-      : sign({
-          host,
-          path,
-          contentType,
-          body: post.body,
-          region: route.region,
-          service: post.service ?? 'bedrock',
-          keys: identity,
-          now: clock.now() + skew,
-        });
-    return {
-      ...post.headers,
-      host,
-      'content-type': contentType,
-      'content-length': String(Buffer.byteLength(post.body)),
-      accept: post.accept,
-      'user-agent': settings.userAgent ?? 'claude-bedrock',
-      ...authorized,
-    };
+    const headers = ['host', host, 'content-type', contentType, 'content-length', String(Buffer.byteLength(body))];
+    headers.push('accept', accept, 'user-agent', settings.userAgent ?? 'claude-bedrock');
+    for (const [name, value] of Object.entries(post.headers ?? {})) headers.push(name, value);
+    if (isBearer(identity)) headers.push('authorization', `Bearer ${identity.token}`);
+    else sign({ host, path, contentType, body, region, service, keys: identity, now: clock.now() + skew }, headers);
+    return headers;
   }
 
   function noteClock(reply: Reply): void {
@@ -155,32 +167,25 @@ export function createConnection(settings: ConnectionSettings): Connection {
   }
 
   async function post(wanted: Post): Promise<Answered> {
-    const runtime = await orAbort(routeTo(wanted.region), wanted.signal);
-    const route = wanted.service === 'bedrock-mantle' ? mantleRoute(runtime, settings) : runtime;
-    const agent = await orAbort(agentFor(route), wanted.signal);
-    if (clock.now() - usedAt > idleSocketMs) dropIdle(agent);
-    usedAt = clock.now();
-    const { endpoint, region } = route;
-    const path = endpoint.pathname.replace(/\/+$/, '') + wanted.path;
-    const where = {
-      model: wanted.model,
-      region,
-      host: endpoint.host,
-      signIn,
-      now: clock.now(),
-      bodyBytes: Buffer.byteLength(wanted.body),
-    };
+    const service = wanted.service ?? 'bedrock';
+    const way = knownWay(wanted.region, service) ?? (await orAbort(findWay(wanted.region, service), wanted.signal));
+    const { route, host, destination } = way;
+    const now = clock.now();
+    if (now - usedAt > idleSocketMs) dropIdle(destination.agent);
+    usedAt = now;
+    const { region } = route;
+    const path = way.base + wanted.path;
+    const where = { model: wanted.model, region, host, signIn, now, bodyBytes: Buffer.byteLength(wanted.body) };
     const timeouts: Timeouts = {
       connect: settings.timeouts?.connect ?? 5_000,
       firstByte: wanted.firstByteMs ?? settings.timeouts?.firstByte ?? 120_000,
       idle: wanted.idleMs,
     };
     const reply = await exchange({
-      endpoint,
+      destination,
       path,
-      headers: headersFor(wanted, route, path),
+      headers: headersFor(wanted, way, service, path),
       body: wanted.body,
-      agent,
       timeouts,
       watchdog,
       signal: wanted.signal,
@@ -188,7 +193,7 @@ export function createConnection(settings: ConnectionSettings): Connection {
     });
     const refuseIdentity = (): void => {
       noteClock(reply);
-      routes.refuse(runtime);
+      routes.refuse(route);
     };
     const release = (complete: boolean): void => {
       usedAt = clock.now();
@@ -205,13 +210,13 @@ export function createConnection(settings: ConnectionSettings): Connection {
     region: async () => settings.region ?? (await routeTo(undefined)).region,
     warm: async () => {
       try {
-        await agentFor(await routeTo(undefined));
+        await findWay(undefined, 'bedrock');
       } catch {
         // The first call meets the same failure and tells it.
       }
     },
     close: () => {
-      for (const agent of agents.values()) agent.then(dropIdle).catch(() => {});
+      for (const destination of destinations.values()) destination.then(({ agent }) => dropIdle(agent)).catch(() => {});
     },
   };
 }
@@ -225,10 +230,9 @@ async function findRoute(settings: ConnectionSettings, region: string | undefine
   return sdkRoute({ region, profile, endpoint, identity, env });
 }
 
-/** The same identity, at the other endpoint. */
-function mantleRoute(runtime: Route, { mantleEndpoint }: ConnectionSettings): Route {
-  const { region } = runtime;
-  return { ...runtime, endpoint: new URL(mantleEndpoint ?? `https://bedrock-mantle.${region}.api.aws`) };
+/** Where the same identity finds the OpenAI-compatible endpoint. */
+function mantleEndpoint({ region }: Route, settings: ConnectionSettings): URL {
+  return new URL(settings.mantleEndpoint ?? `https://bedrock-mantle.${region}.api.aws`);
 }
 
 function ssoLogin(profile: string | undefined): string {

@@ -1,5 +1,6 @@
 import { type Agent, type IncomingMessage, request as requestHttp } from 'node:http';
 import { request as requestHttps } from 'node:https';
+import { isIP } from 'node:net';
 import { ProxyError } from '../base/errors.ts';
 import { type Incoming, readIncoming } from './incoming.ts';
 import type { Watch, Watchdog } from './watchdog.ts';
@@ -13,12 +14,19 @@ export type Timeouts = {
   idle: number;
 };
 
+/** Where requests go, taken apart once for all that go there. */
+export type Destination = { hostname: string; port: string; secure: boolean; agent: Agent };
+
+export function destinationOf({ hostname, port, protocol }: URL, agent: Agent): Destination {
+  return { hostname: hostname.replace(/^\[|\]$/g, ''), port, secure: protocol === 'https:', agent };
+}
+
 export type Exchange = {
-  endpoint: URL;
+  destination: Destination;
   path: string;
-  headers: Record<string, string>;
+  /** Names and values in turn, complete, `host` and `content-length` among them: node takes them as they are. */
+  headers: readonly string[];
   body: string;
-  agent: Agent;
   timeouts: Timeouts;
   watchdog: Watchdog;
   /** Aborts the exchange at once, whatever it waits for. */
@@ -40,18 +48,15 @@ const drainMs = 1_000;
 
 /** Sends one POST and gives the reply as soon as its head is there. Throws ProxyError, or the signal's reason. */
 export function exchange(wanted: Exchange): Promise<Reply> {
-  const { endpoint, signal, timeouts } = wanted;
+  const { destination, signal, timeouts } = wanted;
+  const { hostname, port, secure, agent } = destination;
   return new Promise((resolve, reject) => {
     if (signal.aborted) return reject(signal.reason);
-    const send = endpoint.protocol === 'https:' ? requestHttps : requestHttp;
-    const request = send({
-      method: 'POST',
-      hostname: endpoint.hostname.replace(/^\[|\]$/g, ''),
-      port: endpoint.port,
-      path: wanted.path,
-      headers: wanted.headers,
-      agent: wanted.agent,
-    });
+    const send = secure ? requestHttps : requestHttp;
+    const { path, headers } = wanted;
+    // With the name of the TLS server given, the agent need not read it out of the headers.
+    const servername = secure && isIP(hostname) === 0 ? hostname : '';
+    const request = send({ method: 'POST', hostname, port, path, headers, agent, servername });
     let incoming: Incoming | undefined;
     let phase: keyof Timeouts = 'connect';
 
@@ -71,7 +76,7 @@ export function exchange(wanted: Exchange): Promise<Reply> {
 
     signal.addEventListener('abort', onAbort, { once: true });
     request.on('socket', (socket) => {
-      if (socket.connecting) socket.once(endpoint.protocol === 'https:' ? 'secureConnect' : 'connect', connected);
+      if (socket.connecting) socket.once(secure ? 'secureConnect' : 'connect', connected);
       else connected();
     });
     // A reset in mid-answer is told to the request first.

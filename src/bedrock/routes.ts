@@ -4,6 +4,8 @@ import type { Route } from './sdk-route.ts';
 
 /** Routes as they were found last, one per Region asked for. */
 export type Routes = {
+  /** The route for a Region where it is known and good; undefined where `get` would have to search. */
+  known(region: string | undefined): Route | undefined;
   /** The route for a Region (undefined: the one that AWS's settings name). Many callers share one search. */
   get(region: string | undefined): Promise<Route>;
   /** AWS refused this route's identity: the next caller searches anew, unless someone did already. */
@@ -46,6 +48,10 @@ export function routeCache(
   }
 
   return {
+    known(region) {
+      const entry = entries.get(region);
+      return entry && isGood(entry) ? entry.route : undefined;
+    },
     async get(region) {
       let entry = entries.get(region);
       if (!entry) {

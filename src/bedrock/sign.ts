@@ -24,8 +24,8 @@ type SigningInput = {
   now: number;
 };
 
-/** Gives the headers that sign a request, `authorization` among them. Keeps the derived key while day, region and identity stay. */
-export type Sign = (input: SigningInput) => Record<string, string>;
+/** Appends the headers that sign a request, names and values in turn. Keeps the derived key while day, region and identity stay. */
+export type Sign = (input: SigningInput, headers: string[]) => void;
 
 export function createSigner(): Sign {
   const derived = new Map<string, HmacKey>();
@@ -53,35 +53,37 @@ export function createSigner(): Sign {
     return signed;
   }
 
-  return (input) => {
+  let second = Number.NaN;
+  let secondText = '';
+
+  /** ISO 8601 without punctuation; many requests share a second. */
+  function timeOf(now: number): string {
+    const seen = Math.floor(now / 1000);
+    if (seen !== second) secondText = new Date(now).toISOString().replace(/[-:]|\.\d+/g, '');
+    second = seen;
+    return secondText;
+  }
+
+  return (input, headers) => {
     const { keys, service } = input;
-    const time = new Date(input.now).toISOString().replace(/[-:]|\.\d+/g, '');
+    const time = timeOf(input.now);
     const day = time.slice(0, 8);
     const scope = `${day}/${input.region}/${service}/aws4_request`;
     const bodyHash = hash('sha256', input.body, 'hex');
     const session = keys.sessionToken;
     const names = `content-type;host;x-amz-content-sha256;x-amz-date${session === undefined ? '' : ';x-amz-security-token'}`;
-    const canonical = [
-      'POST',
-      pathFor(input.path),
-      '',
-      `content-type:${input.contentType}`,
-      `host:${input.host}`,
-      `x-amz-content-sha256:${bodyHash}`,
-      `x-amz-date:${time}`,
-      ...(session === undefined ? [] : [`x-amz-security-token:${session}`]),
-      '',
-      names,
-      bodyHash,
-    ].join('\n');
+    const token = session === undefined ? '' : `x-amz-security-token:${session}\n`;
+    const signed = `content-type:${input.contentType}\nhost:${input.host}\nx-amz-content-sha256:${bodyHash}\nx-amz-date:${time}\n${token}`;
+    const canonical = `POST\n${pathFor(input.path)}\n\n${signed}\n${names}\n${bodyHash}`;
     const text = `${algorithm}\n${time}\n${scope}\n${hash('sha256', canonical, 'hex')}`;
     const signature = hmac(keyFor(keys, day, input.region, service), text, 'hex');
-    return {
-      'x-amz-content-sha256': bodyHash,
-      'x-amz-date': time,
-      ...(session === undefined ? {} : { 'x-amz-security-token': session }),
-      authorization: `${algorithm} Credential=${keys.accessKeyId}/${scope}, SignedHeaders=${names}, Signature=${signature}`,
-    };
+    headers.push('x-amz-content-sha256', bodyHash, 'x-amz-date', time);
+    if (session !== undefined) headers.push('x-amz-security-token', session);
+    const credential = `${keys.accessKeyId}/${scope}`;
+    headers.push(
+      'authorization',
+      `${algorithm} Credential=${credential}, SignedHeaders=${names}, Signature=${signature}`,
+    );
   };
 }
 

@@ -1,7 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { ProxyError } from '../base/errors.ts';
 import { Secret } from '../base/secret.ts';
-import { type Composition, compose, tlsFor } from '../compose.ts';
+import { tlsFor } from '../compose/tls.ts';
+import { type Composition, compose } from '../compose.ts';
 import { bodyLogEnd, bodyLogFile } from '../config/body-log.ts';
 import type { Loaded } from '../config/load.ts';
 import { followSettings } from '../config/reload.ts';

@@ -136,7 +136,7 @@ async function regions(
       const connection = createConnection({
         region,
         profile: aws.profile,
-        identityStamp: demo || state === undefined ? undefined : () => signInStamp(state),
+        identityStamp: demo || state === undefined ? undefined : signInStamp(state),
         endpoint: demo?.endpoint ?? aws.endpoint,
         mantleEndpoint: demo?.endpoint ?? aws.mantleEndpoint,
         identity: demo ? async () => demo.credentials : identity?.provide,

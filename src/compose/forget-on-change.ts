@@ -10,7 +10,8 @@ const everyMs = 500;
  * whichever process: no answer outlives in memory the sign-in or the key that it was given to. Keeps no process alive.
  */
 export function forgetOnChange(state: string, forget: () => void): void {
-  const look = (): string => `${signInStamp(state)} ${fileStamp(join(state, 'keys.json'))}`;
+  const signIn = signInStamp(state);
+  const look = (): string => `${signIn()} ${fileStamp(join(state, 'keys.json'))}`;
   let seen = look();
   setInterval(() => {
     const now = look();

@@ -7,8 +7,13 @@ export type ServerNote = { pid: number; url: string; upstream: string; version: 
 
 const fileOf = (state: string): string => join(state, 'server.json');
 
-export function writeServerNote(state: string, note: ServerNote): void {
-  writeStateFile(fileOf(state), note);
+/** A convenience for other commands: a read-only folder (containers have one) keeps no server from serving. */
+export function leaveServerNote(state: string, note: ServerNote): void {
+  try {
+    writeStateFile(fileOf(state), note);
+  } catch {
+    // Nobody finds the server by itself then; nothing else is lost.
+  }
 }
 
 /** Removes the note if it is still that process's own: a second server may have written a newer one. */

@@ -20,7 +20,7 @@ export type AppOptions = {
 };
 
 export type Flavour = FormatContext['flavour'];
-export type AppEnv = { Bindings: Exchange; Variables: { format: WireFormat<unknown>; flavour: Flavour } };
+export type AppEnv = { Bindings: Exchange; Variables: { format?: WireFormat<unknown> } };
 export type App = Hono<AppEnv>;
 export type AppContext = Context<AppEnv>;
 

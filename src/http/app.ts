@@ -1,41 +1,40 @@
 import { getRequestListener } from '@hono/node-server';
 import { RESPONSE_ALREADY_SENT } from '@hono/node-server/utils/response';
 import { Hono } from 'hono';
-import { routePath } from 'hono/route';
 import { ProxyError } from '../base/errors.ts';
 import { metricsContentType } from '../observe/metrics.ts';
-import type { FormatContext } from '../wire/format.ts';
 import { commonHeaders } from './answer-headers.ts';
-import { type App, type AppContext, type AppEnv, type AppOptions, bases, type Flavour } from './app-env.ts';
+import { type App, type AppContext, type AppEnv, type AppOptions, bases } from './app-env.ts';
 import { authenticate } from './authenticate.ts';
 import type { Exchange } from './exchange.ts';
-import { type FormatRoute, fallbackFormat } from './formats.ts';
-import type { Refusal } from './guard.ts';
+import { addFormat } from './format-routes.ts';
 import { listModels, showModel } from './models.ts';
-import { sendError } from './on-error.ts';
 import { livez, type Operations, readyz } from './operations.ts';
+import { asking, refuse, refuseMethod } from './refuse.ts';
 import { sendJson } from './send-json.ts';
-import { serveFormat } from './serve-format.ts';
 import { sightingOf } from './sighting.ts';
 import type { StoredAct } from './stored-responses.ts';
 import type { UiAct } from './ui.ts';
 
-/** Answers one exchange; `refuse` is for a target that is no path at all. */
-export type Routes = (exchange: Exchange, refuse: (exchange: Exchange, refusal: Refusal) => Promise<void>) => void;
+/** Answers one exchange. */
+export type Routes = (exchange: Exchange) => void;
 
 /** Every route there is, behind node's own request and response. */
 export function createRoutes(options: AppOptions): Routes {
   const app = createApp(options);
-  return (exchange, refuse) => {
-    // Hono's adapter gives its handlers no more than node's two objects, so each request gets an adapter of its own: three closures.
-    const listener = getRequestListener((request) => app.fetch(request, exchange), {
-      overrideGlobalObjects: false,
-      autoCleanupIncoming: false,
-      errorHandler: async () => {
-        await refuse(exchange, { error: new ProxyError('invalid_request', 'The request target is not a valid path.') });
-        return RESPONSE_ALREADY_SENT;
-      },
-    });
+  // Hono's adapter hands its handlers node's two objects and nothing of ours.
+  const exchanges = new WeakMap<object, Exchange>();
+  const listener = getRequestListener(
+    (request, { incoming }) => {
+      const exchange = exchanges.get(incoming);
+      Promise.resolve(app.fetch(request, exchange)).catch(() => exchange?.outgoing.destroy());
+      // The handlers write to node's own response, now or later: for the adapter it is over, and it keeps nothing of it.
+      return RESPONSE_ALREADY_SENT;
+    },
+    { overrideGlobalObjects: false, autoCleanupIncoming: false },
+  );
+  return (exchange) => {
+    exchanges.set(exchange.incoming, exchange);
     void listener(exchange.incoming, exchange.outgoing);
   };
 }
@@ -53,47 +52,8 @@ function createApp(options: AppOptions): App {
       fix: 'use the base URL that ends in /v1',
     });
   });
-  // Before there is a call, the only thing that can take too long is the client's body.
-  const slowBody = { status: 408 };
-  app.onError((error, c) =>
-    refuse(c, error, options, error instanceof ProxyError && error.code === 'timeout' ? slowBody : undefined),
-  );
+  app.onError((error, c) => refuse(asking(c), error, options));
   return app;
-}
-
-function addFormat(app: App, route: FormatRoute, options: AppOptions): void {
-  const places = bases.map(({ prefix, flavour }) => ({ path: `${prefix}${route.path}`, flavour }));
-  if (route.azure) places.push({ path: `/openai/deployments/:deployment{.+}${route.path}`, flavour: 'azure' });
-  for (const { path, flavour } of places) {
-    app.post(path, async (c) => {
-      const format = await route.format();
-      c.set('format', format);
-      c.set('flavour', flavour);
-      const principal = await authenticate(c.env, options);
-      const serve = (await route.serve?.()) ?? serveFormat;
-      const context = contextOf(c, flavour, options);
-      await serve({ exchange: c.env, principal, format, context, services: options.services });
-      return RESPONSE_ALREADY_SENT;
-    });
-    allowOnly(app, path, 'POST', options);
-  }
-}
-
-function contextOf(c: AppContext, flavour: Flavour, { services: { settings } }: AppOptions): FormatContext {
-  const { headers } = c.env.incoming;
-  // People type the plain base URL into Cursor as well; it says who it is (clients.md, RE6).
-  const flavourSeen = flavour === 'plain' && /^cursor\b/i.test(headers['user-agent'] ?? '') ? 'cursor' : flavour;
-  const pathModel = c.req.param('deployment');
-  return {
-    flavour: flavourSeen,
-    header: (name) => {
-      const value = headers[name];
-      return Array.isArray(value) ? value.join(', ') : value;
-    },
-    reasoningDisplay: settings.reasoningDisplay,
-    strict: settings.strict,
-    ...(pathModel === undefined ? {} : { pathModel }),
-  };
 }
 
 const storedActs: readonly { method: 'GET' | 'DELETE' | 'POST'; path: string; act: StoredAct }[] = [
@@ -227,34 +187,13 @@ async function administer(c: AppContext, options: AppOptions): Promise<void> {
   if (scope !== 'admin') throw new ProxyError('forbidden', 'This needs a key of the scope admin.');
 }
 
-/** The path is ours, the method is not: 405, and what would be right. */
 function allowOnly(app: App, path: string, allow: string, options: AppOptions): void {
-  app.all(path, (c) => {
-    const error = new ProxyError('not_found', `${c.req.method} is not a method of this path; it takes ${allow}.`);
-    return refuse(c, error, options, { status: 405, headers: { allow } });
-  });
+  app.all(path, (c) => refuseMethod(asking(c), allow, options));
 }
 
 /** Through a tunnel only the model routes exist. */
 function hideFromTunnel(c: AppContext): void {
   if (c.env.remote) throw new ProxyError('not_found', 'There is nothing here.');
-}
-
-async function refuse(
-  c: AppContext,
-  thrown: unknown,
-  { formats, services: { log, seen, clock } }: AppOptions,
-  overrides?: { status: number; headers?: Record<string, string> },
-): Promise<Response> {
-  const format = c.get('format') ?? (await fallbackFormat(c.env.incoming, formats));
-  const shape = { format, flavour: c.get('flavour') ?? 'plain' };
-  const { status, error } = sendError(c.env, thrown, shape, overrides);
-  const { code, facts } = error;
-  const ip = c.env.incoming.socket.remoteAddress ?? '';
-  log.write({ type: 'refused', requestId: c.env.requestId, code, status, route: routePath(c) || 'none', ip });
-  if (c.env.remote) seen?.({ ...sightingOf(c.env, clock.now()), refused: code });
-  if (code === 'internal') log.write({ type: 'failure', where: 'http', code, detail: facts.detail });
-  return RESPONSE_ALREADY_SENT;
 }
 
 /** A path as it may be shown again: short, printable, without its query. */

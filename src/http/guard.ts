@@ -74,9 +74,9 @@ function refuseCrowd(rawHeaders: readonly string[]): Refusal | undefined {
   return { error: new ProxyError('invalid_request', `A request may have ${mostHeaders} headers.`), status: 431 };
 }
 
-/** An absolute-form target (`GET http://other/ HTTP/1.1`) would win over Host in every later step. */
+/** An absolute-form target (`GET http://other/ HTTP/1.1`) would win over Host in every later step; a backslash is a slash to some readers. */
 function refuseTarget(target: string | undefined): Refusal | undefined {
-  if (target?.startsWith('/')) return undefined;
+  if (target !== undefined && /^\/[^\\?]*(?:\?|$)/.test(target)) return undefined;
   return {
     error: new ProxyError('invalid_request', 'The request target must be a path, such as /v1/chat/completions.'),
   };

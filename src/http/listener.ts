@@ -16,12 +16,14 @@ export type ListenerOptions = {
   guard(incoming: IncomingMessage): Admission;
   clock: Pick<Clock, 'monotonic'>;
   log: Pick<Log, 'write'>;
+  /** Told of each request, whoever sent it. */
+  onRequest?: () => void;
   /** Told of each request that came through the tunnel. */
   onRemote?: () => void;
 };
 
 /** What node's server calls for each request: the guard first, before anything reads the head in its own way; then the routes. */
-export function createListener({ routes, formats, guard, clock, log, onRemote }: ListenerOptions) {
+export function createListener({ routes, formats, guard, clock, log, onRequest, onRemote }: ListenerOptions) {
   const refuse = async (exchange: Exchange, { error, status, headers }: Refusal): Promise<void> => {
     const format = await fallbackFormat(exchange.incoming, formats);
     const sent = sendError(exchange, error, { format, flavour: 'plain' }, { status, headers });
@@ -30,6 +32,7 @@ export function createListener({ routes, formats, guard, clock, log, onRemote }:
     log.write({ type: 'refused', requestId, code: error.code, status: sent.status, route: 'guard', ip });
   };
   return (incoming: IncomingMessage, outgoing: ServerResponse): void => {
+    onRequest?.();
     const requestId = requestIdOf(incoming);
     const admission = guard(incoming);
     const remote = admission.refusal === undefined && admission.remote;
@@ -40,7 +43,7 @@ export function createListener({ routes, formats, guard, clock, log, onRemote }:
       return;
     }
     if (isLivez(exchange)) livez(exchange);
-    else void routes().then((route) => route(exchange, refuse));
+    else void routes().then((route) => route(exchange));
   };
 }
 

@@ -80,10 +80,8 @@ async function answerWhole(
 ): Promise<void> {
   const answers = await Promise.all(calls.map((call) => collect(upstream(call))));
   const text = JSON.stringify(toResponse(answers));
-  outgoing.writeHead(200, {
-    ...answerHeaders(requestId, answers[0]?.served),
-    'content-type': 'application/json',
-    'content-length': Buffer.byteLength(text),
-  });
-  outgoing.end(text);
+  const headers = answerHeaders(requestId, answers[0]?.served);
+  headers['content-type'] = 'application/json';
+  headers['content-length'] = String(Buffer.byteLength(text));
+  outgoing.writeHead(200, headers).end(text);
 }

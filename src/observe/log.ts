@@ -65,8 +65,18 @@ type Sink = { put(line: Line): void; flush(): Promise<void> };
 
 async function openJson(options: LogOptions): Promise<Sink> {
   const logger = await openPino(options);
+  let flushing: NodeJS.Timeout | undefined;
+  const flushSoon = () => {
+    flushing ??= setTimeout(() => {
+      flushing = undefined;
+      logger.flush();
+    }, togetherMs).unref();
+  };
   return {
-    put: ({ level, fields, msg }) => logger[level](fields, msg),
+    put({ level, fields, msg }) {
+      logger[level](fields, msg);
+      flushSoon();
+    },
     flush: () => new Promise((resolve) => logger.flush(() => resolve())),
   };
 }
@@ -87,8 +97,9 @@ async function openText({ scrubber, priced }: LogOptions): Promise<Sink> {
   };
 }
 
-/** A write for each line costs more than making it. */
-const together = { sync: false, minLength: 8_192, periodicFlush: 100 } as const;
+/** A write for each line costs more than making it. pino's own `periodicFlush` would write also when there is nothing to. */
+const together = { sync: false, minLength: 8_192 } as const;
+const togetherMs = 100;
 
 async function openPino({ destination, scrubber }: LogOptions): Promise<Logger> {
   // pino is CommonJS: a bundler's chunk of it has a default export only.

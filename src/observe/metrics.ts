@@ -23,8 +23,8 @@ export type MetricSources = {
   reasoning?: () => { turns: number; bytes: number };
 };
 
-/** The probe's own period, which Node counts in. */
-const loopProbeMs = 20;
+/** The probe's own period, which Node counts in. Shorter ones keep an idle laptop's processor awake. */
+const loopProbeMs = 100;
 
 /** Bucket bounds that OpenTelemetry's GenAI conventions recommend, in seconds and tokens. */
 const durations = [0.01, 0.02, 0.04, 0.08, 0.16, 0.32, 0.64, 1.28, 2.56, 5.12, 10.24, 20.48, 40.96, 81.92];

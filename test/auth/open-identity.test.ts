@@ -299,13 +299,13 @@ test('the description of a sign-in holds no secret, survives a write, and damage
 });
 
 test('the stamp of a sign-in differs after each login and logout, and else stays', async () => {
-  const stamps = [signInStamp(dir)];
+  const stamps = [signInStamp(dir)()];
   await writeSignIn(dir, center);
-  stamps.push(signInStamp(dir));
-  expect(signInStamp(dir)).toBe(stamps[1]);
+  stamps.push(signInStamp(dir)());
+  expect(signInStamp(dir)()).toBe(stamps[1]);
   await writeSignIn(dir, center);
-  stamps.push(signInStamp(dir));
+  stamps.push(signInStamp(dir)());
   expect(new Set(stamps).size).toBe(3);
   await forgetSignIn(dir);
-  expect(stamps).not.toContain(signInStamp(dir));
+  expect(stamps).not.toContain(signInStamp(dir)());
 });

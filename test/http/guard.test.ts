@@ -51,6 +51,11 @@ describe('promise 14: a web page cannot call us, even with the right key', () =>
     expect((await statusOf(request)).status).toBe(400);
   });
 
+  test('a backslash in the path is refused: some readers take it for a slash', async () => {
+    const request = post(here()).replace('/v1/chat', String.raw`/v1\chat`);
+    expect((await statusOf(request)).status).toBe(400);
+  });
+
   test.each(['https://evil.com', 'null', 'http://127.0.0.1:9999'])('Origin %s is refused', async (origin) => {
     expect((await statusOf(post(here(), `Origin: ${origin}`))).status).toBe(403);
   });
