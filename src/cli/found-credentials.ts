@@ -65,7 +65,7 @@ function fromProfile(loaded: Loaded, env: Env, { profiles, config }: AwsFiles): 
   if (!profile) return undefined;
   const from =
     loaded.settings.aws.profile !== undefined
-      ? sourceText(loaded.sourceOf('aws.profile'))
+      ? tilde(sourceText(loaded.sourceOf('aws.profile')))
       : env['AWS_PROFILE']
         ? 'AWS_PROFILE'
         : tilde(config);
@@ -111,7 +111,7 @@ function regionOf(
   signIn: SignIn,
 ): CredentialSearch['region'] {
   const { region } = loaded.settings.aws;
-  if (region !== undefined) return { name: region, from: sourceText(loaded.sourceOf('aws.region')) };
+  if (region !== undefined) return { name: region, from: tilde(sourceText(loaded.sourceOf('aws.region'))) };
   for (const name of ['AWS_REGION', 'AWS_DEFAULT_REGION']) {
     const value = env[name];
     if (value) return { name: value, from: name };

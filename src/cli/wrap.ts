@@ -23,11 +23,13 @@ export function wrap(line: string, width: number, hang: number): string {
   return [...lines, current.trimEnd()].join('\n');
 }
 
-/** Prose for a terminal; commands to copy and tables stay as they are, because a terminal copies its own breaks away. */
+/** Prose for a terminal; commands to copy, long addresses and tables stay as they are, because a terminal copies its own breaks away. */
 export function wrapProse(text: string, width: number): string {
   return text
     .split('\n')
-    .map((line) => (/^\s*fix:|\bcurl /.test(line) || isTable(line) ? line : wrap(line, width, hangOf(line))))
+    .map((line) =>
+      /^\s*fix:|\bcurl |https?:\/\/\S{60}/.test(line) || isTable(line) ? line : wrap(line, width, hangOf(line)),
+    )
     .join('\n');
 }
 
