@@ -20,6 +20,7 @@ import { createGuard } from './http/guard.ts';
 import { createListener } from './http/listener.ts';
 import type { Services } from './http/serve.ts';
 import { createHttpServer, type MakeServer } from './http/server.ts';
+import { typedFixes } from './http/typed-fixes.ts';
 import type { Ui } from './http/ui.ts';
 import type { UiPage } from './http/ui-page.ts';
 import { createLog } from './observe/log.ts';
@@ -44,6 +45,8 @@ export type ComposeOptions = {
   clock?: Clock;
   /** Leaves notes for other commands and follows the tunnel; false for a proxy that one command starts for itself. */
   announced?: boolean;
+  /** Turns the commands in our words into those that work for this person; absent: they stay as they are. */
+  asTyped?: ((text: string) => string) | undefined;
   /** From `compose/tls.ts`: the server speaks TLS. */
   tls?: MakeServer | undefined;
   log?: {
@@ -73,6 +76,7 @@ const sweepEveryMs = 30_000;
 /** The only place that makes objects. Nothing is opened before `listen()`. */
 export function compose(options: ComposeOptions): Composition {
   const { apiKey, state, version, page, clock = systemClock, log: look } = options;
+  const formats = options.asTyped ? typedFixes(formatRoutes, options.asTyped) : formatRoutes;
   const notes = options.announced === false ? undefined : state;
   let { settings } = options;
   const scrubber = createScrubber();
@@ -156,7 +160,7 @@ export function compose(options: ComposeOptions): Composition {
       ...{ version, state, clock, scrubber, recent, keys, failedKeys, startedAt, page },
       settings: () => settings,
       recorder: log,
-      formats: formatRoutes,
+      formats,
       policies: openedPolicies,
       identity: async () => (await bedrock()).identity(),
       rehearsal: async () => (await rehearsal()).engine,
@@ -164,7 +168,7 @@ export function compose(options: ComposeOptions): Composition {
     });
   });
   const appOptions: AppOptions = {
-    formats: formatRoutes,
+    formats,
     keys,
     failedKeys,
     ui,
@@ -210,7 +214,7 @@ export function compose(options: ComposeOptions): Composition {
       renewGuard = () => (guard = guardNow());
       return createListener({
         routes,
-        formats: formatRoutes,
+        formats,
         guard: (incoming) => guard(incoming),
         clock,
         log,
@@ -222,7 +226,7 @@ export function compose(options: ComposeOptions): Composition {
     },
   );
   let warmingUp: NodeJS.Timeout | undefined;
-  const warmUp = () => Promise.allSettled([routes(), engine(), formatRoutes[0].format()]);
+  const warmUp = () => Promise.allSettled([routes(), engine(), formats[0].format()]);
 
   return {
     async listen() {

@@ -117,7 +117,19 @@ async function stateAt(now: number): Promise<UiState> {
         resetsAt: midnight + 12 * 86_400_000,
       },
     ],
-    tunnel: { host: 'calm-otter-12.trycloudflare.com', lastSeenAt: now - 118_000 },
+    tunnel: {
+      host: 'calm-otter-12.trycloudflare.com',
+      program: 'cloudflared',
+      since: now - 11_200_000,
+      last: {
+        client: 'Cursor/3.17.21',
+        at: now - 118_000,
+        requests: 71,
+        model: 'bedrock-sonnet',
+        shape: 'responses',
+        tools: 23,
+      },
+    },
   };
   book.close();
   return state;

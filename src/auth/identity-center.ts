@@ -27,6 +27,20 @@ export type IdentityCenter = {
   fetch?: typeof fetch | undefined;
 };
 
+/** Where a sign-in's Identity Center is: AWS's own variables for other addresses count, as they do for its SDK. */
+export function identityCenterOf(
+  { startUrl, region }: { startUrl: string; region: string },
+  { env, fetch }: { env: Readonly<Record<string, string | undefined>>; fetch?: typeof globalThis.fetch | undefined },
+): IdentityCenter {
+  return {
+    startUrl,
+    region,
+    oidcEndpoint: env['AWS_ENDPOINT_URL_SSO_OIDC'] || undefined,
+    portalEndpoint: env['AWS_ENDPOINT_URL_SSO'] || undefined,
+    fetch,
+  };
+}
+
 /** This installation as a client of one Identity Center; AWS forgets it after about 90 days. */
 export type Registration = { clientId: string; clientSecret: string; expiresAt: number };
 
@@ -35,7 +49,7 @@ const deviceGrant = 'urn:ietf:params:oauth:grant-type:device_code';
 
 /** Registers as a public client that may sign in both ways and refresh. */
 export async function registerClient(center: IdentityCenter): Promise<Registration> {
-  const answer = await post(center, '/client/register', {
+  const asked = post(center, '/client/register', {
     clientName: 'claude-bedrock',
     clientType: 'public',
     scopes: [scope],
@@ -43,6 +57,15 @@ export async function registerClient(center: IdentityCenter): Promise<Registrati
     redirectUris: ['http://127.0.0.1/oauth/callback'],
     grantTypes: ['authorization_code', 'refresh_token', deviceGrant],
     issuerUrl: center.startUrl,
+  });
+  // The first call of a sign-in: a mistyped Region has no such host.
+  const answer = await asked.catch((cause: unknown) => {
+    if (cause instanceof ProxyError) throw cause;
+    const message = `IAM Identity Center in ${center.region} could not be reached.`;
+    throw new ProxyError('upstream_unavailable', message, {
+      fix: 'check the Region of your start page (--sso-region), the network, and HTTPS_PROXY',
+      cause,
+    });
   });
   const { clientId, clientSecret, clientSecretExpiresAt } = await objectOf(answer);
   if (typeof clientId !== 'string' || typeof clientSecret !== 'string') throw loginFailed(undefined);

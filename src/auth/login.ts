@@ -3,7 +3,7 @@ import { Secret } from '../base/secret.ts';
 import { readBedrockKey } from './bedrock-key.ts';
 import {
   type Account,
-  type IdentityCenter,
+  identityCenterOf,
   listAccounts,
   listRoles,
   roleKeys,
@@ -109,7 +109,7 @@ async function intoIdentityCenter(
   wish: LoginWish & { source: 'identity-center' },
   { parts, person, device, signal }: LoginOptions,
 ): Promise<SignIn> {
-  const center: IdentityCenter = { startUrl: wish.startUrl, region: wish.region, fetch: parts.fetch };
+  const center = identityCenterOf(wish, parts);
   const registration = await registrationForLogin(parts.vault, center, parts.clock);
   const sign = { show: person.show, signal, clock: parts.clock };
   const pair = await (device ? signInByDevice : signInByBrowser)(center, registration, sign);

@@ -1,6 +1,6 @@
 import { ProxyError } from '../base/errors.ts';
 import { type Identity, type IdentityProvider, rememberedIdentity } from './aws-identity.ts';
-import { type IdentityCenter, identityCenterGrant, logOutOfPortal, roleKeys } from './identity-center.ts';
+import { identityCenterGrant, identityCenterOf, logOutOfPortal, roleKeys } from './identity-center.ts';
 import {
   type IdentityParts,
   type IdentityStatus,
@@ -18,7 +18,7 @@ import { assumeRoleWithToken } from './web-identity.ts';
 
 /** IAM Identity Center: the rotating token in the vault, role keys in memory. */
 export function fromIdentityCenter(signIn: SignIn & { source: 'identity-center' }, parts: IdentityParts): OpenIdentity {
-  const center: IdentityCenter = { startUrl: signIn.startUrl, region: signIn.region, fetch: parts.fetch };
+  const center = identityCenterOf(signIn, parts);
   const refreshing = identityCenterGrant(center, () => readRegistration(parts.vault, center, parts.clock));
   const what = `Your AWS sign-in at ${signIn.startUrl}`;
   const token = tokenOf(signIn.source, what, parts, refreshing);

@@ -6,6 +6,8 @@ export type Meaning = {
   retry?: RetryAdvice;
   /** Said before Bedrock's own words. */
   says: string;
+  /** The service's own words would add nothing that helps. */
+  alone?: boolean;
   /** What mends it; `{signIn}`, `{model}` and `{region}` are filled in. */
   fix?: string;
   /** A daily quota: the next minute does not help. */
@@ -196,6 +198,16 @@ export const byStatus: readonly { from: number; to: number; means: Meaning }[] =
 
 /** By the words of an error that the AWS credential chain gives, lower case; the rest is `noCredentials`. */
 export const byIdentityText: readonly { words: readonly string[]; means: Meaning }[] = [
+  {
+    // However the SSO sign-in ended, the SDK's text ends so.
+    words: ['to refresh this sso session'],
+    means: {
+      code: 'sign_in_needed',
+      says: 'The AWS sign-in has expired, or was never made. No restart is needed: run the command, then resend.',
+      alone: true,
+      fix: '{signIn}',
+    },
+  },
   {
     words: ['region is missing', 'expected `region` to be configured'],
     means: { code: 'sign_in_needed', says: 'No AWS Region is set', fix: 'claude-bedrock aws setup' },

@@ -177,7 +177,12 @@ export function identityFailure(cause: unknown, where: Pick<Whereabouts, 'signIn
   const code = isObject(cause) ? String(cause['code'] ?? '') : '';
   const words = `${message} ${code}`.toLowerCase();
   const means = byIdentityText.find(({ words: texts }) => texts.some((text) => words.includes(text)))?.means;
-  return failure(means ?? noCredentials, message, { model: '', region: '', host: '', ...where }, { cause });
+  return failure(
+    means ?? noCredentials,
+    means?.alone ? '' : message,
+    { model: '', region: '', host: '', ...where },
+    { cause },
+  );
 }
 
 function failure(

@@ -7,7 +7,14 @@ import { searchCredentials } from './found-credentials.ts';
 import { useIdentityRoom } from './identity-room.ts';
 
 /** The account's limits in a Region, or in words why they are not known. */
-export type AskedLimits = { region: string } & ({ quotas: ServiceQuota[] } | { unknown: string });
+export type AskedLimits = { region: string } & (
+  | { quotas: ServiceQuota[] }
+  | {
+      unknown: string;
+      /** IAM does not let this identity look. */
+      forbidden?: boolean;
+    }
+);
 
 /** Asks Service Quotas with the identity of this installation; never throws. */
 export async function askLimits(loaded: Loaded): Promise<AskedLimits> {
@@ -22,7 +29,7 @@ export async function askLimits(loaded: Loaded): Promise<AskedLimits> {
     if (answer.ok) return { region, quotas: answer.quotas };
     const isForbidden = /AccessDenied|NotAuthorized/.test(answer.code);
     const fix = isForbidden ? '; the right is servicequotas:ListServiceQuotas (claude-bedrock aws policy)' : '';
-    return { region, unknown: `Service Quotas in ${region} refused: ${answer.code}${fix}` };
+    return { region, unknown: `Service Quotas in ${region} refused: ${answer.code}${fix}`, forbidden: isForbidden };
   } catch (thrown) {
     const { code, publicMessage } = toProxyError(thrown);
     if (code !== 'internal') return { region, unknown: publicMessage.replace(/\.$/, '') };

@@ -6,9 +6,14 @@ import { login } from '../auth/login.ts';
 import { openIdentity } from '../auth/open-identity.ts';
 import { describeSignIn, forgetSignIn, readSignIn } from '../auth/sign-in.ts';
 import type { Cli } from './commands.ts';
-import { exitCodes } from './exit-codes.ts';
+import { type ExitCode, exitCodes } from './exit-codes.ts';
+import { search } from './first-search.ts';
 import { type IdentityRoom, inIdentityRoom } from './identity-room.ts';
 import { addLoginFlags, type LoginFlags, loginPerson, loginWish } from './login-flags.ts';
+import type { Output } from './output.ts';
+import { proveAccess } from './prove-access.ts';
+import { readSettings } from './settings.ts';
+import { canAsk } from './terminal.ts';
 
 /** `claude-bedrock auth …` */
 export function define(command: Command, cli: Cli): void {
@@ -17,24 +22,7 @@ export function define(command: Command, cli: Cli): void {
 
   addLoginFlags(command.command('login'))
     .description('sign in; without options as last time')
-    .action(async (flags: LoginFlags) =>
-      exit(
-        await inIdentityRoom(output, async ({ dir, parts }) => {
-          const wish = await loginWish(flags, dir, process.env);
-          const { grantType, parameter, subjectTokenType } = flags;
-          const signIn = await login(wish, {
-            dir,
-            parts,
-            person: loginPerson(flags, output),
-            device: flags.device === true,
-            exchange: { grantType, parameter, subjectTokenType },
-          });
-          if (flags.json) output.json({ signedIn: true, source: signIn.source, what: describeSignIn(signIn) });
-          else done(`signed in: ${describeSignIn(signIn)}`);
-          return exitCodes.ok;
-        }),
-      ),
-    );
+    .action(async (flags: LoginFlags) => exit(await signIn(flags, output)));
 
   command
     .command('status')
@@ -105,11 +93,41 @@ export function define(command: Command, cli: Cli): void {
           const until = new Date(parts.clock.now() + clientTokenMs).toISOString();
           const token = (await keys.clientToken(name)).reveal();
           if (json) output.json({ token, key: name, expiresAt: until });
-          else output.result(token);
+          else output.verbatim(token);
           return exitCodes.ok;
         }),
       ),
     );
+}
+
+/** Signs in; a person at a terminal then sees at once whether it leads to a model. */
+async function signIn(flags: LoginFlags, output: Output): Promise<ExitCode> {
+  let what = '';
+  const code = await inIdentityRoom(output, async ({ dir, parts }) => {
+    const wish = await loginWish(flags, dir, process.env);
+    const { grantType, parameter, subjectTokenType } = flags;
+    const signedIn = await login(wish, {
+      dir,
+      parts,
+      person: loginPerson(flags, output),
+      device: flags.device === true,
+      exchange: { grantType, parameter, subjectTokenType },
+    });
+    what = describeSignIn(signedIn);
+    if (flags.json) output.json({ signedIn: true, source: signedIn.source, what });
+    return exitCodes.ok;
+  });
+  if (code !== exitCodes.ok || flags.json) return code;
+  const read = () => readSettings({}, output);
+  const loaded = flags.check !== false && canAsk(flags.input === false) ? await read() : undefined;
+  if (!loaded || loaded.settings.upstream === 'demo') {
+    output.note(`${output.paint('green', '✓')} signed in: ${what}`);
+    return code;
+  }
+  const proven = await proveAccess(read, await search(loaded), output, 'Signed in');
+  if (typeof proven === 'number') return proven;
+  output.note('\nNext: claude-bedrock serve, or claude-bedrock connect');
+  return exitCodes.ok;
 }
 
 async function status({ dir, parts }: IdentityRoom, { output }: Cli, json: boolean | undefined) {

@@ -7,6 +7,7 @@ import { fitsManagedPolicy, iamPolicy } from '../auth/iam-policy.ts';
 import { modelAccess, useCaseSent } from '../auth/model-access.ts';
 import { ProxyError } from '../base/errors.ts';
 import { configuredTargets } from '../compose/catalogues.ts';
+import { rowText } from './check-row.ts';
 import type { Cli } from './commands.ts';
 import { type ExitCode, exitCodes } from './exit-codes.ts';
 import { type IdentityRoom, inIdentityRoom } from './identity-room.ts';
@@ -34,7 +35,7 @@ export function define(command: Command, cli: Cli): void {
           const targets = await configuredTargets(room.loaded.settings, region);
           const { account, listing, apiKeys = false } = flags;
           const policy = iamPolicy({ targets, region, account, listing, bearer: apiKeys });
-          output.result(JSON.stringify(policy, undefined, 2));
+          output.verbatim(JSON.stringify(policy, undefined, 2));
           if (!fitsManagedPolicy(policy))
             output.warn('longer than IAM takes in one managed policy: split its statements');
           return exitCodes.ok;
@@ -78,8 +79,7 @@ export function define(command: Command, cli: Cli): void {
 }
 
 function tell({ name, ok, found, fix }: Check, { output }: Cli): void {
-  output.result(`${ok ? '✓' : '✗'} ${name.padEnd(14)} ${found}`);
-  if (!ok && fix !== undefined) output.result(`  fix: ${fix}`);
+  output.result(rowText({ name, state: ok ? 'ok' : 'fail', found, fix }, output));
 }
 
 function exitOf(checks: readonly Check[]): ExitCode {

@@ -3,7 +3,9 @@ import { isObject } from '../base/json.ts';
 import { count } from './columns.ts';
 import type { Cli } from './commands.ts';
 import { type ExitCode, exitCodes } from './exit-codes.ts';
+import { answeringServer } from './local-proxy.ts';
 import type { Output } from './output.ts';
+import { ownKey } from './own-key.ts';
 import { readSettings } from './settings.ts';
 
 type Flags = { json?: boolean };
@@ -26,21 +28,34 @@ export function define(command: Command, { output, exit }: Cli): void {
 async function ask(method: 'GET' | 'DELETE', flags: Flags, output: Output): Promise<ExitCode> {
   const loaded = await readSettings({}, output);
   if (!loaded) return exitCodes.badConfig;
-  const { settings, apiKey } = loaded;
-  const { host, port } = settings.listen;
-  if (!apiKey) {
-    output.fail({ error: 'the key of the running proxy is not known here', fix: 'set CLAUDE_BEDROCK_API_KEY to it' });
+  const server = await answeringServer(loaded);
+  // A proxy in a container leaves no note here; the variable then says its key.
+  const key = loaded.apiKey ?? (server && (await ownKey(loaded).catch(() => undefined)));
+  if (!key) {
+    const fix = server
+      ? 'set CLAUDE_BEDROCK_API_KEY to it'
+      : 'claude-bedrock serve, or set CLAUDE_BEDROCK_API_KEY to the key of one that runs elsewhere';
+    output.fail({
+      error: server
+        ? 'the key of the running proxy is not known here'
+        : 'no proxy is running here, so there is no cache',
+      fix,
+    });
     return exitCodes.failed;
   }
-  const url = `http://${host.includes(':') ? `[${host}]` : host}:${port}/admin/cache`;
-  const reply = await fetch(url, {
+  const { host, port } = loaded.settings.listen;
+  const url = server?.url ?? `http://${host.includes(':') ? `[${host}]` : host}:${port}`;
+  const reply = await fetch(`${url}/admin/cache`, {
     method,
-    headers: { authorization: `Bearer ${apiKey.reveal()}` },
+    headers: { authorization: `Bearer ${key.reveal()}` },
     signal: AbortSignal.timeout(5_000),
   }).catch(() => undefined);
   if (!reply?.ok) {
-    const cause = reply ? `it answered ${reply.status}` : `nothing answers at ${host}:${port}`;
-    output.fail({ error: 'the proxy could not be asked', cause, fix: 'claude-bedrock status' });
+    const cause = reply ? `it answered ${reply.status}` : `nothing answers at ${url}`;
+    // Only a key for operations may look at them.
+    const admin = reply?.status === 401 || reply?.status === 403;
+    const fix = admin ? 'claude-bedrock key create operator --scope admin' : 'claude-bedrock status';
+    output.fail({ error: 'the proxy could not be asked', cause, fix });
     return exitCodes.failed;
   }
   const stats: unknown = await reply.json();

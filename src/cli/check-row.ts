@@ -28,11 +28,13 @@ const exits: Readonly<Record<string, ExitCode>> = {
   environment: exitCodes.badConfig,
   credentials: exitCodes.signInNeeded,
   identity: exitCodes.signInNeeded,
+  'signed in': exitCodes.signInNeeded,
   'model access': exitCodes.upstreamRefused,
+  'claude access': exitCodes.upstreamRefused,
 };
 
 /** The exit code of all rows together: that of the first failure. */
 export function exitOfRows(rows: readonly CheckRow[]): ExitCode {
   const failure = rows.find(({ state }) => state === 'fail');
-  return failure ? (exits[failure.name] ?? exitCodes.failed) : exitCodes.ok;
+  return failure ? (exits[failure.name.toLowerCase()] ?? exitCodes.failed) : exitCodes.ok;
 }

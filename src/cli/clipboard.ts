@@ -1,7 +1,6 @@
 import { spawn } from 'node:child_process';
-import { accessSync, constants } from 'node:fs';
-import { delimiter, join } from 'node:path';
 import { foreignEnv } from '../base/foreign-env.ts';
+import { findProgram } from '../connect/find-program.ts';
 
 type Tool = { program: string; args: readonly string[] };
 
@@ -19,7 +18,7 @@ function toolsFor(platform: NodeJS.Platform, env: NodeJS.ProcessEnv): Tool[] {
 
 /** Puts text on the clipboard; false when there is no tool for it, or when it took longer than half a second. */
 export async function copyToClipboard(text: string, env: NodeJS.ProcessEnv = process.env): Promise<boolean> {
-  const tool = toolsFor(process.platform, env).find(({ program }) => isOnPath(program, env));
+  const tool = toolsFor(process.platform, env).find(({ program }) => findProgram(program, env) !== undefined);
   if (!tool) return false;
   return new Promise((resolve) => {
     const child = spawn(tool.program, tool.args, { env: foreignEnv(env), stdio: ['pipe', 'ignore', 'ignore'] });
@@ -34,17 +33,5 @@ export async function copyToClipboard(text: string, env: NodeJS.ProcessEnv = pro
     child.on('exit', (code) => done(code === 0));
     child.stdin.on('error', () => done(false));
     child.stdin.end(text);
-  });
-}
-
-/** Whether a program of this name can be started. */
-export function isOnPath(program: string, env: NodeJS.ProcessEnv = process.env): boolean {
-  return (env['PATH'] ?? '').split(delimiter).some((folder) => {
-    try {
-      accessSync(join(folder, program), constants.X_OK);
-      return true;
-    } catch {
-      return false;
-    }
   });
 }

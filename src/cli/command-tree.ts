@@ -42,7 +42,16 @@ export async function commandTree(): Promise<CommandNode> {
   const mute = (): void => undefined;
   const cli: Cli = {
     exit: mute,
-    output: { result: mute, json: mute, note: mute, warn: mute, fail: mute, paint: (_style, text) => text },
+    output: {
+      result: mute,
+      verbatim: mute,
+      json: mute,
+      note: mute,
+      warn: mute,
+      fail: mute,
+      asTyped: (text) => text,
+      paint: (_style, text) => text,
+    },
   };
   for (const row of commandRows) {
     const command = program.command(row.name).description(row.summary);

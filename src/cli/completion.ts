@@ -18,5 +18,5 @@ zsh          claude-bedrock completion zsh > "\${fpath[1]}/_claude-bedrock"
 fish         claude-bedrock completion fish > ~/.config/fish/completions/claude-bedrock.fish
 PowerShell   claude-bedrock completion powershell >> $PROFILE`,
     )
-    .action(async (shell: keyof typeof scripts) => output.result(scripts[shell](await commandTree())));
+    .action(async (shell: keyof typeof scripts) => output.verbatim(scripts[shell](await commandTree())));
 }

@@ -55,14 +55,14 @@ export function define(command: Command, { output, exit }: Cli): void {
     .action((flags: Flags) => {
       const { configFile } = resolvePaths();
       if (flags.json) output.json({ path: configFile });
-      else output.result(configFile);
+      else output.verbatim(configFile);
     });
   command
     .command('schema')
     .description('print the JSON Schema of the file, for editors')
     .action(async () => {
       const { settingsJsonSchema } = await import('../config/json-schema.ts');
-      output.result(JSON.stringify(settingsJsonSchema(), undefined, 2));
+      output.verbatim(JSON.stringify(settingsJsonSchema(), undefined, 2));
     });
 }
 
@@ -100,7 +100,7 @@ function list(loaded: Loaded, { changed, json }: Flags, output: Output): ExitCod
     .filter(({ source }) => !changed || source !== 'default');
   if (json) output.json({ settings: rows.map(({ path, value, source }) => ({ path, value: value ?? null, source })) });
   else if (rows.length === 0) output.note('every setting is at its default');
-  else output.result(rowsText(rows.map(({ path, value, source }) => [path, shown(value), source])));
+  else output.verbatim(rowsText(rows.map(({ path, value, source }) => [path, shown(value), source])));
   return exitCodes.ok;
 }
 
@@ -116,7 +116,7 @@ function get(name: string, loaded: Loaded, { json }: Flags, output: Output): Exi
   const source = sourceText(loaded.sourceOf(path));
   if (json) output.json({ path, value: value ?? null, source });
   else if (value === undefined) output.note(`${path} is not set`);
-  else output.result(typeof value === 'string' ? value : JSON.stringify(value));
+  else output.verbatim(typeof value === 'string' ? value : JSON.stringify(value));
   return exitCodes.ok;
 }
 

@@ -87,7 +87,7 @@ async function write(
     output.note(`${output.paint('green', '✓')} ${change.path} says so already`);
     return { ...facts, written: false };
   }
-  if (!flags.json) output.result(change.diff.trimEnd());
+  if (!flags.json) output.verbatim(change.diff.trimEnd());
   if (flags.dryRun) return { ...facts, written: false };
   if (!flags.yes && !(canAsk(flags.input === false) && (await confirm(`Write this to ${change.path}?`)))) {
     output.fail({
@@ -164,7 +164,7 @@ async function undo(client: Client, flags: ConnectFlags, { paths }: Loaded, outp
     });
     return exitCodes.failed;
   }
-  if (!flags.json && plan.diff !== '') output.result(plan.diff.trimEnd());
+  if (!flags.json && plan.diff !== '') output.verbatim(plan.diff.trimEnd());
   if (plan.changed && !flags.yes && !flags.dryRun) {
     output.warn(`${plan.path} was changed after connect; going back would undo those changes too`);
     if (!(canAsk(flags.input === false) && (await confirm('Go back all the same?')))) {

@@ -4,9 +4,20 @@ import type { Cli } from './commands.ts';
 import type { ConnectFlags } from './connect-client.ts';
 import { addInstallFlags } from './cursor.ts';
 import type { CursorInstallFlags } from './cursor-install.ts';
+import { exitCodes } from './exit-codes.ts';
+import { canAsk } from './terminal.ts';
 
 /** `claude-bedrock connect <client>`: one subcommand per client, so that `--help` lists them all. */
 export function define(command: Command, { output, exit }: Cli): void {
+  command.allowExcessArguments().action(async () => {
+    const { chooseClient, noSuchClient } = await import('./choose-client.ts');
+    const [unknown] = command.args;
+    if (unknown !== undefined) return exit(noSuchClient(unknown, output));
+    const name = await chooseClient(output);
+    if (name === undefined) return exit(canAsk() ? exitCodes.interrupted : exitCodes.usage);
+    const { run } = await import('./program.ts');
+    exit(await run(['connect', name], output));
+  });
   for (const client of clients) {
     const sub = command.command(client.name).description(client.title);
     if (client.name === 'cursor') {

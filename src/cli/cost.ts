@@ -22,7 +22,7 @@ type Flags = {
 /** `claude-bedrock cost estimate` */
 export function define(command: Command, { output, exit }: Cli): void {
   command
-    .command('estimate')
+    .command('estimate', { isDefault: true })
     .description('what calls of a given size would cost')
     .option('--model <name>', 'a model as clients name it (default: models.default)')
     .option('--input <tokens>', 'tokens of input a call', '10000')

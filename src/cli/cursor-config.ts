@@ -31,6 +31,6 @@ export async function cursorConfig({ write, folder, json }: CursorConfigFlags, o
   }
   if (json) output.json({ written: write === true, files: files.map(({ path, text }) => ({ path, text })) });
   else if (write) for (const { file } of files) output.result(`${output.paint('green', '✓')} ${file}`);
-  else for (const { path, text } of files) output.result(`# ${path}\n${text}`);
+  else for (const { path, text } of files) output.verbatim(`# ${path}\n${text}`);
   return exitCodes.ok;
 }

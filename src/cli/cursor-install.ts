@@ -9,13 +9,17 @@ import { useProxyOfEnvironment } from '../connect/env-proxy.ts';
 import { type RoundTrip, roundTrip } from '../connect/round-trip.ts';
 import { startTunnel, type TunnelEvent } from '../connect/tunnel.ts';
 import { type ClientKey, clientKey } from './client-key.ts';
+import { copyToClipboard } from './clipboard.ts';
 import { type Closing, createClosing } from './closing.ts';
+import { copyOnEnter } from './copy-on-enter.ts';
 import { lastOfCursor } from './cursor-status.ts';
 import { type ExitCode, exitCodes } from './exit-codes.ts';
+import { shortKey } from './first-steps.ts';
 import type { Output } from './output.ts';
 import { answeringServer, portOf } from './proxy-in-use.ts';
 import { startServer, untilStopped } from './server-run.ts';
 import { readSettings, type ServeFlags } from './settings.ts';
+import { canAsk } from './terminal.ts';
 import { chooseWay, type Way } from './tunnel-way.ts';
 
 export type CursorInstallFlags = ServeFlags & { url?: string; with?: string; model: string; input?: boolean };
@@ -48,7 +52,14 @@ export async function cursorInstall(flags: CursorInstallFlags, output: Output): 
   return code;
 }
 
-type Server = { url: string; key: Secret; keyWords: string; composition: { close(reason: string): Promise<void> } };
+type Server = {
+  url: string;
+  key: Secret;
+  /** `run`: nobody can show it again. */
+  from: ClientKey['from'] | 'run';
+  keyWords: string;
+  composition: { close(reason: string): Promise<void> };
+};
 
 /** The server that runs already, if a key of it can be had; else one of our own. */
 async function serverFor(loaded: Loaded, output: Output, noInput: boolean): Promise<Server | ExitCode> {
@@ -59,11 +70,12 @@ async function serverFor(loaded: Loaded, output: Output, noInput: boolean): Prom
     if (typeof own === 'number') return own;
     output.note(`${output.paint('green', '✓')} Proxy        ${own.url}, until this command ends`);
     const key = known?.key ?? own.key;
-    return { ...own, key, keyWords: keyWords(known ?? { key, from: 'vault' }) };
+    return { ...own, key, from: known?.from ?? 'run', keyWords: keyWords(known ?? { key, from: 'vault' }) };
   }
   if (known) {
     output.note(`${output.paint('green', '✓')} Proxy        ${running.url}, process ${running.pid}`);
-    return { url: running.url, key: known.key, keyWords: keyWords(known), composition: { close: async () => {} } };
+    const { key, from } = known;
+    return { url: running.url, key, from, keyWords: keyWords(known), composition: { close: async () => {} } };
   }
   output.fail({
     error: 'a server runs already, and this command does not know its key',
@@ -150,8 +162,8 @@ type Proof = { loaded: Loaded; output: Output; signal: AbortSignal };
 /** The round trip, what to type, and Cursor's first request. Gives an exit code when the way does not work. */
 async function prove(
   opened: Opened,
-  { key, keyWords: shown }: Pick<Server, 'key' | 'keyWords'>,
-  { model, json }: CursorInstallFlags,
+  { key, from, keyWords: shown }: Pick<Server, 'key' | 'from' | 'keyWords'>,
+  { model, json, input }: CursorInstallFlags,
   { loaded, output, signal }: Proof,
 ): Promise<ExitCode | undefined> {
   const { paint, note } = output;
@@ -164,7 +176,13 @@ async function prove(
   tellTrip(trip, output);
   const place = { event: 'ready', publicUrl: opened.url, baseUrl: `${opened.url}/v1`, model, program: opened.program };
   if (json) output.json({ ...place, apiKey: shown, answered: trip.ok });
-  else for (const line of cursorSteps({ publicUrl: opened.url, key: shown, model })) output.result(line);
+  else {
+    const copied = canAsk(input === false) && (await copyToClipboard(key.reveal()));
+    // What can be shown again need not stand on the screen once it was copied.
+    const keyText = copied && from === 'vault' ? shortKey(key) : shown;
+    for (const line of cursorSteps({ publicUrl: opened.url, key: keyText, model, copied })) output.result(line);
+    if (copied) copyOnEnter([place.baseUrl, model], output, signal);
+  }
   note('Waiting for Cursor… (Ctrl+C closes the tunnel)');
   await firstRequest(loaded.paths.state, output, signal);
   return undefined;
@@ -192,7 +210,8 @@ async function firstRequest(state: string, { note, paint }: Output, signal: Abor
       told = seen.at;
       const at = new Date(seen.at).toTimeString().slice(0, 8);
       if (seen.refused !== undefined) note(`${paint('red', '✗')} ${at} refused: ${seen.refused} at ${seen.path}`);
-      else note(`${paint('green', '✓')} ${at} ${sightingWords(seen)}`);
+      else
+        note(`${paint('green', '✓')} ${seen.shape === undefined ? '' : 'first request '}${at}  ${sightingWords(seen)}`);
       if (seen.refused === undefined && seen.shape !== undefined) return;
     }
     await systemClock.sleep(300, signal).catch(() => {});

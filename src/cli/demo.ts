@@ -4,11 +4,11 @@ import type { Loaded } from '../config/load.ts';
 import type { Cli } from './commands.ts';
 import { curlLine } from './curl-line.ts';
 import { type ExitCode, exitCodes } from './exit-codes.ts';
+import { firstClause } from './first-clause.ts';
 import type { Output } from './output.ts';
 import { listening } from './serve.ts';
 import { type Running, startServer, untilStopped } from './server-run.ts';
 import { addServeFlags, readSettings, type ServeFlags } from './settings.ts';
-import { cut } from './table.ts';
 
 /** `claude-bedrock demo` */
 export function define(command: Command, { output, exit }: Cli): void {
@@ -78,10 +78,10 @@ function textOf(completion: unknown): string {
 }
 
 function tell({ url, key }: Running, first: FirstAnswer, output: Output): void {
-  const { paint, result } = output;
+  const { paint, result, verbatim } = output;
   const done = paint('green', '✓');
   result(`${done} Proxy        on a simulated Bedrock: no AWS account, no cost`);
-  result(`${done} First call   ${first.status} in ${first.ms} ms: "${cut(first.text, 100)}"`);
+  verbatim(`${done} First call   ${first.status} in ${first.ms} ms: "${firstClause(first.text)}"`);
   result('');
   result(`Base URL   ${url}/v1`);
   result(`API key    ${key.reveal()}`);

@@ -27,7 +27,8 @@ export async function credentialRows(loaded: Loaded): Promise<CheckRow[]> {
   if (!found) return [{ name: 'credentials', state: 'fail', found: 'none found', fix: 'claude-bedrock init' }, where];
   const { what, from, endsAt, renew } = found;
   if (endsAt !== undefined && endsAt <= now) {
-    const over = `sign-in ended ${agoText(now - endsAt)} (${what}, from ${from})`;
+    const sso = what.endsWith(', SSO');
+    const over = `${sso ? 'SSO session expired' : 'sign-in ended'} ${agoText(now - endsAt)} (${what.replace(/, SSO$/, '')}, from ${from})`;
     return [
       {
         name: 'credentials',

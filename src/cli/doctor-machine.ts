@@ -7,6 +7,7 @@ import { readLastSeen } from '../config/sightings.ts';
 import { isAlive as isProcess } from '../config/state-file.ts';
 import { readTunnelNote } from '../config/tunnel-note.ts';
 import type { CheckRow } from './check-row.ts';
+import { tilde } from './found-credentials.ts';
 import { answeringServer, isAlive } from './local-proxy.ts';
 import { ownKey } from './own-key.ts';
 import { version } from './package-version.ts';
@@ -70,7 +71,7 @@ export function diskRows({ state, configFile }: Paths): CheckRow[] {
         found: `only ${Math.round(free / 2 ** 20)} MB free at ${folder}`,
         fix: 'free some space',
       });
-    else rows.push({ name: 'disk', state: 'ok', found: `${state} can be written` });
+    else rows.push({ name: 'disk', state: 'ok', found: `${tilde(state)} can be written` });
   } catch {
     const fix = `chmod u+rwx ${folder}, or set CLAUDE_BEDROCK_HOME`;
     rows.push({ name: 'disk', state: 'warn', found: `${folder} cannot be written: nothing is remembered`, fix });

@@ -4,6 +4,7 @@ import { type CheckRow, exitOfRows, rowText } from './check-row.ts';
 import type { Cli } from './commands.ts';
 import { credentialRows, modelRows } from './doctor-aws.ts';
 import { diskRows, environmentRows, nodeRow, serverRows, tunnelRows } from './doctor-machine.ts';
+import { tilde } from './found-credentials.ts';
 import { withProgress } from './progress.ts';
 
 type Flags = { probe?: boolean; json?: boolean };
@@ -34,7 +35,7 @@ async function examine(probe: boolean): Promise<CheckRow[]> {
     return [node, ...problems, ...environmentRows(process.env, undefined)];
   }
   const { loaded } = result;
-  const config: CheckRow = { name: 'config', state: 'ok', found: `${loaded.paths.configFile} is valid` };
+  const config: CheckRow = { name: 'config', state: 'ok', found: `${tilde(loaded.paths.configFile)} is valid` };
   const [server, credentials] = await Promise.all([serverRows(loaded), credentialRows(loaded)]);
   return [
     node,

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { isOnPath } from './clipboard.ts';
+import { findProgram } from '../connect/find-program.ts';
 import type { CredentialSearch } from './found-credentials.ts';
 import type { Output } from './output.ts';
 
@@ -50,7 +50,7 @@ const guide = `
 `;
 
 async function awsLogin(output: Output): Promise<void> {
-  if (!isOnPath('aws')) {
+  if (!findProgram('aws')) {
     output.fail({
       error: 'the AWS CLI is not installed',
       fix: 'https://docs.aws.amazon.com/cli/latest/userguide/getting-started-install.html, or choose another way',
@@ -68,7 +68,7 @@ async function login(source: string): Promise<void> {
   // The store is opened before the key is asked for; what is pasted in that second must not show on the screen.
   if (source === 'bedrock-key') process.stdin.setRawMode(true);
   try {
-    await run(['auth', 'login', '--source', source]);
+    await run(['auth', 'login', '--source', source, '--no-check']);
   } finally {
     process.stdin.setRawMode(false);
   }

@@ -60,13 +60,12 @@ function fromEnvironment(env: Env): FoundCredentials | undefined {
 function fromProfile(loaded: Loaded, env: Env, { profiles, config }: AwsFiles): FoundCredentials | undefined {
   const chosen = loaded.settings.aws.profile ?? env['AWS_PROFILE'];
   const usable = profiles.filter(({ kind }) => kind !== 'settings only');
-  // One profile and no other choice is a choice.
   const name = chosen ?? (usable.some((profile) => profile.name === 'default') ? 'default' : undefined);
   const profile = usable.find((candidate) => candidate.name === name);
   if (!profile) return undefined;
   const from =
     loaded.settings.aws.profile !== undefined
-      ? sourceText(loaded.sourceOf('aws.profile'))
+      ? tilde(sourceText(loaded.sourceOf('aws.profile')))
       : env['AWS_PROFILE']
         ? 'AWS_PROFILE'
         : tilde(config);
@@ -112,7 +111,7 @@ function regionOf(
   signIn: SignIn,
 ): CredentialSearch['region'] {
   const { region } = loaded.settings.aws;
-  if (region !== undefined) return { name: region, from: sourceText(loaded.sourceOf('aws.region')) };
+  if (region !== undefined) return { name: region, from: tilde(sourceText(loaded.sourceOf('aws.region'))) };
   for (const name of ['AWS_REGION', 'AWS_DEFAULT_REGION']) {
     const value = env[name];
     if (value) return { name: value, from: name };
@@ -123,7 +122,7 @@ function regionOf(
 }
 
 /** The home folder as people write it. */
-const tilde = (path: string): string => {
+export const tilde = (path: string): string => {
   const home = process.env['HOME'];
   return home !== undefined && home !== '' && path.startsWith(`${home}/`) ? `~${path.slice(home.length)}` : path;
 };

@@ -1,18 +1,20 @@
 import { type Command, Option } from 'commander';
 import { changeSetting } from '../config/change-setting.ts';
 import type { Loaded } from '../config/load.ts';
-import { type CheckRow, exitOfRows, rowText } from './check-row.ts';
+import { checkAccess } from './check-access.ts';
+import { exitOfRows, rowText } from './check-row.ts';
 import type { Cli } from './commands.ts';
 import { demo } from './demo.ts';
 import { type ExitCode, exitCodes } from './exit-codes.ts';
-import { chooseRegion, chooseWay } from './first-choice.ts';
-import { search, tellSearch } from './first-search.ts';
-import { checkAccess, tellDemo, tellListening, waitForAccess } from './first-steps.ts';
+import { chooseWay } from './first-choice.ts';
+import { adoptOnlyProfile, onlyProfile, search, tellSearch } from './first-search.ts';
+import { tellDemo, tellListening } from './first-steps.ts';
 import type { CredentialSearch } from './found-credentials.ts';
 import { withOwnProxy } from './local-proxy.ts';
 import type { Output } from './output.ts';
 import { ensureEditorKey } from './own-key.ts';
 import { version } from './package-version.ts';
+import { proveAccess } from './prove-access.ts';
 import { startServer, untilStopped } from './server-run.ts';
 import { readSettings } from './settings.ts';
 import { canAsk } from './terminal.ts';
@@ -39,7 +41,8 @@ async function init(flags: InitFlags, output: Output): Promise<ExitCode> {
   if (!loaded) return exitCodes.badConfig;
   const found = await search(loaded);
   if (!asks) return found.found ? report(loaded, found, flags, output) : nothingFound(found, flags, output);
-  return found.found ? start(flags, found, output) : ask(flags, loaded, found, output);
+  const adopted = await adoptOnlyProfile(loaded, found);
+  return adopted.found ? start(flags, adopted, output) : ask(flags, loaded, adopted, output);
 }
 
 const pick = ({ port, json }: InitFlags) => ({ ...(port !== undefined && { port }), ...(json && { json }) });
@@ -56,7 +59,9 @@ async function settingsAfterFlags({ profile, region, port }: InitFlags, output: 
 }
 
 function nothingFound(found: CredentialSearch, { json }: InitFlags, output: Output): ExitCode {
+  const only = onlyProfile(found);
   const nextSteps = [
+    ...(only === undefined ? [] : [`claude-bedrock init --profile ${only}`]),
     'claude-bedrock demo',
     'claude-bedrock auth login --source identity-center --start-url URL --sso-region REGION --device',
     'aws configure sso && claude-bedrock init --profile NAME',
@@ -106,27 +111,13 @@ async function ask(flags: InitFlags, loaded: Loaded, found: CredentialSearch, ou
 
 /** Credentials are there: prove each step with a real request, then serve. */
 async function start(flags: InitFlags, found: CredentialSearch, output: Output): Promise<ExitCode> {
-  let loaded = await readSettings(flags.port === undefined ? {} : { port: flags.port }, output);
-  if (!loaded) return exitCodes.badConfig;
-  if (!found.region) {
-    const region = await chooseRegion();
-    if (region === undefined) return exitCodes.interrupted;
-    await changeSetting(loaded.paths.configFile, 'aws.region', region);
-    loaded = (await readSettings(flags.port === undefined ? {} : { port: flags.port }, output)) ?? loaded;
-  }
-  const tell = (row: CheckRow) => output.result(rowText(row, output));
-  const now = loaded;
-  const rows = await withOwnProxy(now, async (proxy) => {
-    const checked = await checkAccess(now, await search(now), proxy, tell);
-    const refused = exitOfRows(checked) === exitCodes.upstreamRefused;
-    return refused ? waitForAccess(now, proxy, checked, tell) : checked;
-  });
-  const code = exitOfRows(rows);
-  if (code !== exitCodes.ok) return code;
+  const again = () => readSettings(flags.port === undefined ? {} : { port: flags.port }, output);
+  const proven = await proveAccess(again, found, output);
+  if (typeof proven === 'number') return proven;
   const { promise: after, resolve: said } = Promise.withResolvers<void>();
-  const running = await startServer(now, output, { after });
+  const running = await startServer(proven, output, { after });
   if (typeof running === 'number') return running;
-  const kept = await ensureEditorKey(now).catch((error: unknown) => {
+  const kept = await ensureEditorKey(proven).catch((error: unknown) => {
     output.warn(`the key lasts for this run only: ${error instanceof Error ? error.message : String(error)}`);
     return undefined;
   });

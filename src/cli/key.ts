@@ -1,11 +1,13 @@
 import { type Command, Option } from 'commander';
 import { spanText } from '../auth/expired.ts';
 import type { KeyFacts } from '../auth/local-keys.ts';
+import { ProxyError } from '../base/errors.ts';
 import type { JsonObject } from '../base/json.ts';
 import type { Secret } from '../base/secret.ts';
 import type { Cli } from './commands.ts';
 import { exitCodes } from './exit-codes.ts';
 import { type IdentityRoom, inIdentityRoom } from './identity-room.ts';
+import { editorKey } from './own-key.ts';
 import { parseSpan } from './span.ts';
 
 type CreateFlags = { scope: 'inference' | 'admin'; model?: string[]; expires?: string; json?: boolean };
@@ -25,7 +27,7 @@ export function define(command: Command, { output, exit }: Cli): void {
       output.json({ key: key.reveal(), ...factsJson(facts) });
       return;
     }
-    output.result(key.reveal());
+    output.verbatim(key.reveal());
     output.note(
       `${output.paint('green', '✓')} key "${facts.name}" (${facts.scope}) is ready; see it again: claude-bedrock key show ${facts.name}`,
     );
@@ -69,14 +71,15 @@ export function define(command: Command, { output, exit }: Cli): void {
     );
 
   command
-    .command('show <name>')
-    .description('print a key again, from the vault')
+    .command('show [name]')
+    .description('print a key again, from the vault (default: your editors’, or the only one)')
     .option('--json', 'print one JSON object')
-    .action((name: string, { json }: { json?: boolean }) =>
+    .action((given: string | undefined, { json }: { json?: boolean }) =>
       run(async ({ keys }) => {
+        const name = given ?? usual(await keys.list());
         const key = (await keys.show(name)).reveal();
         if (json) output.json({ key, name });
-        else output.result(key);
+        else output.verbatim(key);
       }),
     );
 
@@ -103,6 +106,16 @@ export function define(command: Command, { output, exit }: Cli): void {
         else output.note(`${output.paint('green', '✓')} key "${name}" is revoked`);
       }),
     );
+}
+
+/** The key that is meant when none is named. */
+function usual(all: readonly KeyFacts[]): string {
+  const [only, second] = all;
+  if (all.some(({ name }) => name === editorKey)) return editorKey;
+  if (only && !second) return only.name;
+  throw new ProxyError('invalid_request', only ? 'There are several keys: which one?' : 'There is no key yet.', {
+    fix: only ? `claude-bedrock key show ${only.name}` : 'claude-bedrock key create editor',
+  });
 }
 
 function factsJson({ id, name, scope, models, createdAt, expiresAt, state, graceEndsAt }: KeyFacts): JsonObject {

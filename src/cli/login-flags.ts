@@ -28,6 +28,8 @@ export type LoginFlags = {
   device?: boolean;
   browser?: boolean;
   input?: boolean;
+  /** `--no-check`: false. */
+  check?: boolean;
   json?: boolean;
 };
 
@@ -54,6 +56,7 @@ export function addLoginFlags(command: Command): Command {
     .option('--profile <name>', 'AWS profile to sign with')
     .option('--device', 'sign in with a code on any device')
     .option('--no-browser', 'print the address instead of opening it')
+    .option('--no-check', 'do not prove the sign-in with real requests (done on a terminal only)')
     .option('--no-input', 'never ask')
     .option('--json', 'print one JSON object');
 }

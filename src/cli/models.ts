@@ -2,12 +2,15 @@ import type { Command } from 'commander';
 import { isObject } from '../base/json.ts';
 import type { Cli } from './commands.ts';
 import { type ExitCode, exitCodes } from './exit-codes.ts';
+import { firstClause } from './first-clause.ts';
 import { type LocalProxy, withProxy } from './local-proxy.ts';
 import type { Output } from './output.ts';
 import { withProgress } from './progress.ts';
 import { readSettings } from './settings.ts';
 import { rowsText } from './table.ts';
+import { columns } from './terminal.ts';
 import { exitOfTrial, type Trial, trialText, tryModel } from './try-model.ts';
+import { wrap } from './wrap.ts';
 
 type ListFlags = { json?: boolean; all?: boolean };
 type TestFlags = { json?: boolean; prompt?: string };
@@ -50,16 +53,16 @@ async function list(flags: ListFlags, output: Output): Promise<ExitCode> {
     output.json({ models: shown.map(({ id, name, context }) => ({ id, name, contextTokens: context ?? null })) });
     return exitCodes.ok;
   }
-  const rows = shown.map(({ id, name, context }) => [
-    id,
-    name,
-    context === undefined ? '' : `${Math.round(context / 1_000)}k context`,
-  ]);
-  output.result(rowsText(rows, undefined, ''));
+  const rows = shown.map(({ id, name, context }) => [id, name === id ? '' : name, contextText(context)]);
+  output.verbatim(rowsText([['name', 'model', 'context'], ...rows], undefined, ''));
   if (!flags.all)
     output.note('\nEvery spelling: claude-bedrock models list --all. Any Bedrock model id or ARN works too.');
   return exitCodes.ok;
 }
+
+/** `200k`, `1M` */
+const contextText = (tokens: number | undefined): string =>
+  tokens === undefined ? '' : tokens >= 1e6 ? `${tokens / 1e6}M` : `${Math.round(tokens / 1_000)}k`;
 
 async function modelsOf({ url, key }: LocalProxy): Promise<Model[] | { error: string }> {
   const response = await fetch(`${url}/v1/models`, { headers: { authorization: `Bearer ${key.reveal()}` } });
@@ -91,6 +94,7 @@ async function test(names: readonly string[], { json, prompt }: TestFlags, outpu
 function show(trial: Trial, output: Output): void {
   const mark = trial.ok ? output.paint('green', '✓') : output.paint('red', '✗');
   const [said = '', fix] = trialText(trial).split(' Fix: ');
-  output.result(`${mark} ${trial.model.padEnd(16)} ${said}${trial.ok ? `   "${trial.text.slice(0, 60)}"` : ''}`);
-  if (fix !== undefined) output.result(`  fix: ${fix}`);
+  const line = `${mark} ${trial.model.padEnd(16)} ${said}${trial.ok ? `   "${firstClause(trial.text)}"` : ''}`;
+  output.verbatim(wrap(line, columns(), 19));
+  if (fix !== undefined) output.result(`${''.padEnd(19)}fix: ${fix}`);
 }

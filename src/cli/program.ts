@@ -1,5 +1,6 @@
 import { type Command, CommanderError } from 'commander';
 import { ProxyError } from '../base/errors.ts';
+import { commandWords, ownCommand } from '../connect/own-command.ts';
 import { bareProgram } from './command-tree.ts';
 import { type CommandRow, commandRows } from './commands.ts';
 import { type ExitCode, exitCodes } from './exit-codes.ts';
@@ -7,7 +8,7 @@ import { createOutput, type Output } from './output.ts';
 import { canAsk } from './terminal.ts';
 
 /** Runs the command line and resolves with the exit code. Without a command it is `init` on a terminal, else a refusal. */
-export async function run(argv: readonly string[], output: Output = createOutput(process)): Promise<ExitCode> {
+export async function run(argv: readonly string[], output: Output = ownOutput()): Promise<ExitCode> {
   if (argv.length === 0 && !canAsk()) {
     output.fail({
       error: 'there is no command, and no terminal to ask on',
@@ -30,6 +31,11 @@ export async function run(argv: readonly string[], output: Output = createOutput
   if (news !== undefined) output.note(news);
   return code;
 }
+
+const ownOutput = (): Output => createOutput(process, commandWords(ownWords, ownCommand()));
+
+/** The words that follow the program's name in a command. */
+const ownWords = [...commandRows.flatMap(({ name, alias }) => [name, ...(alias ? [alias] : [])]), 'help'];
 
 async function runCommand(argv: readonly string[], output: Output): Promise<ExitCode> {
   let code: ExitCode = exitCodes.ok;
@@ -60,7 +66,10 @@ const namesCompanyNetwork = (env: NodeJS.ProcessEnv): boolean =>
 
 function withHelp(program: Command, argv: readonly string[], output: Output): Command {
   return program
-    .configureOutput({ outputError: (text) => output.note(asFailure(text, argv)) })
+    .configureOutput({
+      writeOut: (text) => output.result(text.replace(/\n$/, '')),
+      outputError: (text) => output.note(asFailure(text, argv)),
+    })
     .addHelpText(
       'after',
       '\nTopics: claude-bedrock help exit-codes, claude-bedrock help environment\nNothing about you or your use is ever sent anywhere but to AWS.',
@@ -73,7 +82,11 @@ function asFailure(text: string, argv: readonly string[]): string {
   const [error = '', hint = ''] = text.trimEnd().split('\n');
   const meant = /Did you mean (?:one of )?([\w-]+)/.exec(hint)?.[1];
   const row = commandRows.find(({ name, alias }) => name === argv[0] || alias === argv[0]);
-  const command = ['claude-bedrock', ...(row ? [row.name] : [])].join(' ');
+  const second =
+    row && meant === undefined && /^[a-z]+$/.test(argv[1] ?? '') && !/unknown command/.test(error)
+      ? argv[1]
+      : undefined;
+  const command = ['claude-bedrock', ...(row ? [row.name] : []), ...(second ? [second] : [])].join(' ');
   if (meant === undefined) return `${error}\nfix: ${command} --help`;
   return meant.startsWith('-')
     ? `${error}\nfix: ${meant}   (${command} --help lists all)`

@@ -45,12 +45,15 @@ export async function startServer(
   // 256 bits; the prefix lets secret scanners know it for what it is.
   const key = apiKey ?? new Secret(`sk-cb-${randomBytes(32).toString('base64url')}`);
   const { format } = settings.log;
-  const text = format === 'text' || (format === 'auto' && !json && process.stderr.isTTY === true);
+  // The demo is for people, also where its output goes through a pipe or into a CI page.
+  const forPeople = command === 'demo' || process.stderr.isTTY === true;
+  const text = format === 'text' || (format === 'auto' && !json && forPeople);
   const log = { text, ...(after && { after }) };
   const { state } = loaded.paths;
   try {
     const tls = await tlsFor(settings, state);
-    const composition = compose({ settings, apiKey: key, state, version, log, tls });
+    const asTyped = output.asTyped('claude-bedrock serve') === 'claude-bedrock serve' ? undefined : output.asTyped;
+    const composition = compose({ settings, apiKey: key, state, version, log, tls, asTyped });
     const { url } = await composition.listen();
     followConfig(loaded, composition, output);
     tellBodies(loaded, settings, output);

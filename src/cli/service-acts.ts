@@ -84,10 +84,16 @@ export async function status(flags: ServiceFlags, output: Output): Promise<ExitC
   return installed && running ? exitCodes.ok : exitCodes.failed;
 }
 
-function planHere(output: Output): ServicePlan | undefined {
+/** The manager that starts the proxy at login; undefined when no service is installed. */
+export function installedManager(): ServicePlan['manager'] | undefined {
+  const plan = planNow();
+  return plan?.files.every(({ path }) => existsSync(path)) ? plan.manager : undefined;
+}
+
+function planNow(): ServicePlan | undefined {
   const { env, platform, execPath } = process;
   const user = userInfo().username;
-  const plan = servicePlan({
+  return servicePlan({
     node: execPath,
     main: startFile(),
     home: homedir(),
@@ -97,9 +103,13 @@ function planHere(output: Output): ServicePlan | undefined {
     uid: process.getuid?.() ?? 0,
     user: env['USERDOMAIN'] ? `${env['USERDOMAIN']}\\${user}` : user,
   });
+}
+
+function planHere(output: Output): ServicePlan | undefined {
+  const plan = planNow();
   if (!plan) {
     output.fail({
-      error: `there is no service for ${platform}`,
+      error: `there is no service for ${process.platform}`,
       cause: 'systemd, launchd and the Windows Task Scheduler are known',
       fix: 'start `claude-bedrock serve` with your system’s own means',
     });
@@ -122,8 +132,8 @@ function show(plan: ServicePlan, { json }: ServiceFlags, output: Output): ExitCo
     });
     return exitCodes.ok;
   }
-  for (const { path, text } of plan.files) output.result(`# ${path}\n${text.replace(/^\ufeff/, '')}`);
-  for (const command of commands) output.result(`$ ${command}`);
+  for (const { path, text } of plan.files) output.verbatim(`# ${path}\n${text.replace(/^\ufeff/, '')}`);
+  for (const command of commands) output.verbatim(`$ ${command}`);
   return exitCodes.ok;
 }
 

@@ -14,12 +14,15 @@ import { dollars } from './columns.ts';
 import type { Cli } from './commands.ts';
 import { sourceText } from './config.ts';
 import { exitCodes } from './exit-codes.ts';
-import { type CredentialSearch, searchCredentials } from './found-credentials.ts';
+import { type CredentialSearch, searchCredentials, tilde } from './found-credentials.ts';
 import { answeringServer, isAlive } from './local-proxy.ts';
+import type { Output } from './output.ts';
 import { keyName } from './own-key.ts';
+import { installedManager } from './service-acts.ts';
 import { readSettings } from './settings.ts';
-import { rowsText } from './table.ts';
-import { type BudgetSpent, readToday, type Today } from './today.ts';
+import { columns } from './terminal.ts';
+import { type BudgetSpent, type LastError, readToday, type Today } from './today.ts';
+import { wrap } from './wrap.ts';
 
 /** `claude-bedrock status` */
 export function define(command: Command, { output, exit }: Cli): void {
@@ -29,9 +32,17 @@ export function define(command: Command, { output, exit }: Cli): void {
     const now = new Date();
     const status = await look(loaded, now);
     if (json) output.json(asJson(status));
-    else output.result(rowsText(rowsOf(status, loaded, now), undefined, ''));
+    else output.verbatim(screen(rowsOf(status, loaded, now), output));
     return exit(exitCodes.ok);
   });
+}
+
+/** One line for each row; what does not fit goes under it, because the command at its end is what people look for. */
+function screen(rows: readonly (readonly string[])[], { asTyped }: Output): string {
+  const label = Math.max(...rows.map(([name = '']) => name.length)) + 2;
+  return rows
+    .map(([name = '', text = '']) => wrap(`${name.padEnd(label)}${asTyped(text)}`, columns(), label))
+    .join('\n');
 }
 
 type Status = {
@@ -42,7 +53,9 @@ type Status = {
   credentials: CredentialSearch;
   key: string | undefined;
   today: Today | undefined;
-  lastError: { id: string; at: number; model: string; code: string } | undefined;
+  lastError: LastError | undefined;
+  /** What starts the proxy at login. */
+  service: string | undefined;
   /** Wall milliseconds; undefined while bodies are not logged. */
   bodiesUntil: number | undefined;
   budgets: BudgetSpent[];
@@ -64,6 +77,7 @@ async function look(loaded: Loaded, now: Date): Promise<Status> {
     key: loaded.apiKey ? 'CLAUDE_BEDROCK_API_KEY' : await keyName(loaded),
     today: book?.today,
     lastError: book?.lastError,
+    service: installedManager(),
     bodiesUntil: bodyLogEnd(loaded.settings.log, now.getTime()),
     budgets: book?.budgets ?? [],
   };
@@ -91,19 +105,12 @@ function rowsOf(status: Status, loaded: Loaded, now: Date): string[][] {
     ['key', key === undefined ? 'none yet   -> claude-bedrock key create editor' : keyText(key)],
     [
       'settings',
-      `${loaded.paths.configFile}${changed.map((path) => `   ${path} from ${short(sourceText(loaded.sourceOf(path)), loaded)}`).join('')}`,
+      `${tilde(loaded.paths.configFile)}${changed.map((path) => `   ${path} from ${short(sourceText(loaded.sourceOf(path)), loaded)}`).join('')}`,
     ],
     ...bodiesRow(loaded, now),
-    ['today', todayText(today)],
-    ...status.budgets.map((budget) => ['budget', budgetText(budget)]),
-    ...(lastError
-      ? [
-          [
-            'last error',
-            `${clock(lastError.at)} ${lastError.code}, ${lastError.model}   -> claude-bedrock explain ${lastError.id}`,
-          ],
-        ]
-      : []),
+    ['today', todayText(today, status.budgets.find(isDaily))],
+    ...status.budgets.filter((budget) => !isDaily(budget)).map((budget) => ['budget', budgetText(budget)]),
+    ...(lastError ? [['last error', errorText(lastError)]] : []),
   ];
 }
 
@@ -118,10 +125,11 @@ function bodiesRow({ settings, paths }: Loaded, now: Date): string[][] {
   return existsSync(file) ? [['bodies', `not written any more; what was is in ${file}   -> delete it`]] : [];
 }
 
-function proxyText({ server, stranger }: Status, now: Date): string {
+function proxyText({ server, stranger, service }: Status, now: Date): string {
+  const kept = service === undefined ? '' : `   (service: ${service}, starts at login)`;
   if (server) {
     const demo = server.upstream === 'demo' ? '   (demo: simulated Bedrock)' : '';
-    return `running   pid ${server.pid}, up ${spanText(now.getTime() - server.startedAt)}, ${server.url}/v1${demo}`;
+    return `running   pid ${server.pid}, up ${spanText(now.getTime() - server.startedAt)}, ${server.url}/v1${demo}${kept}`;
   }
   return stranger === undefined
     ? 'stopped   -> claude-bedrock serve'
@@ -146,25 +154,46 @@ function sinceText(at: number | undefined, now: Date): string {
   return at === undefined ? '   no request from Cursor yet' : `   last Cursor request ${agoText(now.getTime() - at)}`;
 }
 
-function todayText(today: Today | undefined): string {
-  if (!today || today.requests === 0) return 'no requests yet';
+/** The whole day's budget stands beside what was spent today. */
+const isDaily = ({ scope, period }: BudgetSpent): boolean => scope === 'all calls' && period === 'day';
+
+function todayText(today: Today | undefined, daily: BudgetSpent | undefined): string {
+  const budget = daily ? ` of ${dollars(daily.limitUsd)}, then ${daily.action}${spentMark(daily)}` : '';
+  if (!today || today.requests === 0) return `no requests yet${daily ? `   budget ${dollars(daily.limitUsd)}` : ''}`;
   const { requests, inputTokens, cachedTokens, outputTokens, usd, savedUsd, unpriced } = today;
   const cached = inputTokens === 0 ? 0 : Math.round((100 * cachedTokens) / inputTokens);
   return [
     `${requests} ${requests === 1 ? 'request' : 'requests'}`,
     `${count(inputTokens)} in${cached > 0 ? ` (${cached}% from cache)` : ''}  ${count(outputTokens)} out`,
     isUnpriced(today)
-      ? `cost unpriced`
-      : `about $${usd.toFixed(usd < 0.1 ? 4 : 2)}${unpriced > 0 ? ` and ${unpriced} unpriced` : ''}`,
+      ? `cost unpriced${budget}`
+      : `about $${usd.toFixed(usd < 0.1 ? 4 : 2)}${budget}${unpriced > 0 ? ` and ${unpriced} unpriced` : ''}`,
     ...(savedUsd > 0.005 ? [`saved by caches about $${savedUsd.toFixed(2)}`] : []),
   ].join('   ');
 }
 
 /** `all calls: $8.40 of $10.00 a day (84 %), then refuse`; from 80 % on it is marked. */
-function budgetText({ scope, period, action, limitUsd, spentUsd }: BudgetSpent): string {
-  const percent = limitUsd > 0 ? Math.floor((100 * spentUsd) / limitUsd) : 100;
-  const mark = percent >= 100 ? '   spent' : percent >= 80 ? '   nearly spent' : '';
-  return `${scope}: ${dollars(spentUsd)} of ${dollars(limitUsd)} a ${period} (${percent} %), then ${action}${mark}`;
+function budgetText(budget: BudgetSpent): string {
+  const { scope, period, action, limitUsd, spentUsd } = budget;
+  const percent = percentOf(budget);
+  return `${scope}: ${dollars(spentUsd)} of ${dollars(limitUsd)} a ${period} (${percent} %), then ${action}${spentMark(budget)}`;
+}
+
+const percentOf = ({ limitUsd, spentUsd }: BudgetSpent): number =>
+  limitUsd > 0 ? Math.floor((100 * spentUsd) / limitUsd) : 100;
+
+function spentMark(budget: BudgetSpent): string {
+  const percent = percentOf(budget);
+  return percent >= 100 ? '   spent' : percent >= 80 ? '   nearly spent' : '';
+}
+
+/** For a throttled call what it reserved besides its input is the likely cause (users.md, F8). */
+function errorText({ id, at, model, code, maxTokens }: LastError): string {
+  const reserved =
+    code === 'upstream_limited' && maxTokens !== undefined
+      ? `: reserved ${maxTokens.toLocaleString('en-US')} tokens by max_tokens`
+      : '';
+  return `${clock(at)} ${code}, ${model}${reserved}   -> claude-bedrock explain ${id}`;
 }
 
 function count(tokens: number): string {
@@ -188,6 +217,7 @@ function asJson({
   lastError,
   bodiesUntil,
   budgets,
+  service,
 }: Status): JsonObject {
   const { found, region } = credentials;
   return {
@@ -198,7 +228,8 @@ function asJson({
     region: region ? { ...region } : null,
     key: key ?? null,
     today: today ? { ...today, usd: isUnpriced(today) ? null : today.usd } : null,
-    lastError: lastError ? { ...lastError } : null,
+    lastError: lastError ? { ...lastError, maxTokens: lastError.maxTokens ?? null } : null,
+    service: service ?? null,
     bodiesUntil: bodiesUntil ?? null,
     budgets: budgets.map((budget) => ({ ...budget })),
   };

@@ -1,7 +1,8 @@
 import { stripVTControlCharacters } from 'node:util';
 import { columns } from './terminal.ts';
+import { wrap } from './wrap.ts';
 
-/** Cells under each other, the columns as wide as they must be; what is left of the terminal goes to the last one, which is cut to fit. */
+/** Cells under each other, the columns as wide as they must be; what is left of the terminal goes to the last one, which goes on below where it is longer. */
 export function rowsText(rows: readonly (readonly string[])[], width = columns(), indent = '  '): string {
   const many = Math.max(0, ...rows.map((row) => row.length));
   const widths = Array.from({ length: many }, (_, at) => Math.max(0, ...rows.map((row) => widthOf(row[at] ?? ''))));
@@ -11,7 +12,7 @@ export function rowsText(rows: readonly (readonly string[])[], width = columns()
       const last = row.length - 1;
       const before = row.slice(0, last).map((cell, at) => padded(cell, (widths[at] ?? 0) + gap));
       const used = indent.length + before.reduce((sum, cell) => sum + widthOf(cell), 0);
-      return `${indent}${before.join('')}${cut(row[last] ?? '', Math.max(20, width - used))}`.trimEnd();
+      return wrap(`${indent}${before.join('')}${row[last] ?? ''}`, Math.max(used + 20, width), used).trimEnd();
     })
     .join('\n');
 }

@@ -11,7 +11,14 @@ export type BudgetSpent = {
   spentUsd: number;
 };
 
-export type LastError = { id: string; at: number; model: string; code: string };
+export type LastError = {
+  id: string;
+  at: number;
+  model: string;
+  code: string;
+  /** What the call reserved of the quota besides its input. */
+  maxTokens: number | undefined;
+};
 export type Today = {
   requests: number;
   inputTokens: number;
@@ -52,7 +59,7 @@ export async function readToday(
     };
     const last = database
       .prepare(
-        `SELECT id, at, model, code FROM calls WHERE at >= $from AND outcome = 'failed' ORDER BY at DESC LIMIT 1`,
+        `SELECT id, at, model, code, max_tokens FROM calls WHERE at >= $from AND outcome = 'failed' ORDER BY at DESC LIMIT 1`,
       )
       .get({ $from: now.getTime() - 86_400_000 });
     const lastError = last && {
@@ -60,6 +67,7 @@ export async function readToday(
       at: Number(last['at']),
       model: String(last['model']),
       code: String(last['code']),
+      maxTokens: last['max_tokens'] === null ? undefined : Number(last['max_tokens']),
     };
     const budgets = rules.map(({ period, usd, action, key, model }): BudgetSpent => {
       const from = new Date(now.getFullYear(), now.getMonth(), period === 'day' ? now.getDate() : 1).getTime();

@@ -76,13 +76,30 @@ export function trialText(trial: Trial): string {
   return `200 in ${took}   ${trial.inputTokens} in / ${trial.outputTokens} out`;
 }
 
-/** US dollars of all calls of this proxy whose price is known; undefined when it does not say. */
-export async function costSoFar({ url, key }: LocalProxy): Promise<number | undefined> {
+/** US dollars of all calls of this proxy by Bedrock's model id, where a price is known; empty when it does not say. */
+export async function costSoFar({ url, key }: LocalProxy): Promise<ReadonlyMap<string, number>> {
   try {
     const response = await fetch(`${url}/metrics`, { headers: { authorization: `Bearer ${key.reveal()}` } });
-    if (!response.ok) return undefined;
-    const samples = (await response.text()).matchAll(/^claude_bedrock_cost_usd_total\{[^}]*\} (\S+)/gm);
-    return [...samples].reduce((sum, [, value]) => sum + Number(value), 0);
+    const samples = (await response.text()).matchAll(/^claude_bedrock_cost_usd_total\{[^}]*="([^"]*)"\} (\S+)/gm);
+    return new Map([...samples].map(([, model = '', value]) => [model, Number(value)]));
+  } catch {
+    return new Map();
+  }
+}
+
+/** What a name stands for at Bedrock. */
+export type Dialled = { model: string; target: string; region: string };
+
+/** Asks the proxy what it would dial for this name; undefined when it does not say. */
+export async function dialledFor({ url, key }: LocalProxy, name: string): Promise<Dialled | undefined> {
+  try {
+    const headers = { authorization: `Bearer ${key.reveal()}` };
+    const response = await fetch(`${url}/v1/models/${name}`, { headers, signal: AbortSignal.timeout(10_000) });
+    const body: unknown = await response.json();
+    const { model, target, region } = isObject(body) && isObject(body['bedrock']) ? body['bedrock'] : {};
+    return typeof model === 'string' && typeof target === 'string' && typeof region === 'string'
+      ? { model, target, region }
+      : undefined;
   } catch {
     return undefined;
   }

@@ -1,7 +1,7 @@
 import { findProgram } from '../connect/find-program.ts';
 import { ownAddress } from '../connect/public-url.ts';
 import { type TunnelProgram, tunnelPrograms } from '../connect/tunnel-programs.ts';
-import { askChoice } from './ask.ts';
+import { askLine } from './ask.ts';
 import { type ExitCode, exitCodes } from './exit-codes.ts';
 import type { Output } from './output.ts';
 import { canAsk } from './terminal.ts';
@@ -32,19 +32,55 @@ export async function chooseWay(flags: WayFlags, output: Output): Promise<Way | 
     return exitCodes.usage;
   }
   const wanted = tunnelPrograms.filter(({ name }) => named === undefined || name === named);
-  const found = wanted.flatMap((program) => {
+  const found = wanted.flatMap((program): Program[] => {
     const path = findProgram(program.name);
-    const title = `${program.title} (${program.stable ? 'its name stays' : 'new URL at each start'})`;
-    return path === undefined ? [] : [{ title, way: { kind: 'program', name: program.name, program, path } as const }];
+    return path === undefined ? [] : [{ kind: 'program', name: program.name, program, path }];
   });
-  const [first] = found;
+  const [first, second] = found;
+  const asks = canAsk(flags.input === false) && named === undefined;
+  if (asks) return askWay(found, output);
   if (!first) return noProgram(wanted, output);
-  if (found.length === 1 || !canAsk(flags.input === false)) return first.way;
-  const number = await askChoice(
-    'Reach the proxy by',
-    found.map(({ title }) => title),
-  );
-  return found[number]?.way ?? first.way;
+  if (second) output.note(`${first.name} is taken; another: --with ${second.name}`);
+  return first;
+}
+
+type Program = Extract<Way, { kind: 'program' }>;
+
+/** What is there, what could be, and the way without any tunnel. */
+async function askWay(found: readonly Program[], output: Output): Promise<Way | ExitCode> {
+  const { isCancel, select } = await import('@clack/prompts');
+  if (found.length === 0) {
+    output.note('No tunnel program is on this computer. Any of these will do:');
+    tellInstalls(tunnelPrograms, output);
+  }
+  const answer = await select({
+    message: 'Reach it by',
+    withGuide: false,
+    showInstructions: false,
+    options: [
+      ...found.map(({ name, program: { title, stable } }) => ({
+        value: String(name),
+        label: `${title} (found, ${stable ? 'stable URL' : 'new URL at each start'})`,
+      })),
+      { value: 'own', label: 'my own https address' },
+      { value: 'skip', label: 'skip: use Cursor’s own Bedrock setting instead' },
+    ],
+  });
+  if (isCancel(answer)) return exitCodes.interrupted;
+  if (answer === 'own') return askAddress(output);
+  if (answer === 'skip') {
+    tellOwnSetting(output);
+    return exitCodes.ok;
+  }
+  return found.find(({ name }) => name === answer) ?? exitCodes.failed;
+}
+
+async function askAddress(output: Output): Promise<Way> {
+  for (;;) {
+    const own = ownAddress(await askLine('Your https address'));
+    if ('publicUrl' in own) return { kind: 'own', name: 'own', publicUrl: own.publicUrl };
+    output.fail({ error: own.fault.what, cause: own.fault.cause });
+  }
 }
 
 function noProgram(wanted: readonly TunnelProgram[], output: Output): ExitCode {
@@ -53,8 +89,16 @@ function noProgram(wanted: readonly TunnelProgram[], output: Output): ExitCode {
     cause: `looked for ${wanted.map(({ name }) => name).join(', ')} on PATH`,
     fix: 'install cloudflared (no account needed), or give your own address with --url https://…',
   });
-  for (const { title, install } of wanted) output.note(`  ${title.padEnd(24)} ${install}`);
+  tellInstalls(wanted, output);
+  tellOwnSetting(output);
+  return exitCodes.failed;
+}
+
+function tellInstalls(programs: readonly TunnelProgram[], output: Output): void {
+  for (const { title, install } of programs) output.note(`  ${title.padEnd(24)} ${install}`);
+}
+
+function tellOwnSetting(output: Output): void {
   output.note('  Cursor’s own Bedrock setting needs no tunnel, if you may give it access keys or a role:');
   output.note('  https://cursor.com/docs/customizing/aws-bedrock');
-  return exitCodes.failed;
 }

@@ -32,7 +32,7 @@ async function ui(flags: UiFlags, output: Output): Promise<ExitCode> {
   if (flags.json) output.json({ url: link.url, expiresInSeconds: link.expiresInSeconds });
   else if (flags.open && (await openBrowser(link.url))) output.note('The dashboard opens in your browser.');
   else {
-    output.result(link.url);
+    output.verbatim(link.url);
     output.note(`Open it within ${link.expiresInSeconds} seconds; it lets one browser in, once.`);
   }
   return exitCodes.ok;

@@ -32,7 +32,7 @@ async function usage(flags: Flags, output: Output): Promise<ExitCode> {
   const pricesAsOf = await priceTableDate();
   if (flags.json)
     output.json({ by, days, pricesAsOf, rows: rows.map((row) => ({ ...row, usd: isUnpriced(row) ? null : row.usd })) });
-  else if (flags.csv) output.result(usageCsv(rows, pricesAsOf));
+  else if (flags.csv) output.verbatim(usageCsv(rows, pricesAsOf));
   else if (rows.length > 0) output.result(`${usageTable(by, rows)}\n\nPrices of ${pricesAsOf}.`);
   return exitCodes.ok;
 }

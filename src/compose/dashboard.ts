@@ -3,6 +3,8 @@ import type { Clock } from '../base/clock.ts';
 import { toProxyError } from '../base/errors.ts';
 import { checkProof } from '../config/local-proof.ts';
 import type { Settings } from '../config/schema.ts';
+import { type LastSeen, readLastSeen } from '../config/sightings.ts';
+import { readTunnelNote } from '../config/tunnel-note.ts';
 import type { FailedKeys } from '../http/failed-keys.ts';
 import type { FormatRoutes } from '../http/formats.ts';
 import type { KeyRing } from '../http/key-ring.ts';
@@ -11,7 +13,7 @@ import { createUi, type Ui } from '../http/ui.ts';
 import { readUiPage, type UiPage } from '../http/ui-page.ts';
 import { rehearse } from '../http/ui-rehearsal.ts';
 import { createUiSessions } from '../http/ui-sessions.ts';
-import type { CredentialState, UiState } from '../http/ui-state.ts';
+import type { CredentialState, TunnelSighting, TunnelState, UiState } from '../http/ui-state.ts';
 import { historyOf } from '../observe/history.ts';
 import type { RecentCalls } from '../observe/recent-calls.ts';
 import type { Recorder } from '../observe/recorder.ts';
@@ -94,9 +96,29 @@ async function stateOf(parts: DashboardParts): Promise<UiState> {
     tunnel: {
       ...(host !== undefined && { host }),
       ...(lastSeenAt !== undefined && { lastSeenAt }),
+      ...tunnelFacts(parts.state, host),
     },
   };
 }
+
+/** What `cursor install` and the server have noted of the tunnel, for a person who wonders whether Cursor gets through. */
+function tunnelFacts(state: string | undefined, host: string | undefined): Omit<TunnelState, 'host' | 'lastSeenAt'> {
+  if (state === undefined || host === undefined) return {};
+  const note = readTunnelNote(state);
+  const last = readLastSeen(state).find(({ through }) => through === 'tunnel');
+  return {
+    ...(note && { program: note.program, since: note.since }),
+    ...(last && { last: sightingOf(last) }),
+  };
+}
+
+const sightingOf = ({ client, at, requests, model, shape, tools, refused }: LastSeen): TunnelSighting => ({
+  ...{ client, at, requests },
+  ...(model !== undefined && { model }),
+  ...(shape !== undefined && { shape }),
+  ...(tools !== undefined && { tools }),
+  ...(refused !== undefined && { refused }),
+});
 
 /** Asking an identity provider may take long; the page must not wait for it. */
 const credentialWaitMs = 1_500;

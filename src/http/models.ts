@@ -33,14 +33,16 @@ export async function showModel(
   principal: Principal,
   incoming: IncomingMessage,
 ): Promise<JsonObject> {
-  const { known, info } = embeddings.find(name) ?? (await catalogue.resolve(name));
+  const { known, info, modelId, region } = embeddings.find(name) ?? (await catalogue.resolve(name));
   if (!known || !mayUseModel(principal, name, info)) {
     throw new ProxyError('unknown_model', 'No model has this name.', {
       param: 'model',
       fix: 'claude-bedrock models list',
     });
   }
-  return speaksAnthropic(incoming) ? anthropicModel(name, info) : openAiModel(name, info);
+  if (speaksAnthropic(incoming)) return anthropicModel(name, info);
+  // What would be dialled: the first run says so before anything is asked.
+  return { ...openAiModel(name, info), bedrock: { model: info.id, target: modelId, region } };
 }
 
 /** Aliases first: people choose from the top of an editor's list, and ids there lead some editors astray. */

@@ -4,7 +4,7 @@ import { ProxyError } from '../base/errors.ts';
 import { newId } from '../base/ids.ts';
 import type { Call } from '../converse/call.ts';
 import { check } from '../converse/check.ts';
-import { collector } from '../converse/collect.ts';
+import { collect, collector } from '../converse/collect.ts';
 import type { CallRow } from '../observe/recent-calls.ts';
 import type { FormatContext, WireFormat } from '../wire/format.ts';
 import type { FormatRoutes } from './formats.ts';
@@ -25,6 +25,7 @@ const longestMs = 10_000;
  * own words cannot be sent again: they were not kept.
  */
 export async function rehearse(row: CallRow, { formats, engine, clock }: RehearsalParts): Promise<Rehearsal> {
+  if (row.format === 'openai-embeddings') return rehearseEmbedding(row, { formats, engine, clock });
   const request = cannedRequest(row.format, row.model, row.stream);
   const format = request && (await formatNamed(formats, row.format));
   if (!request || !format) {
@@ -43,19 +44,13 @@ export async function rehearse(row: CallRow, { formats, engine, clock }: Rehears
   const target = await catalogue.resolve(translated.model);
   const checked = check(translated.request, { noToolCalls: translated.options.noToolCalls ?? false });
   const call: Call = {
-    id: newId('rehearsal_'),
-    principal: { id: 'dashboard', name: 'dashboard', scope: 'inference' },
-    client: { name: 'dashboard', ip: '' },
-    format: format.name,
+    ...beginning(row.format, startedAt),
     model: translated.model,
     target,
     request: checked.request,
     options: translated.options,
     changes: [...translated.changes, ...checked.changes],
     stream: translated.stream,
-    cache: { read: false, write: false },
-    signal: AbortSignal.timeout(longestMs),
-    startedAt,
   };
   const encoder = format.toStream({
     request: parsed,
@@ -83,6 +78,57 @@ export async function rehearse(row: CallRow, { formats, engine, clock }: Rehears
     firstEventMs: firstEventMs ?? durationMs,
     durationMs,
     ...(end.usage && { outputTokens: end.usage.outputTokens }),
+    changes: served.changes.map(({ what }) => what),
+  };
+}
+
+/** What every call of the dashboard has in common. */
+const beginning = (format: string, startedAt: number) => ({
+  id: newId('rehearsal_'),
+  principal: { id: 'dashboard', name: 'dashboard', scope: 'inference' as const },
+  client: { name: 'dashboard', ip: '' },
+  format,
+  cache: { read: false, write: false },
+  signal: AbortSignal.timeout(longestMs),
+  startedAt,
+});
+
+/** Embeddings go past Converse: the model is asked in its own words, and gives vectors, no tokens. */
+async function rehearseEmbedding(row: CallRow, { engine, clock }: RehearsalParts): Promise<Rehearsal> {
+  const startedAt = clock.monotonic();
+  const [{ parseEmbeddingsRequest }, { embeddingCalls }] = await Promise.all([
+    import('../wire/openai-embeddings/schema.ts'),
+    import('../wire/openai-embeddings/request.ts'),
+  ]);
+  const context: FormatContext = {
+    flavour: 'plain',
+    header: () => undefined,
+    reasoningDisplay: 'reasoning_content',
+    strict: false,
+  };
+  const request = parseEmbeddingsRequest(cannedRequest(row.format, row.model, false)?.body, context);
+  const { upstream, embeddings } = await engine();
+  const target = embeddings.resolve(request.model);
+  const parts = embeddingCalls(request, target.embedding, () => '');
+  const call: Call = {
+    ...beginning(row.format, startedAt),
+    model: request.model,
+    target,
+    request: { messages: [{ role: 'user', content: request.inputs.map((text) => ({ text: String(text) })) }] },
+    options: {},
+    changes: [],
+    stream: false,
+    native: { dialect: 'embeddings', bodies: parts.map(({ body }) => body) },
+  };
+  const { served } = await collect(upstream(call));
+  const durationMs = clock.monotonic() - startedAt;
+  return {
+    format: row.format,
+    model: request.model,
+    target: served.model,
+    stream: false,
+    firstEventMs: durationMs,
+    durationMs,
     changes: served.changes.map(({ what }) => what),
   };
 }

@@ -57,8 +57,28 @@ export type BudgetState = {
   resetsAt: number;
 };
 
-/** `host`: the public name that the settings know; `lastSeenAt`: when a request last came that way. */
-export type TunnelState = { host?: string; lastSeenAt?: number };
+/** `host`: the public name that leads here; `lastSeenAt`: when a request last came that way. */
+export type TunnelState = {
+  host?: string;
+  lastSeenAt?: number;
+  /** `cloudflared`, `ngrok`, `tailscale`, or `own`. */
+  program?: string;
+  /** Wall time in milliseconds. */
+  since?: number;
+  /** The outer shape of the last request that came by it. */
+  last?: TunnelSighting;
+};
+
+export type TunnelSighting = {
+  client: string;
+  at: number;
+  requests: number;
+  model?: string;
+  shape?: string;
+  tools?: number;
+  /** Why it was refused before there was a call. */
+  refused?: string;
+};
 
 /** How a canned request of a call's shape went at the simulator. */
 export type Rehearsal = {

@@ -46,7 +46,10 @@ export function Calls() {
 function NoCalls() {
   return (
     <div class="empty">
-      <p>No requests yet. Point an editor at this base URL, or try one by hand:</p>
+      <p>
+        No requests yet. <code>claude-bedrock connect</code> sets up your editor; any other tool takes the base URL{' '}
+        <code>{location.origin}/v1</code> and a key. Or try one by hand:
+      </p>
       <pre>
         <code>{`curl ${location.origin}/v1/chat/completions \\
   -H "Authorization: Bearer $CLAUDE_BEDROCK_API_KEY" \\
@@ -132,7 +135,10 @@ function Waiting({ call }: { call: OpenCall }) {
       <td>{shapeOf(call.format)}</td>
       <td />
       <td class="number">{duration(Math.max(0, now.value - call.at))}</td>
-      <td colSpan={4} />
+      <td />
+      <td />
+      <td />
+      <td />
       <td>
         <span class="dot accent pulse" aria-hidden="true" /> under way
       </td>

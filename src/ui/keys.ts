@@ -1,7 +1,8 @@
+import { keysShown } from './key-list.tsx';
 import { selected, words } from './store.ts';
 import { nextTheme } from './theme.ts';
 
-/** `/` to filter, arrows or j and k between rows, Escape back, t for the theme. Enter opens a row, as on any button. Returns how to stop. */
+/** `/` to filter, arrows or j and k between rows, Escape back, t for the theme, ? for all of them. Enter opens a row, as on any button. Returns how to stop. */
 export function listenToKeys(): () => void {
   addEventListener('keydown', onKey);
   return () => removeEventListener('keydown', onKey);
@@ -9,6 +10,11 @@ export function listenToKeys(): () => void {
 
 function onKey(event: KeyboardEvent): void {
   if (event.ctrlKey || event.metaKey || event.altKey) return;
+  // The dialog has its own Escape, and nothing behind it should move.
+  if (keysShown.value) {
+    if (event.key === '?') keysShown.value = false;
+    return;
+  }
   const field = document.activeElement instanceof HTMLInputElement ? document.activeElement : undefined;
   if (event.key === 'Escape') {
     back(field);
@@ -21,7 +27,8 @@ function onKey(event: KeyboardEvent): void {
   if (event.key === '/') {
     event.preventDefault();
     document.getElementById('filter')?.focus();
-  } else if (event.key === 't') nextTheme();
+  } else if (event.key === '?') keysShown.value = true;
+  else if (event.key === 't') nextTheme();
   else if (event.key === 'j' || (event.key === 'ArrowDown' && onRow())) step(1, event);
   else if (event.key === 'k' || (event.key === 'ArrowUp' && onRow())) step(-1, event);
 }

@@ -1,13 +1,15 @@
 import { useEffect } from 'preact/hooks';
 import { Calls } from './calls.tsx';
 import { Charts } from './charts.tsx';
+import { KeyList } from './key-list.tsx';
 import { listenToKeys } from './keys.ts';
 import { Notices } from './notices.tsx';
 import { SignIn } from './sign-in.tsx';
 import { Spend } from './spend.tsx';
-import { Credential, Limits, Savings, Tunnel } from './states.tsx';
+import { Credential, Limits, Savings } from './states.tsx';
 import { door, spoken } from './store.ts';
 import { TopBar } from './top-bar.tsx';
+import { Tunnel } from './tunnel.tsx';
 import { Vitals } from './vitals.tsx';
 
 export function Page() {
@@ -35,6 +37,7 @@ export function Page() {
           </aside>
         </div>
       </main>
+      <KeyList />
       <p class="unseen" role="status" aria-live="polite">
         {spoken}
       </p>

@@ -48,14 +48,16 @@ export function Savings() {
         <dt>Prompt cache of Bedrock</dt>
         <dd>{dollars(savings.promptCacheUsd)}</dd>
         <dd class="quiet">
-          {share(savings.promptTokensRead, savings.promptTokens)} of prompt tokens were read from it
+          {savings.promptTokens === 0
+            ? 'no prompt was sent yet'
+            : `${share(savings.promptTokensRead, savings.promptTokens)} of prompt tokens were read from it`}
         </dd>
         <dt>Response cache</dt>
         <dd>{dollars(savings.responseCacheUsd)}</dd>
         <dd class="quiet">
           {cache.mode === 'off'
             ? 'off; set cache.mode to turn it on'
-            : `${count(savings.responseCacheCalls)} answers; now ${bytes(cache.bytes)}, ${share(cache.hits + cache.shared, looked)} hits`}
+            : `${count(savings.responseCacheCalls)} answers; now ${bytes(cache.bytes)}${looked === 0 ? '' : `, ${share(cache.hits + cache.shared, looked)} hits`}`}
         </dd>
       </dl>
     </section>
@@ -131,31 +133,5 @@ function Limit({ limit: { name, whose, limit, left } }: { limit: LimitState }) {
       </span>
       <meter class={used >= limit ? 'bad' : ''} aria-label={`${whose}, used`} min={0} max={limit} value={used} />
     </li>
-  );
-}
-
-const quietMs = 3 * 3_600_000;
-
-export function Tunnel() {
-  const { host, lastSeenAt } = state.value?.tunnel ?? {};
-  const ago = lastSeenAt === undefined ? undefined : now.value - lastSeenAt;
-  return (
-    <section class="panel" aria-label="Tunnel">
-      <div class="heading">
-        <h2>Tunnel</h2>
-        <span class={`tone ${host === undefined ? 'idle' : ago === undefined || ago > quietMs ? 'warn' : 'good'}`}>
-          {host === undefined ? 'not set up' : ago === undefined ? 'no request yet' : `used ${span(ago)} ago`}
-        </span>
-      </div>
-      {host === undefined ? (
-        <p class="quiet">
-          Only Cursor needs one: its servers call the proxy. <code>claude-bedrock cursor install</code>
-        </p>
-      ) : (
-        <p class="quiet">
-          <code>https://{host}</code> reaches the model routes only, with a key.
-        </p>
-      )}
-    </section>
   );
 }

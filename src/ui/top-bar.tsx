@@ -1,4 +1,5 @@
 import { span } from './figures.ts';
+import { keysShown } from './key-list.tsx';
 import { live, now, state } from './store.ts';
 import { nextTheme, theme } from './theme.ts';
 import { signOut } from './wire.ts';
@@ -21,6 +22,9 @@ export function TopBar() {
       <div class="acts">
         <button type="button" onClick={nextTheme} title="Key: t">
           {{ auto: 'Theme: system', light: 'Theme: light', dark: 'Theme: dark' }[theme.value]}
+        </button>
+        <button type="button" onClick={() => (keysShown.value = true)} title="Key: ?">
+          Keys
         </button>
         <button type="button" onClick={() => void signOut()}>
           Sign out

@@ -25,13 +25,13 @@ export function Vitals() {
         by both caches
       </Vital>
       <Vital name="Tokens in" value={count(prompt)}>
-        {share(today?.cacheReadTokens ?? 0, prompt)} from prompt cache
+        {prompt === 0 ? 'none yet' : `${share(today?.cacheReadTokens ?? 0, prompt)} from prompt cache`}
       </Vital>
       <Vital name="Tokens out" value={count(today?.outputTokens ?? 0)}>
         {speed === undefined ? 'no speed yet' : `${count(speed)} a second, median`}
       </Vital>
       <Vital name="First token" value={duration(first === undefined ? undefined : first * 1000)}>
-        median of the last {calls.value.length}
+        {first === undefined ? 'no answer yet' : `median of the last ${calls.value.length}`}
       </Vital>
     </section>
   );

@@ -221,6 +221,10 @@ test('missing credentials and a missing Region each name their command', () => {
     code: 'sign_in_needed',
     facts: { fix: 'aws sso login --profile work' },
   });
+  const ended = "Token is expired. To refresh this SSO session run 'aws sso login' with the corresponding profile.";
+  expect(identityFailure(new Error(ended), where).messageWithFix).toBe(
+    `The AWS sign-in has expired, or was never made. No restart is needed: run the command, then resend. Fix: ${where.signIn}`,
+  );
   expect(identityFailure(new Error('Region is missing'), where).facts.fix).toBe('claude-bedrock aws setup');
   expect(identityFailure(new TypeError('Invalid URL'), where).publicMessage).toBe(
     'The Bedrock endpoint is not a URL: Invalid URL.',

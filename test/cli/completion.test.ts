@@ -5,6 +5,7 @@ import { beforeAll, expect, test } from 'vitest';
 import { type CommandNode, commandTree } from '../../src/cli/command-tree.ts';
 import { bashScript, fishScript, powershellScript, zshScript } from '../../src/cli/completion-scripts.ts';
 import { tempFolder } from '../temp-folder.ts';
+import { hasTmux, openShell } from './terminal-session.ts';
 
 let tree: CommandNode;
 beforeAll(async () => {
@@ -44,6 +45,55 @@ test.skipIf(!has('fish'))('fish completes the same, with what each word means', 
     'set\tchange one value in the file; comments and layout stay',
   ]);
   expect(complete('claude-bedrock health --pr')[0]).toContain('--probe');
+});
+
+test.skipIf(!has('zsh') || !hasTmux)(
+  'zsh at a real prompt lists the words and completes the only one that fits',
+  async () => {
+    const folder = tempFolder('completion-zsh-');
+    writeFileSync(join(folder, '_claude-bedrock'), zshScript(tree));
+    writeFileSync(
+      join(folder, '.zshrc'),
+      `PS1='ready> '; fpath=(${folder} $fpath); autoload -Uz compinit; compinit -u -d ${folder}/dump; setopt auto_list\n`,
+    );
+    const terminal = openShell('zsh', ['zsh', '-i'], {
+      ZDOTDIR: folder,
+      PATH: '/usr/bin:/bin',
+      TERM: 'xterm-256color',
+    });
+    try {
+      await terminal.see('ready>');
+      terminal.press('claude-bedrock config s', 'Tab');
+      await terminal.see('change one value in the file');
+      expect(terminal.screen()).toContain('schema');
+      terminal.press('C-c');
+      terminal.press('claude-bedrock doctor --pr', 'Tab');
+      await terminal.see('claude-bedrock doctor --probe');
+    } finally {
+      terminal.close();
+    }
+  },
+  60_000,
+);
+
+/** PowerShell was never run here: what is checked is what its parser would stumble on first, and the table that it reads. */
+test('PowerShell: the script is closed everywhere, and its table leads from each command to those below it', () => {
+  const script = powershellScript(tree);
+  for (const [open, close] of ['{}', '()', '[]'])
+    expect([open, script.split(open ?? '').length]).toEqual([open, script.split(close ?? '').length]);
+  for (const line of script.split('\n')) expect([line, line.split("'").length % 2]).toEqual([line, 1]);
+  const listOf = (text = '') => [...text.matchAll(/'([^']*)'/g)].map(([, word]) => word ?? '');
+  const table = new Map(
+    [...script.matchAll(/^ {4}'([^']*)' = @\{ Words = @\((.*?)\); Below = @\((.*?)\) \}$/gm)].map(
+      ([, path = '', words, below]) => [path, { words: listOf(words), below: listOf(below) }] as const,
+    ),
+  );
+  expect(table.get('')?.below).toEqual(expect.arrayContaining(['serve', 'config', 'health']));
+  expect(table.get('config')?.words).toEqual(expect.arrayContaining(['set', 'schema']));
+  expect(table.get('serve')?.words).toEqual(expect.arrayContaining(['--port', '--host']));
+  const paths = [...table.keys()];
+  for (const [path, { below }] of table)
+    for (const word of below.filter((each) => each !== 'health')) expect(paths).toContain(`${path} ${word}`.trim());
 });
 
 test('each shell that is here takes its script without a complaint', () => {

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { text } from 'node:stream/consumers';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { installed } from './run-cli.ts';
 
 /** Every secret that these tests plant or receive; the last test searches for them in all that was written. */
 const secrets: string[] = ['canary-passphrase'];
@@ -17,7 +18,7 @@ beforeAll(() => {
 afterAll(() => rmSync(home, { recursive: true, force: true }));
 
 const environment = () => ({
-  PATH: process.env['PATH'],
+  PATH: `${installed}:${process.env['PATH']}`,
   NODE_COMPILE_CACHE: process.env['NODE_COMPILE_CACHE'],
   HOME: home,
   CLAUDE_BEDROCK_HOME: join(home, 'state'),

@@ -1,10 +1,8 @@
-import { once } from 'node:events';
 import { appendFileSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { Writable } from 'node:stream';
-import { text } from 'node:stream/consumers';
 import { expect, test, vi } from 'vitest';
 import { systemClock } from '../../src/base/clock.ts';
 import { createOutput } from '../../src/cli/output.ts';
@@ -15,6 +13,7 @@ import { openLedger } from '../../src/observe/ledger.ts';
 import { auditFolder, ledgerFile } from '../../src/observe/recorder.ts';
 import { createScrubber } from '../../src/observe/scrub.ts';
 import { tempFolder } from '../temp-folder.ts';
+import { startServiceQuotas } from './aws-stand-ins.ts';
 
 const record: CallRecord = {
   id: 'req_1',
@@ -192,35 +191,10 @@ test('cache stats and clear ask the running proxy, with its key', async () => {
   expect((await command('cache', 'stats')).err).toContain('nothing answers');
 });
 
-/** Service Quotas on loopback: two pages of limits, or a refusal. */
 async function serviceQuotas(answer: 'lists' | 'forbids') {
-  const asked: { target: unknown; authorization: unknown; body: string }[] = [];
-  const quota = (code: string, name: string, value: number) => ({
-    ...{ QuotaCode: code, QuotaName: name, Value: value, Adjustable: true },
-  });
-  const server = createServer(async (request, response) => {
-    const body = await text(request);
-    const { 'x-amz-target': target, authorization } = request.headers;
-    asked.push({ target, authorization, body });
-    if (answer === 'forbids')
-      return response.writeHead(400, { 'x-amzn-errortype': 'AccessDeniedException' }).end('{"Message":"no"}');
-    const first = !body.includes('NextToken');
-    const minute = 'Cross-region model inference';
-    const page = first
-      ? { Quotas: [quota('L-1', 'Number of guardrails per account', 10)], NextToken: 'page-2' }
-      : {
-          Quotas: [
-            quota('L-2', `${minute} tokens per minute for Anthropic Claude Sonnet 5`, 1000),
-            quota('L-3', `${minute} requests per minute for Anthropic Claude Sonnet 5`, 500),
-          ],
-        };
-    return response.end(JSON.stringify(page));
-  }).listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  // An address is null or text only for servers that do not listen on a port.
-  const { port } = server.address() as AddressInfo;
-  vi.stubEnv('AWS_ENDPOINT_URL_SERVICE_QUOTAS', `http://127.0.0.1:${port}/`);
-  return { asked, close: () => server.close() };
+  const server = await startServiceQuotas(() => (answer === 'lists' ? 1000 : 'forbidden'));
+  vi.stubEnv('AWS_ENDPOINT_URL_SERVICE_QUOTAS', `${server.url}/`);
+  return server;
 }
 
 async function signedInHome(): Promise<void> {
@@ -279,7 +253,7 @@ test('status: each budget with what is spent of it, marked from 80 % on; bodies 
       rule('period = "day"\nusd = 1\nkey = "another"'),
   );
   const { out } = await command('status');
-  expect(out).toContain('all calls: $8.40 of $10.00 a day (84 %), then clamp   nearly spent');
+  expect(out).toContain('about $8.40 of $10.00, then clamp   nearly spent');
   expect(out).toContain('anthropic.claude-sonnet-5: $8.40 of $8.00 a month (105 %), then refuse   spent');
   expect(out).toContain('another: $0.00 of $1.00 a day (0 %), then notice');
   expect(out).not.toContain('bodies');

@@ -5,13 +5,16 @@ import { join } from 'node:path';
 
 const main = join(import.meta.dirname, '../../src/main.ts');
 
+/** A folder with `claude-bedrock` in it: the commands that are told then begin with its name alone. */
+export const installed = join(import.meta.dirname, 'bin');
+
 export type Run = { child: ChildProcess; stdout(): string; stderr(): string; exited: Promise<number | null> };
 
 /** The program as a process of its own, with nothing of this environment but what is given. */
 export function runCli(args: readonly string[], env: Record<string, string>, cwd?: string): Run {
   const child = spawn(process.execPath, [main, ...args], {
     env: {
-      PATH: process.env['PATH'] ?? '',
+      PATH: `${installed}:${process.env['PATH'] ?? ''}`,
       NODE_COMPILE_CACHE: process.env['NODE_COMPILE_CACHE'] ?? '',
       CLAUDE_BEDROCK_UPSTREAM: 'demo',
       NO_COLOR: '1',

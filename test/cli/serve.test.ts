@@ -137,7 +137,7 @@ describe('what cannot work is said with its cause, its fix and its exit code', (
     const run = start(['serve', '--port', String(port)]);
     expect(await run.exited).toBe(1);
     expect(run.stderr()).toMatch(
-      new RegExp(`error: port ${port} is taken\\ncause: .*listen.*\\nfix: claude-bedrock serve --port`),
+      new RegExp(`error: port ${port} is taken\\ncause: .*listen.*\\nfix: (?:npx )?claude-bedrock serve --port`),
     );
     if (process.platform === 'linux') expect(run.stderr()).toContain(`cause: node (process ${process.pid}) listens`);
     const demo = start(['demo', '--port', String(port)], { npm_lifecycle_event: 'demo' });

@@ -20,17 +20,15 @@ export const mainFile = join(import.meta.dirname, '..', '..', 'src', 'main.ts');
 
 /** Runs the program in a terminal of 120 columns, with this environment and nothing else; its exit code is the last line. */
 export function openTerminal(name: string, args: readonly string[], env: Record<string, string>): TerminalSession {
+  return openShell(name, [process.execPath, mainFile, ...args], env);
+}
+
+/** Any program in such a terminal. */
+export function openShell(name: string, program: readonly string[], env: Record<string, string>): TerminalSession {
   const socket = join(tmpdir(), `${name}.tmux`);
   const tmux = (...words: string[]) =>
     execFileSync('tmux', ['-S', socket, '-f', '/dev/null', ...words], { encoding: 'utf8' });
-  const words = [
-    'env',
-    '-i',
-    ...Object.entries(env).map(([key, value]) => `${key}=${value}`),
-    process.execPath,
-    mainFile,
-    ...args,
-  ];
+  const words = ['env', '-i', ...Object.entries(env).map(([key, value]) => `${key}=${value}`), ...program];
   const command = `${words.map((word) => `'${word.replaceAll("'", `'\\''`)}'`).join(' ')}; echo "exit code $?"; sleep 600`;
   tmux('new-session', '-d', '-x', '120', '-y', '60', command);
   const screen = () =>

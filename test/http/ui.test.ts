@@ -1,5 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { leaveProof } from '../../src/config/local-proof.ts';
+import { writeLastSeen } from '../../src/config/sightings.ts';
+import { writeTunnelNote } from '../../src/config/tunnel-note.ts';
 import type { UiState } from '../../src/http/ui-state.ts';
 import { patienceMs } from '../deadline.ts';
 import { canary, type DashboardUnderTest, key, startDashboard } from './dashboard-under-test.ts';
@@ -194,6 +196,23 @@ describe('what it shows', () => {
     expect((await state()).tunnel).toMatchObject({ host: 'calm-otter.example.com', lastSeenAt: expect.any(Number) });
   });
 
+  test('who came through the tunnel and how: program, client, model, shape and tools, nothing that was said', async () => {
+    writeTunnelNote(proxy.state, {
+      publicUrl: 'https://calm-otter.example.com',
+      program: 'cloudflared',
+      pid: process.pid,
+      since: 1_000,
+    });
+    const seen = { client: 'Cursor/3.17.21', at: 2_000, path: '/v1/chat/completions', model: 'bedrock-sonnet' };
+    writeLastSeen(proxy.state, [{ ...seen, through: 'tunnel', requests: 3, shape: 'responses', tools: 23 }]);
+    const { tunnel } = await state();
+    expect(tunnel).toMatchObject({
+      program: 'cloudflared',
+      since: 1_000,
+      last: { client: 'Cursor/3.17.21', requests: 3, model: 'bedrock-sonnet', shape: 'responses', tools: 23 },
+    });
+  });
+
   test('a rehearsal on the simulator, with words of its own', async () => {
     const [call] = (await state()).calls;
     const headers = { origin: proxy.url, cookie };
@@ -204,6 +223,26 @@ describe('what it shows', () => {
     expect(rehearsal.outputTokens).toBeGreaterThan(0);
     expect(rehearsal.stream).toBe(call?.stream);
     expect((await state()).calls.length).toBe(before);
+  });
+
+  test('a rehearsal of embeddings, which go past Converse', async () => {
+    const response = await proxy.ask('/v1/embeddings', {
+      method: 'POST',
+      headers: { authorization: `Bearer ${key}` },
+      body: { model: 'amazon.titan-embed-text-v2:0', input: 'a text' },
+    });
+    expect(response.status).toBe(200);
+    await response.text();
+    const call = (await state()).calls.find(({ format }) => format === 'openai-embeddings');
+    const replayed = await proxy.ask('/ui/api/replay', {
+      method: 'POST',
+      headers: { origin: proxy.url, cookie },
+      body: { id: call?.id },
+    });
+    expect(await replayed.json()).toMatchObject({
+      format: 'openai-embeddings',
+      target: expect.stringContaining('titan'),
+    });
   });
 
   test('no rehearsal of a call that is forgotten', async () => {

@@ -102,6 +102,71 @@ describe.skipIf(missing)('the dashboard in Chromium', () => {
     await page.getByText('Answered by').waitFor({ ...deadline, state: 'detached' });
   });
 
+  test('the list of keys opens by ? and by its button, keeps the focus, and closes by Escape', async () => {
+    const dialog = page.getByRole('dialog', { name: 'Keys' });
+    await page.keyboard.press('?');
+    await dialog.waitFor(deadline);
+    expect(await dialog.textContent()).toMatch(/filter.*next request.*theme/);
+    // Behind a modal dialog no key of the page does anything.
+    await page.keyboard.press('/');
+    expect(await page.evaluate(() => document.activeElement?.closest('dialog') !== null)).toBe(true);
+    await page.keyboard.press('Escape');
+    await dialog.waitFor({ ...deadline, state: 'hidden' });
+    await page.getByRole('button', { name: 'Keys' }).click();
+    await dialog.waitFor(deadline);
+    await page.getByRole('button', { name: 'Close' }).click();
+    await dialog.waitFor({ ...deadline, state: 'hidden' });
+  });
+
+  test('at 360 pixels nothing is wider than the screen, and each control has a name', async () => {
+    await page.setViewportSize({ width: 360, height: 740 });
+    // A chart follows its box a moment later.
+    await expect.poll(() => page.evaluate(() => document.documentElement.scrollWidth), deadline).toBe(360);
+    const nameless = await page.evaluate(() =>
+      [...document.querySelectorAll('button, input, meter:not([aria-hidden])')]
+        .filter((control) => {
+          const label = control instanceof HTMLInputElement ? control.labels?.[0]?.textContent : control.textContent;
+          return !(control.getAttribute('aria-label') ?? label)?.trim();
+        })
+        .map((control) => control.outerHTML),
+    );
+    expect(nameless).toEqual([]);
+    await page.setViewportSize({ width: 1440, height: 900 });
+  });
+
+  test.each(['light', 'dark'] as const)(
+    'text of every colour stands out by 4.5 to 1 on its ground (%s)',
+    async (scheme) => {
+      await page.emulateMedia({ colorScheme: scheme });
+      const poor = await page.evaluate(() => {
+        const canvas = new OffscreenCanvas(1, 1).getContext('2d', { willReadFrequently: true });
+        const light = (name: string): number => {
+          const probe = document.createElement('i');
+          probe.style.color = `var(--${name})`;
+          document.body.append(probe);
+          const colour = getComputedStyle(probe).color;
+          probe.remove();
+          if (!canvas) throw new Error('no canvas');
+          canvas.fillStyle = colour;
+          canvas.fillRect(0, 0, 1, 1);
+          const [r = 0, g = 0, b = 0] = [...canvas.getImageData(0, 0, 1, 1).data].map((value) => {
+            const part = value / 255;
+            return part <= 0.03928 ? part / 12.92 : ((part + 0.055) / 1.055) ** 2.4;
+          });
+          return 0.2126 * r + 0.7152 * g + 0.0722 * b;
+        };
+        const ratio = (one: number, other: number) => (Math.max(one, other) + 0.05) / (Math.min(one, other) + 0.05);
+        return ['text', 'quiet', 'accent', 'good', 'warn', 'bad'].flatMap((text) =>
+          ['surface', 'raised', 'ground']
+            .map((ground) => ({ pair: `${text} on ${ground}`, ratio: ratio(light(text), light(ground)) }))
+            .filter((found) => found.ratio < 4.5),
+        );
+      });
+      await page.emulateMedia({ colorScheme: null });
+      expect(poor).toEqual([]);
+    },
+  );
+
   test('the filter narrows, by words and by kind, and is one key away', async () => {
     await (await proxy.chat({ model: 'bedrock-haiku' }, { 'user-agent': 'zed/0.9' })).text();
     await expect.poll(() => page.locator('tr.row').count(), deadline).toBe(2);
@@ -201,7 +266,9 @@ describe.skipIf(missing)('the dashboard in Chromium', () => {
 
   test('on a telephone nothing is wider than the screen', async () => {
     await page.setViewportSize({ width: 390, height: 844 });
-    expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(390);
+    await expect
+      .poll(() => page.evaluate(() => document.documentElement.scrollWidth), deadline)
+      .toBeLessThanOrEqual(390);
     await page.setViewportSize({ width: 1440, height: 900 });
   });
 
