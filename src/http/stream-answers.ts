@@ -101,24 +101,37 @@ function openStream({ outgoing, requestId }: Exchange, served: Served | undefine
     'content-type': 'text/event-stream; charset=utf-8',
     'x-accel-buffering': 'no',
   });
+  const body = takeOverFraming(outgoing);
   const silence = setTimeout(() => {
-    if (!outgoing.writableNeedDrain && outgoing.writable) outgoing.write(sseComment('still here'));
+    if (!outgoing.writableNeedDrain && outgoing.writable) outgoing.write(body.piece(sseComment('still here')));
     silence.refresh();
   }, heartbeatMs);
   return {
     write(text) {
       silence.refresh();
-      return outgoing.write(text);
+      return outgoing.write(body.piece(text));
     },
     drained: () => drained(outgoing),
-    end: (text) => outgoing.end(text),
+    end: (text) => outgoing.end(body.piece(text) + body.end),
     fail(text) {
       if (!outgoing.writable) return;
-      outgoing.write(text);
+      outgoing.write(body.piece(text));
       setTimeout(() => outgoing.destroy(), lingerMs);
     },
     stop: () => clearTimeout(silence),
   };
+}
+
+/**
+ * Frames the body's pieces as chunks (RFC 9112, 7.1) in place of node, which writes size, text and end of each as three
+ * buffers, one tick later: that costs a token more than all else here. `end`: what ends the body lawfully.
+ */
+function takeOverFraming(outgoing: ServerResponse): { piece(text: string): string; end: string } {
+  // To HTTP/1.0 the body goes as it is, and the connection's end ends it.
+  if (!outgoing.chunkedEncoding) return { piece: (text) => text, end: '' };
+  outgoing.chunkedEncoding = false;
+  const piece = (text: string) => (text === '' ? '' : `${Buffer.byteLength(text).toString(16)}\r\n${text}\r\n`);
+  return { piece, end: '0\r\n\r\n' };
 }
 
 function drained(outgoing: ServerResponse): Promise<void> {
