@@ -7,6 +7,7 @@ import { archiveOf, auditFiles, currentName, makeFolder, readHead, sizeOf } from
 import { headName } from './audit-verify.ts';
 import type { LogEvent } from './log-event.ts';
 import type { Scrubber } from './scrub.ts';
+import { writeBehind } from './write-behind.ts';
 
 /** The append-only record of who did what: JSON lines, each chained to the one before. */
 export type Audit = {
@@ -31,8 +32,6 @@ export type AuditOptions = {
   onError?: (error: unknown) => void;
 };
 
-const flushAfterMs = 500;
-const mostQueued = 10_000;
 const dayMs = 86_400_000;
 /** A flush takes milliseconds: whoever holds the lock longer is gone. */
 const staleLockMs = 5_000;
@@ -42,66 +41,49 @@ export function openAudit(options: AuditOptions): Audit {
   const { folder, clock, scrubber, onError } = options;
   const maxFileBytes = options.maxFileBytes ?? 16 * 2 ** 20;
   const current = join(folder, currentName);
-  const closing = new AbortController();
-  let queue: AuditEntry[] = [];
-  let waiting = false;
   let head: ChainHead = chainStart;
   let knownSize = -1;
 
   makeFolder(folder);
 
   /** Another process may have written since: its last line is then ours to follow. */
-  const catchUp = () => {
+  const catchUp = (queue: AuditEntry[]) => {
     if (sizeOf(current) === knownSize) return;
     const found = readHead(folder);
     head = found.head ?? head;
     if (found.torn > 0) queue.unshift(repairEntry(found.torn, clock.now()));
   };
-  const flush = () => {
-    if (queue.length === 0) return;
-    locked(folder, () => {
-      catchUp();
-      if (sizeOf(current) >= maxFileBytes) rotate(folder, head.seq);
-      let text = '';
-      let next = head;
-      for (const entry of queue) {
-        const link = chained(entry, next, scrubber.scrub);
-        text += link.line;
-        next = link.head;
-      }
-      appendFileSync(current, text, { mode: 0o600 });
-      head = next;
-      queue = [];
-      knownSize = sizeOf(current);
-      writeFileSync(join(folder, headName), `${head.seq} ${head.hash}\n`, { mode: 0o600 });
-    });
-    prune(folder, clock.now(), options);
-  };
-  const flushSoon = async () => {
-    waiting = true;
-    try {
-      await clock.sleep(flushAfterMs, closing.signal);
-      flush();
-    } catch (error) {
-      if (!closing.signal.aborted) onError?.(error);
-    } finally {
-      waiting = false;
+  const append = (queue: AuditEntry[]) => {
+    catchUp(queue);
+    if (sizeOf(current) >= maxFileBytes) rotate(folder, head.seq);
+    let text = '';
+    let next = head;
+    for (const entry of queue) {
+      const link = chained(entry, next, scrubber.scrub);
+      text += link.line;
+      next = link.head;
     }
+    appendFileSync(current, text, { mode: 0o600 });
+    head = next;
+    queue.length = 0;
+    knownSize = sizeOf(current);
+    writeFileSync(join(folder, headName), `${head.seq} ${head.hash}\n`, { mode: 0o600 });
   };
+  const behind = writeBehind<AuditEntry>({
+    clock,
+    write(queue) {
+      locked(folder, () => append(queue));
+      prune(folder, clock.now(), options);
+    },
+    onError,
+  });
   return {
     write(event) {
-      const entry = closing.signal.aborted ? undefined : auditEntry(event, clock.now());
-      if (!entry) return;
-      queue.push(entry);
-      if (queue.length > mostQueued) queue.shift();
-      if (!waiting) void flushSoon();
+      const entry = auditEntry(event, clock.now());
+      if (entry) behind.add(entry);
     },
-    flush,
-    close() {
-      if (closing.signal.aborted) return;
-      closing.abort();
-      flush();
-    },
+    flush: behind.flush,
+    close: behind.close,
   };
 }
 

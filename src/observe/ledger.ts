@@ -4,6 +4,7 @@ import type { DatabaseSync, SQLInputValue } from 'node:sqlite';
 import type { Clock } from '../base/clock.ts';
 import type { CallRecord } from './call-record.ts';
 import { insertCall, prepareLedger } from './ledger-schema.ts';
+import { writeBehind } from './write-behind.ts';
 
 /** The record of what was used and what it cost; it never holds content. */
 export type Ledger = {
@@ -25,9 +26,6 @@ export type LedgerOptions = {
   onError?: (error: unknown) => void;
 };
 
-const flushAfterMs = 500;
-/** Beyond this the disk does not keep up; the oldest records go rather than the process's memory. */
-const mostQueued = 10_000;
 const dayMs = 86_400_000;
 /** A ledger in memory, about half a kilobyte a row, does not grow with the days. */
 const mostRowsInMemory = 20_000;
@@ -44,58 +42,43 @@ export async function openLedger({ file, clock, retentionDays = 92, onError }: L
   const insert = database.prepare(insertCall);
   const forget = database.prepare('DELETE FROM calls WHERE at < $before');
   const thin = database.prepare('DELETE FROM calls WHERE rowid <= (SELECT max(rowid) FROM calls) - ?');
-  const closing = new AbortController();
-  let queue: CallRecord[] = [];
-  let waiting = false;
   let forgotAt = Number.NEGATIVE_INFINITY;
 
-  const flush = () => {
-    if (clock.monotonic() - forgotAt >= dayMs) {
-      forgotAt = clock.monotonic();
-      forget.run({ $before: clock.now() - retentionDays * dayMs });
-    }
-    if (queue.length === 0) return;
-    const records = queue;
-    queue = [];
+  const forgetOld = () => {
+    if (clock.monotonic() - forgotAt < dayMs) return;
+    forgotAt = clock.monotonic();
+    forget.run({ $before: clock.now() - retentionDays * dayMs });
+  };
+  const insertAll = (records: CallRecord[]) => {
+    forgetOld();
     database.exec('BEGIN IMMEDIATE');
     try {
       for (const record of records) insert.run(...rowOf(record));
       if (file === ':memory:') thin.run(mostRowsInMemory);
       database.exec('COMMIT');
+      records.length = 0;
     } catch (error) {
       database.exec('ROLLBACK');
-      queue = [...records, ...queue].slice(-mostQueued);
       throw error;
     }
   };
-  const flushSoon = async () => {
-    waiting = true;
-    try {
-      await clock.sleep(flushAfterMs, closing.signal);
-      flush();
-    } catch (error) {
-      if (!closing.signal.aborted) onError?.(error);
-    } finally {
-      waiting = false;
-    }
+  const behind = writeBehind<CallRecord>({ clock, write: insertAll, onError });
+  const flush = () => {
+    forgetOld();
+    behind.flush();
   };
   return {
-    add(record) {
-      if (closing.signal.aborted) return;
-      queue.push(record);
-      if (queue.length > mostQueued) queue.shift();
-      if (!waiting) void flushSoon();
-    },
+    add: behind.add,
     flush,
     database() {
       flush();
       return database;
     },
     close() {
-      if (closing.signal.aborted) return;
-      closing.abort();
+      if (!database.isOpen) return;
       try {
-        flush();
+        behind.close();
+        forgetOld();
       } finally {
         database.close();
       }
