@@ -4,7 +4,7 @@ import type { Clock } from '../base/clock.ts';
 import { ProxyError } from '../base/errors.ts';
 import { safeWords } from '../base/safe-words.ts';
 import type { AwsKeys, IdentityProvider } from './aws-identity.ts';
-import { rememberedIdentity } from './aws-identity.ts';
+import { bareKeys, rememberedIdentity } from './aws-identity.ts';
 import { globalHandler } from './global-handler.ts';
 
 export type AwsChainOptions = {
@@ -58,13 +58,7 @@ async function resolveChain(profile: string | undefined): Promise<AwsKeys> {
     clientConfig: { requestHandler },
   });
   try {
-    const { accessKeyId, secretAccessKey, sessionToken, expiration } = await provider();
-    return {
-      accessKeyId,
-      secretAccessKey,
-      ...(sessionToken !== undefined && { sessionToken }),
-      ...(expiration && { expiration }),
-    };
+    return bareKeys(await provider());
   } catch (error) {
     throw chainFailed(error, profile);
   }

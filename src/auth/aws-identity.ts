@@ -44,6 +44,16 @@ export function rememberedIdentity(resolve: IdentityProvider, clock: Clock): Ide
   };
 }
 
+/** The keys and their end alone: the SDK's own identities carry more. */
+export function bareKeys({ accessKeyId, secretAccessKey, sessionToken, expiration }: AwsKeys): AwsKeys {
+  return {
+    accessKeyId,
+    secretAccessKey,
+    ...(sessionToken !== undefined && { sessionToken }),
+    ...(expiration && { expiration }),
+  };
+}
+
 /** AWS keys out of an identity, where a bearer token will not do. */
 export function keysOnly(identity: Identity): AwsKeys {
   if ('accessKeyId' in identity) return identity;

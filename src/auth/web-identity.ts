@@ -1,6 +1,6 @@
 import { ProxyError } from '../base/errors.ts';
 import type { Secret } from '../base/secret.ts';
-import type { AwsKeys } from './aws-identity.ts';
+import { type AwsKeys, bareKeys } from './aws-identity.ts';
 import { globalHandler } from './global-handler.ts';
 
 export type WebIdentityRole = {
@@ -32,13 +32,7 @@ export async function assumeRoleWithToken(role: WebIdentityRole, token: Secret):
     clientConfig: { region, ...(endpoint !== undefined && { endpoint }), maxAttempts: 2, requestHandler },
   });
   try {
-    const { accessKeyId, secretAccessKey, sessionToken, expiration } = await provider();
-    return {
-      accessKeyId,
-      secretAccessKey,
-      ...(sessionToken !== undefined && { sessionToken }),
-      ...(expiration && { expiration }),
-    };
+    return bareKeys(await provider());
   } catch (error) {
     throw roleRefused(error, roleArn);
   }
