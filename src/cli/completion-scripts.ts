@@ -24,21 +24,26 @@ function table(tree: CommandNode): Words[] {
 const aliases = (tree: CommandNode): [string, string][] =>
   allNodes(tree).flatMap(({ alias, name }) => (alias === undefined ? [] : [[alias, name] as [string, string]]));
 
+/** The body of a loop over the typed words, alike in bash and zsh: what is no command after those in `$at` is passed over. */
+function bourneStep(tree: CommandNode, at: string): string {
+  const steps = table(tree).flatMap(({ path, below }) => below.map((word) => `"${path}:${word}"`));
+  const renames = aliases(tree).map(([alias, name]) => `    [[ $word == ${alias} ]] && word=${name}`);
+  return `    case "$${at}:$word" in
+      ${steps.join('|')}) ;;
+      *) continue ;;
+    esac
+${renames.join('\n')}`;
+}
+
 export function bashScript(tree: CommandNode): string {
   const rows = table(tree);
-  const steps = rows.flatMap(({ path, below }) => below.map((word) => `"${path}:${word}"`)).join('|');
   const cases = rows.map(({ path, words }) => `    "${path}") words="${words.map(({ word }) => word).join(' ')}" ;;`);
-  const renames = aliases(tree).map(([alias, name]) => `    [[ $word == ${alias} ]] && word=${name}`);
   return `# bash completion of claude-bedrock
 _claude_bedrock() {
   local path="" word words="" at
   for (( at = 1; at < COMP_CWORD; at++ )); do
     word="\${COMP_WORDS[at]}"
-    case "$path:$word" in
-      ${steps}) ;;
-      *) continue ;;
-    esac
-${renames.join('\n')}
+${bourneStep(tree, 'path')}
     path="\${path:+$path }$word"
   done
   case "$path" in
@@ -51,22 +56,16 @@ complete -o default -F _claude_bedrock claude-bedrock`;
 
 export function zshScript(tree: CommandNode): string {
   const rows = table(tree);
-  const steps = rows.flatMap(({ path, below }) => below.map((word) => `"${path}:${word}"`)).join('|');
   const described = ({ word, summary }: { word: string; summary: string }) =>
     quoted(`${word}${summary === '' ? '' : `:${summary.replaceAll(':', '\\:')}`}`);
   const cases = rows.map(({ path, words }) => `    "${path}") words_here=(${words.map(described).join(' ')}) ;;`);
-  const renames = aliases(tree).map(([alias, name]) => `    [[ $word == ${alias} ]] && word=${name}`);
   return `#compdef claude-bedrock
 # zsh completion of claude-bedrock
 _claude_bedrock() {
   local here="" word
   local -a words_here
   for word in "\${(@)words[2,CURRENT-1]}"; do
-    case "$here:$word" in
-      ${steps}) ;;
-      *) continue ;;
-    esac
-${renames.join('\n')}
+${bourneStep(tree, 'here')}
     here="\${here:+$here }$word"
   done
   case "$here" in
