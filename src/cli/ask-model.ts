@@ -7,6 +7,7 @@ import { type ExitCode, exitCodes } from './exit-codes.ts';
 import { tell } from './identity-room.ts';
 import { type LocalProxy, withProxy } from './local-proxy.ts';
 import type { Output } from './output.ts';
+import { postChat } from './post-chat.ts';
 import { readSettings } from './settings.ts';
 
 type AskFlags = { model?: string; maxTokens?: string; upstream?: string; json?: boolean };
@@ -42,21 +43,13 @@ async function ask(words: readonly string[], flags: AskFlags, output: Output): P
 
 type Asked = { question: string; model: string; flags: AskFlags };
 
-async function stream({ url, key }: LocalProxy, { question, model, flags }: Asked, output: Output): Promise<ExitCode> {
-  const response = await fetch(`${url}/v1/chat/completions`, {
-    method: 'POST',
-    headers: {
-      authorization: `Bearer ${key.reveal()}`,
-      'content-type': 'application/json',
-      'user-agent': 'claude-bedrock',
-    },
-    body: JSON.stringify({
-      model,
-      stream: true,
-      stream_options: { include_usage: true },
-      messages: [{ role: 'user', content: question }],
-      ...(flags.maxTokens === undefined ? {} : { max_tokens: Number(flags.maxTokens) }),
-    }),
+async function stream(proxy: LocalProxy, { question, model, flags }: Asked, output: Output): Promise<ExitCode> {
+  const response = await postChat(proxy, {
+    model,
+    stream: true,
+    stream_options: { include_usage: true },
+    messages: [{ role: 'user', content: question }],
+    ...(flags.maxTokens === undefined ? {} : { max_tokens: Number(flags.maxTokens) }),
   });
   if (!response.ok || response.body === null) return refusal(await response.text(), response.status, output);
   const told = { text: '', model, inputTokens: 0, outputTokens: 0 };

@@ -6,6 +6,7 @@ import { curlLine } from './curl-line.ts';
 import { type ExitCode, exitCodes } from './exit-codes.ts';
 import { firstClause } from './first-clause.ts';
 import type { Output } from './output.ts';
+import { postChat } from './post-chat.ts';
 import { listening } from './serve.ts';
 import { type Running, startServer, untilStopped } from './server-run.ts';
 import { addServeFlags, readSettings, type ServeFlags } from './settings.ts';
@@ -48,19 +49,11 @@ export async function demo(flags: ServeFlags, output: Output, told: Told): Promi
 export type FirstAnswer = { status: number; ms: number; text: string };
 
 /** One real request through the proxy: socket, key, translation, signature, event frames and back. */
-async function firstAnswer({ url, key }: Running): Promise<FirstAnswer | { error: string }> {
+async function firstAnswer(running: Running): Promise<FirstAnswer | { error: string }> {
   const startedAt = performance.now();
   try {
-    const response = await fetch(`${url}/v1/chat/completions`, {
-      method: 'POST',
-      headers: {
-        authorization: `Bearer ${key.reveal()}`,
-        'content-type': 'application/json',
-        'user-agent': 'claude-bedrock',
-      },
-      body: JSON.stringify({ model: 'bedrock-sonnet', messages: [{ role: 'user', content: 'Hello! Who are you?' }] }),
-      signal: AbortSignal.timeout(20_000),
-    });
+    const question = { model: 'bedrock-sonnet', messages: [{ role: 'user', content: 'Hello! Who are you?' }] };
+    const response = await postChat(running, question, { signal: AbortSignal.timeout(20_000) });
     const body = await response.text();
     if (!response.ok) return { error: `${response.status} ${body}` };
     const text = textOf(JSON.parse(body)).replaceAll(/\s+/g, ' ');

@@ -1,6 +1,7 @@
 import { isObject } from '../base/json.ts';
 import { type ExitCode, exitCodes } from './exit-codes.ts';
 import type { LocalProxy } from './local-proxy.ts';
+import { postChat } from './post-chat.ts';
 
 /** How one tiny request went. */
 export type Trial =
@@ -11,19 +12,13 @@ export type Trial =
 const patienceMs = 60_000;
 
 /** Asks a model for one short answer through the proxy: socket, key, translation, signature, Bedrock and back. Never throws. */
-export async function tryModel({ url, key }: LocalProxy, model: string, prompt = 'Say hello.'): Promise<Trial> {
+export async function tryModel(proxy: LocalProxy, model: string, prompt = 'Say hello.'): Promise<Trial> {
   const startedAt = performance.now();
   const ms = () => Math.round(performance.now() - startedAt);
   try {
-    const response = await fetch(`${url}/v1/chat/completions`, {
-      method: 'POST',
-      headers: {
-        authorization: `Bearer ${key.reveal()}`,
-        'content-type': 'application/json',
-        'cache-control': 'no-store, no-cache',
-        'user-agent': 'claude-bedrock',
-      },
-      body: JSON.stringify({ model, max_tokens: 64, messages: [{ role: 'user', content: prompt }] }),
+    const question = { model, max_tokens: 64, messages: [{ role: 'user', content: prompt }] };
+    const response = await postChat(proxy, question, {
+      headers: { 'cache-control': 'no-store, no-cache' },
       signal: AbortSignal.timeout(patienceMs),
     });
     const body: unknown = JSON.parse(await response.text());
