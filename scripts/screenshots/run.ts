@@ -1,12 +1,12 @@
 import { existsSync, mkdirSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { chromium } from 'playwright-core';
+import { executablePath, quietly } from './chromium.ts';
 import { startPictureServer } from './picture-server.ts';
 import { smallPng } from './small-png.ts';
 
 /* Takes the pictures of docs/dashboard.md: `npm run screenshots`. Needs a Chromium, named by CHROMIUM_PATH or at /usr/bin/chromium. */
 
-const executablePath = process.env['CHROMIUM_PATH'] ?? '/usr/bin/chromium';
 if (!existsSync(executablePath)) {
   process.stderr.write(`no Chromium at ${executablePath}: set CHROMIUM_PATH\n`);
   process.exit(1);
@@ -19,16 +19,7 @@ const now = new Date(2026, 10, 18, 16, 42, 9).getTime();
 const server = await startPictureServer(now);
 const browser = await chromium.launch({
   executablePath,
-  args: [
-    '--headless',
-    '--no-sandbox',
-    '--disable-gpu',
-    '--disable-quic',
-    '--no-first-run',
-    '--disable-background-networking',
-    '--disable-component-update',
-    '--disable-sync',
-  ],
+  args: [...quietly],
 });
 
 type Picture = { name: string; dark?: boolean; width?: number; height?: number; open?: boolean };

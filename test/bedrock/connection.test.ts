@@ -1,7 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:http';
-import { type AddressInfo, connect, createServer as createTcpServer } from 'node:net';
+import { type AddressInfo, createServer } from 'node:net';
 import { join } from 'node:path';
 import { beforeEach, expect, onTestFinished, test, vi } from 'vitest';
 import { systemClock } from '../../src/base/clock.ts';
@@ -12,6 +11,7 @@ import { createUpstream } from '../../src/bedrock/upstream.ts';
 import { collect } from '../../src/converse/collect.ts';
 import { deadlineMs, patienceMs } from '../deadline.ts';
 import { tempFolder } from '../temp-folder.ts';
+import { connectProxy } from './connect-proxy.ts';
 import { connectTo, keys, plainly, sampleCall } from './sample-call.ts';
 import { hello, sendFrames, stubUpstream, within } from './stub-upstream.ts';
 
@@ -159,24 +159,6 @@ test('nothing listens, or nobody accepts: both are told at once and in words', a
   });
 });
 
-/** A CONNECT proxy on loopback that leads every tunnel to `port`, and the list of hosts that were asked for. */
-async function tunnelTo(port: number): Promise<{ url: string; tunnels: string[] }> {
-  const tunnels: string[] = [];
-  const proxy = createServer().on('connect', (request, client) => {
-    tunnels.push(request.url ?? '');
-    const target = connect(port, '127.0.0.1', () => {
-      client.write('HTTP/1.1 200 OK\r\n\r\n');
-      target.pipe(client).pipe(target);
-    });
-    for (const socket of [target, client]) socket.on('error', () => {});
-  });
-  await new Promise<void>((resolve) => proxy.listen(0, '127.0.0.1', resolve));
-  onTestFinished(() => {
-    proxy.close();
-  });
-  return { url: `http://127.0.0.1:${(proxy.address() as AddressInfo).port}`, tunnels };
-}
-
 test('sockets that slept for a minute are not trusted; answers under way are left alone', async () => {
   const time = { now: Date.now() };
   const stub = await stubUpstream(({ response }) => sendFrames(response, hello));
@@ -194,7 +176,7 @@ test('sockets that slept for a minute are not trusted; answers under way are lef
 
 test('HTTP_PROXY is used for all hosts that NO_PROXY does not name', async () => {
   const stub = await stubUpstream(({ response }) => sendFrames(response, hello));
-  const { url, tunnels } = await tunnelTo(Number(new URL(stub.url).port));
+  const { url, tunnels } = await connectProxy(Number(new URL(stub.url).port));
   vi.stubEnv('HTTP_PROXY', url);
   const proxied = connectTo('http://bedrock.invalid:8080', { env: process.env });
   expect((await ask(proxied)).blocks).toHaveLength(1);
@@ -267,7 +249,7 @@ test.skipIf(!openssl)(
     for (let nth = 0; nth < 5; nth++) expect((await ask(trusting)).blocks).toHaveLength(1);
     expect(stub.connections() - before).toBe(1);
     trusting.close();
-    const { url, tunnels } = await tunnelTo(Number(new URL(stub.url).port));
+    const { url, tunnels } = await connectProxy(Number(new URL(stub.url).port));
     vi.stubEnv('HTTPS_PROXY', url);
     const proxied = connectTo('https://bedrock.invalid', { env: { ...env, HTTPS_PROXY: url } });
     for (let nth = 0; nth < 2; nth++) expect((await ask(proxied)).blocks).toHaveLength(1);
@@ -277,7 +259,7 @@ test.skipIf(!openssl)(
 );
 
 test('a peer that takes the connection and never greets is given up after the connect timeout', async () => {
-  const mute = createTcpServer(() => {});
+  const mute = createServer(() => {});
   await new Promise<void>((resolve) => mute.listen(0, '127.0.0.1', resolve));
   onTestFinished(() => {
     mute.close();

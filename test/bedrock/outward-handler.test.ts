@@ -1,6 +1,5 @@
 import { createHash } from 'node:crypto';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:http';
 import { type AddressInfo, connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -9,6 +8,7 @@ import { beforeEach, expect, onTestFinished, test, vi } from 'vitest';
 import { sdkRoute } from '../../src/bedrock/sdk-route.ts';
 import { selfSignedPair } from '../../src/http/self-signed.ts';
 import { type AwsWire, startAwsWire } from '../auth/aws-wire.ts';
+import { connectProxy } from './connect-proxy.ts';
 
 let home = '';
 let wire: AwsWire;
@@ -70,24 +70,6 @@ async function firstPair(): Promise<object> {
   return { accessToken, refreshToken };
 }
 
-/** A company's proxy: the only way to the hosts, and the list of what went through it. */
-async function companyProxy(port: number): Promise<{ url: string; tunnels: string[] }> {
-  const tunnels: string[] = [];
-  const proxy = createServer().on('connect', (request, client) => {
-    tunnels.push(request.url ?? '');
-    const target = connect(port, '127.0.0.1', () => {
-      client.write('HTTP/1.1 200 OK\r\n\r\n');
-      target.pipe(client).pipe(target);
-    });
-    for (const socket of [target, client]) socket.on('error', () => {});
-  });
-  await new Promise<void>((resolve) => proxy.listen(0, '127.0.0.1', resolve));
-  onTestFinished(() => {
-    proxy.close();
-  });
-  return { url: `http://127.0.0.1:${(proxy.address() as AddressInfo).port}`, tunnels };
-}
-
 const hosts = { SSO_OIDC: 'oidc.invalid', SSO: 'portal.invalid', STS: 'sts.invalid' };
 
 function sendTo(scheme: string): void {
@@ -96,7 +78,7 @@ function sendTo(scheme: string): void {
 }
 
 test('an SSO profile is renewed and used through HTTP_PROXY: token service, portal and STS', async () => {
-  const { url, tunnels } = await companyProxy(Number(new URL(wire.url).port));
+  const { url, tunnels } = await connectProxy(Number(new URL(wire.url).port));
   sendTo('http');
   vi.stubEnv('HTTP_PROXY', url);
   wire.next('/', 200, assumed);
@@ -107,7 +89,7 @@ test('an SSO profile is renewed and used through HTTP_PROXY: token service, port
 });
 
 test('each host goes its own way: what NO_PROXY names is asked directly', async () => {
-  const { url, tunnels } = await companyProxy(Number(new URL(wire.url).port));
+  const { url, tunnels } = await connectProxy(Number(new URL(wire.url).port));
   sendTo('http');
   vi.stubEnv('AWS_ENDPOINT_URL_SSO', wire.url);
   vi.stubEnv('HTTP_PROXY', url);
@@ -131,7 +113,7 @@ test('the chain trusts AWS_CA_BUNDLE, through the proxy too', async () => {
     tls.close();
   });
   const { port } = tls.address() as AddressInfo;
-  const { url, tunnels } = await companyProxy(port);
+  const { url, tunnels } = await connectProxy(port);
   for (const service of Object.keys(hosts)) vi.stubEnv(`AWS_ENDPOINT_URL_${service}`, `https://localhost:${port}`);
   vi.stubEnv('AWS_CA_BUNDLE', join(home, 'ca.pem'));
   const { identity } = await sdkRoute({ profile: 'work', env: process.env });

@@ -1,36 +1,14 @@
 import { systemClock } from '../../src/base/clock.ts';
 import type { Accommodation } from '../../src/bedrock/accommodation.ts';
 import { type Connection, type ConnectionSettings, createConnection } from '../../src/bedrock/connection.ts';
+import { plainRow } from '../../src/bedrock/plain-row.ts';
 import type { Call } from '../../src/converse/call.ts';
 import type { Capabilities } from '../../src/converse/model.ts';
 
 const capabilities: Capabilities = {
-  tools: true,
-  toolStreaming: true,
+  ...plainRow,
   toolChoice: ['auto', 'any', 'tool'],
-  strictTools: false,
-  parallelToolControl: false,
   besideToolResult: ['text'],
-  toolResultStatus: true,
-  toolResultMedia: [],
-  toolNames: 'plain',
-  toolIds: 'plain',
-  systemPrompt: true,
-  systemMessages: false,
-  streaming: true,
-  images: false,
-  documents: false,
-  audio: false,
-  video: false,
-  sampling: 'both',
-  stopSequences: true,
-  topK: false,
-  assistantFirst: false,
-  prefill: false,
-  structuredOutput: false,
-  reasoning: false,
-  promptCaching: false,
-  countTokens: false,
 };
 
 const adaptive: Capabilities = {

@@ -1,11 +1,9 @@
 import { readdirSync } from 'node:fs';
-import { Writable } from 'node:stream';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { browserCommand } from '../../src/cli/open-browser.ts';
-import { createOutput } from '../../src/cli/output.ts';
-import { run } from '../../src/cli/program.ts';
 import { type DashboardUnderTest, key, startDashboard } from '../http/dashboard-under-test.ts';
 import { tempFolder } from '../temp-folder.ts';
+import { runHere } from './run-here.ts';
 
 let proxy: DashboardUnderTest;
 beforeAll(async () => {
@@ -15,22 +13,9 @@ afterAll(() => proxy.close());
 
 const emptyHome = (): string => tempFolder('claude-bedrock-home-');
 
-async function command(...argv: string[]) {
-  const said = { out: '', err: '' };
-  const into = (name: 'out' | 'err') =>
-    new Writable({
-      write(chunk, _, done) {
-        said[name] += String(chunk);
-        done();
-      },
-    });
-  const code = await run(argv, createOutput({ stdout: into('out'), stderr: into('err') }));
-  return { code, ...said };
-}
-
 test('ui finds the running proxy by its note and gets a link without any key', async () => {
   vi.stubEnv('CLAUDE_BEDROCK_HOME', proxy.state);
-  const { code, out } = await command('ui', '--no-open', '--json');
+  const { code, out } = await runHere('ui', '--no-open', '--json');
   expect(code).toBe(0);
   const { url, expiresInSeconds, schemaVersion } = JSON.parse(out);
   expect({ expiresInSeconds, schemaVersion }).toEqual({ expiresInSeconds: 60, schemaVersion: 1 });
@@ -41,7 +26,7 @@ test('ui finds the running proxy by its note and gets a link without any key', a
 
 test('without a display the link is printed, and how long it is good', async () => {
   vi.stubEnv('CLAUDE_BEDROCK_HOME', proxy.state);
-  const { out, err } = await command('ui', '--no-open');
+  const { out, err } = await runHere('ui', '--no-open');
   expect(out).toMatch(/^http:\/\/127\.0\.0\.1:\d+\/ui#link=[\w-]{43}\n$/);
   expect(err).toContain('within 60 seconds');
 });
@@ -49,11 +34,11 @@ test('without a display the link is printed, and how long it is good', async () 
 test('a proxy that does not share the folder, as in a container, is asked with the key', async () => {
   vi.stubEnv('CLAUDE_BEDROCK_HOME', emptyHome());
   const { port } = new URL(proxy.url);
-  const refused = await command('ui', '--no-open', '--port', port);
+  const refused = await runHere('ui', '--no-open', '--port', port);
   expect(refused.code).toBe(1);
   expect(refused.err).toContain('CLAUDE_BEDROCK_API_KEY');
   vi.stubEnv('CLAUDE_BEDROCK_API_KEY', key);
-  const { code, out } = await command('ui', '--no-open', '--port', port);
+  const { code, out } = await runHere('ui', '--no-open', '--port', port);
   expect(code).toBe(0);
   expect(out).toContain('/ui#link=');
   expect(out).not.toContain(key);
@@ -61,7 +46,7 @@ test('a proxy that does not share the folder, as in a container, is asked with t
 
 test('where no proxy runs, it says so and how to start one', async () => {
   vi.stubEnv('CLAUDE_BEDROCK_HOME', emptyHome());
-  const { code, err } = await command('ui', '--no-open', '--port', '1');
+  const { code, err } = await runHere('ui', '--no-open', '--port', '1');
   expect(code).toBe(1);
   expect(err).toContain('no proxy answers at http://127.0.0.1:1');
   expect(err).toContain('claude-bedrock serve');

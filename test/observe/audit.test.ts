@@ -4,30 +4,18 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { type AuditOptions, openAudit } from '../../src/observe/audit.ts';
 import { verifyAudit } from '../../src/observe/audit-verify.ts';
-import type { CallRecord } from '../../src/observe/call-record.ts';
 import type { LogEvent } from '../../src/observe/log-event.ts';
 import { createScrubber } from '../../src/observe/scrub.ts';
 import { fakeClock } from '../proxy/call-fixture.ts';
 import { tempFolder } from '../temp-folder.ts';
+import { sampleRecord } from './sample-record.ts';
 
-const record: CallRecord = {
-  id: 'req_1',
-  at: 0,
-  principal: { id: 'key_a', name: 'editor' },
-  client: { name: 'cursor', ip: '127.0.0.1' },
-  format: 'openai-chat',
-  model: 'bedrock-sonnet',
-  target: 'eu.anthropic.claude-sonnet-5',
-  modelId: 'anthropic.claude-sonnet-5',
-  region: 'eu-central-1',
-  stream: true,
-  outcome: 'served',
+const record = sampleRecord({
   durationMs: 120.4,
-  usage: { inputTokens: 100, outputTokens: 20, totalTokens: 120, cacheReadInputTokens: 5, cacheWriteInputTokens: 6 },
   cost: { usd: 0.25, savedUsd: 0 },
   upstreamRequestId: 'aws-1',
   changes: [{ what: 'seed ignored', why: 'secret reasons' }],
-};
+});
 const refused = (nth: number): LogEvent => ({
   type: 'refused',
   requestId: `req_${nth}`,

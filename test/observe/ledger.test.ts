@@ -6,33 +6,21 @@ import { openLedger } from '../../src/observe/ledger.ts';
 import { findCall, lastFailure, loadByModel, outputP99, spentUsd, usageBy } from '../../src/observe/usage.ts';
 import { fakeClock } from '../proxy/call-fixture.ts';
 import { tempFolder } from '../temp-folder.ts';
+import { sampleRecord } from './sample-record.ts';
 
 const noon = new Date(2026, 10, 22, 12).getTime();
 const all = { from: 0, to: Number.MAX_SAFE_INTEGER };
 
-function aRecord(different: Partial<CallRecord> = {}): CallRecord {
-  return {
-    id: 'req_1',
+const aRecord = (different: Partial<CallRecord> = {}): CallRecord =>
+  sampleRecord({
     at: noon,
-    principal: { id: 'key_a', name: 'editor' },
-    client: { name: 'cursor', ip: '127.0.0.1' },
-    format: 'openai-chat',
-    model: 'bedrock-sonnet',
-    target: 'eu.anthropic.claude-sonnet-5',
-    modelId: 'anthropic.claude-sonnet-5',
-    region: 'eu-central-1',
-    stream: true,
-    outcome: 'served',
     firstEventMs: 12,
-    durationMs: 120,
     stopReason: 'end_turn',
-    usage: { inputTokens: 100, outputTokens: 20, totalTokens: 120, cacheReadInputTokens: 5, cacheWriteInputTokens: 6 },
     maxTokens: 1000,
     cost: { usd: 0.25, savedUsd: 0.1 },
     changes: [{ what: 'seed ignored', why: 'Bedrock has none.' }],
     ...different,
-  };
-}
+  });
 
 async function setup(file = ':memory:') {
   const clock = fakeClock(noon);

@@ -1,30 +1,19 @@
 import { readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import type { CallRecord } from '../../src/observe/call-record.ts';
 import { createLog } from '../../src/observe/log.ts';
 import { lineOf } from '../../src/observe/log-event.ts';
 import { createScrubber } from '../../src/observe/scrub.ts';
 import { tempFolder } from '../temp-folder.ts';
+import { sampleRecord } from './sample-record.ts';
 
-const record: CallRecord = {
-  id: 'req_1',
-  at: 0,
-  principal: { id: 'key_a', name: 'editor' },
-  client: { name: 'cursor', ip: '127.0.0.1' },
-  format: 'openai-chat',
-  model: 'bedrock-sonnet',
-  target: 'eu.anthropic.claude-sonnet-5',
-  modelId: 'anthropic.claude-sonnet-5',
-  region: 'eu-central-1',
-  stream: true,
-  outcome: 'served',
+const record = sampleRecord({
   durationMs: 12.345,
   changes: [
     { what: 'temperature dropped', why: 'secret reasons' },
     { what: 'top_p dropped', why: '' },
   ],
-};
+});
 
 async function logged(
   level: 'debug' | 'warn',

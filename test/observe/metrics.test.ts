@@ -1,28 +1,17 @@
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { parse } from 'yaml';
-import type { CallRecord } from '../../src/observe/call-record.ts';
 import { createExposition } from '../../src/observe/exposition.ts';
 import { createMetrics } from '../../src/observe/metrics.ts';
+import { sampleRecord } from './sample-record.ts';
 
-const record: CallRecord = {
-  id: 'req_1',
-  at: 0,
-  principal: { id: 'key_a', name: 'editor' },
-  client: { name: 'cursor', ip: '127.0.0.1' },
-  format: 'openai-chat',
-  model: 'bedrock-sonnet',
-  target: 'eu.anthropic.claude-sonnet-5',
-  modelId: 'anthropic.claude-sonnet-5',
-  region: 'eu-central-1',
-  stream: true,
-  outcome: 'served',
+const record = sampleRecord({
   firstEventMs: 30,
   durationMs: 2030,
   usage: { inputTokens: 100, outputTokens: 21, totalTokens: 121, cacheReadInputTokens: 5, cacheWriteInputTokens: 6 },
   cost: { usd: 0.25, savedUsd: 0.1 },
   changes: [{ what: 'max_tokens 9000 -> 4000', why: '' }],
-};
+});
 
 function setup() {
   return createMetrics({

@@ -3,31 +3,20 @@ import { createServer, type IncomingMessage, type Server } from 'node:http';
 import { json } from 'node:stream/consumers';
 import { afterEach, expect, test, vi } from 'vitest';
 import { traceTarget } from '../../src/config/otel.ts';
-import type { CallRecord } from '../../src/observe/call-record.ts';
 import { spanOf } from '../../src/observe/span.ts';
 import { createTraces } from '../../src/observe/traces.ts';
 import { patienceMs } from '../deadline.ts';
 import { processorMs } from '../processor-time.ts';
 import { headers, startDemo } from '../sdk/running-demo.ts';
+import { sampleRecord } from './sample-record.ts';
 
-const record: CallRecord = {
-  id: 'req_1',
+const record = sampleRecord({
   at: 1_795_000_000_000,
-  principal: { id: 'key_a', name: 'editor' },
-  client: { name: 'cursor', ip: '127.0.0.1' },
-  format: 'openai-chat',
-  model: 'bedrock-sonnet',
-  target: 'eu.anthropic.claude-sonnet-5',
-  modelId: 'anthropic.claude-sonnet-5',
-  region: 'eu-central-1',
-  stream: true,
-  outcome: 'served',
   firstEventMs: 12.4,
   durationMs: 120.25,
   stopReason: 'end_turn',
   usage: { inputTokens: 100, outputTokens: 20, totalTokens: 131, cacheReadInputTokens: 5, cacheWriteInputTokens: 6 },
-  changes: [],
-};
+});
 const trace = '4bf92f3577b34da6a3ce929d0e0e4736';
 const parent = '00f067aa0ba902b7';
 

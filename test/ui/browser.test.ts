@@ -3,10 +3,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type BrowserContext, chromium, type Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { executablePath, quietly } from '../../scripts/screenshots/chromium.ts';
 import { patienceMs } from '../deadline.ts';
 import { canary, type DashboardUnderTest, key, startDashboard } from '../http/dashboard-under-test.ts';
 
-const executablePath = process.env['CHROMIUM_PATH'] ?? '/usr/bin/chromium';
 const missing = !existsSync(executablePath);
 if (missing) {
   process.stderr.write(
@@ -44,16 +44,7 @@ describe.skipIf(missing)('the dashboard in Chromium', () => {
     context = await chromium.launchPersistentContext(profile, {
       executablePath,
       viewport: { width: 1440, height: 900 },
-      args: [
-        '--headless',
-        '--no-sandbox',
-        '--disable-gpu',
-        '--disable-quic',
-        '--no-first-run',
-        '--disable-background-networking',
-        '--disable-component-update',
-        '--disable-sync',
-      ],
+      args: [...quietly],
     });
     page = await openPage();
   }, 60_000);
