@@ -1,11 +1,7 @@
 import { createHash, randomBytes } from 'node:crypto';
-import type { Clock } from '../base/clock.ts';
 import { ProxyError } from '../base/errors.ts';
 import { isObject } from '../base/json.ts';
-import type { Secret } from '../base/secret.ts';
 import { awsDomain } from './aws-domain.ts';
-import type { AwsKeys } from './aws-identity.ts';
-import { signInNeeded } from './expired.ts';
 import { awaitRedirect } from './loopback.ts';
 import { pollForDevice, type SignInOptions } from './oauth.ts';
 import { loginFailed, secureUrl } from './oauth-server.ts';
@@ -14,8 +10,9 @@ import type { TokenPair } from './token-record.ts';
 import type { TokenGrant } from './token-refresh.ts';
 
 /*
- * IAM Identity Center by its documented wire: unsigned JSON, four calls to sso-oidc and three to the portal. AWS's two
- * client packages for them weigh more than this whole program's token code and give nothing that it lacks.
+ * IAM Identity Center by its documented wire, which is unsigned JSON: the calls to sso-oidc here, those to the portal in
+ * `identity-center-portal.ts`. AWS's two client packages for them weigh more than this whole program's token code and
+ * give nothing that it lacks.
  */
 
 /** Where Identity Center is; the endpoints are given by hand for other partitions. */
@@ -82,12 +79,6 @@ export function identityCenterGrant(center: IdentityCenter, registration: () => 
       return tokenAnswer((signal) => post(center, '/token', body, signal));
     },
   };
-}
-
-/** Ends the session at the portal, so that the token is worth nothing any more. */
-export async function logOutOfPortal(center: IdentityCenter, token: Secret): Promise<boolean> {
-  const response = await portal(center, '/logout', token, 'POST');
-  return response.ok;
 }
 
 /** Signs in with a code on any device. */
@@ -162,76 +153,6 @@ export async function signInByBrowser(
   }
 }
 
-export type Account = { id: string; name: string; email: string };
-
-export async function listAccounts(center: IdentityCenter, token: Secret): Promise<Account[]> {
-  const rows = await listAll(center, token, '/assignment/accounts', 'accountList');
-  return rows.map((row) => ({
-    id: textOf(row['accountId']),
-    name: textOf(row['accountName']),
-    email: textOf(row['emailAddress']),
-  }));
-}
-
-export async function listRoles(center: IdentityCenter, token: Secret, accountId: string): Promise<string[]> {
-  const path = `/assignment/roles?account_id=${encodeURIComponent(accountId)}`;
-  return (await listAll(center, token, path, 'roleList')).map((row) => textOf(row['roleName']));
-}
-
-/** The keys of a role in an account, as long as Identity Center lets them live. */
-export async function roleKeys(
-  center: IdentityCenter,
-  token: Secret,
-  role: { accountId: string; roleName: string },
-  clock: Clock,
-): Promise<AwsKeys> {
-  const query = new URLSearchParams({ role_name: role.roleName, account_id: role.accountId });
-  const response = await portal(center, `/federation/credentials?${query}`, token);
-  if (response.status === 401) throw sessionOver(center, clock);
-  if (response.status === 403 || response.status === 404)
-    throw new ProxyError('sign_in_needed', `You have no role ${role.roleName} in the account ${role.accountId}.`, {
-      fix: 'claude-bedrock auth login',
-    });
-  const { roleCredentials: keys } = await objectOf(response);
-  if (!isObject(keys) || typeof keys['accessKeyId'] !== 'string' || typeof keys['secretAccessKey'] !== 'string')
-    throw new ProxyError('upstream_unavailable', 'Identity Center did not give role credentials.', {
-      retry: 'backoff',
-    });
-  const { accessKeyId, secretAccessKey, sessionToken, expiration } = keys;
-  return {
-    accessKeyId,
-    secretAccessKey,
-    ...(typeof sessionToken === 'string' && { sessionToken }),
-    ...(typeof expiration === 'number' && { expiration: new Date(expiration) }),
-  };
-}
-
-function sessionOver({ startUrl }: IdentityCenter, clock: Clock): ProxyError {
-  const what = `Your AWS sign-in at ${startUrl}`;
-  return signInNeeded({ what, how: 'is over', now: clock.now(), fix: 'claude-bedrock auth login' });
-}
-
-async function listAll(center: IdentityCenter, token: Secret, path: string, list: string) {
-  const rows: Record<string, unknown>[] = [];
-  let next = '';
-  do {
-    const joint = path.includes('?') ? '&' : '?';
-    const page = `max_result=100${next === '' ? '' : `&next_token=${encodeURIComponent(next)}`}`;
-    const response = await portal(center, `${path}${joint}${page}`, token);
-    if (response.status === 401)
-      throw new ProxyError('sign_in_needed', `Your AWS sign-in at ${center.startUrl} is over.`, {
-        fix: 'claude-bedrock auth login',
-      });
-    const body = await objectOf(response);
-    const found = body[list];
-    if (Array.isArray(found)) rows.push(...found.filter(isObject));
-    next = textOf(body['nextToken']);
-  } while (next !== '');
-  return rows;
-}
-
-const textOf = (value: unknown): string => (typeof value === 'string' ? value : '');
-
 function oidcBase({ oidcEndpoint, region }: IdentityCenter): URL {
   return secureUrl(oidcEndpoint ?? `https://oidc.${region}.${awsDomain(region)}`, 'endpoint');
 }
@@ -246,18 +167,8 @@ function post(center: IdentityCenter, path: string, body: object, signal = Abort
   });
 }
 
-function portal(center: IdentityCenter, path: string, token: Secret, method = 'GET'): Promise<Response> {
-  const { portalEndpoint, region } = center;
-  const base = secureUrl(portalEndpoint ?? `https://portal.sso.${region}.${awsDomain(region)}`, 'endpoint');
-  return (center.fetch ?? fetch)(new URL(path, base), {
-    method,
-    headers: { 'x-amz-sso_bearer_token': token.reveal() },
-    redirect: 'error',
-    signal: AbortSignal.timeout(tokenRequestMs),
-  });
-}
-
-async function objectOf(response: Response): Promise<Record<string, unknown>> {
+/** The object that Identity Center answered; throws `upstream_unavailable` for anything else. */
+export async function objectOf(response: Response): Promise<Record<string, unknown>> {
   const body: unknown = await response.json().catch(() => undefined);
   if (response.ok && isObject(body)) return body;
   throw new ProxyError('upstream_unavailable', `Identity Center answered ${response.status} ${errorCode(body)}.`, {

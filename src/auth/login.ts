@@ -1,15 +1,8 @@
 import { ProxyError } from '../base/errors.ts';
 import { Secret } from '../base/secret.ts';
 import { readBedrockKey } from './bedrock-key.ts';
-import {
-  type Account,
-  identityCenterOf,
-  listAccounts,
-  listRoles,
-  roleKeys,
-  signInByBrowser,
-  signInByDevice,
-} from './identity-center.ts';
+import { identityCenterOf, signInByBrowser, signInByDevice } from './identity-center.ts';
+import { type Account, listAccounts, listRoles, roleKeys } from './identity-center-portal.ts';
 import { bedrockKeyRecord, type IdentityParts, loginCommand, tokenRecord } from './identity-parts.ts';
 import {
   type ExchangeOptions,

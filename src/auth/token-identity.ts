@@ -1,6 +1,7 @@
 import { ProxyError } from '../base/errors.ts';
 import { type Identity, type IdentityProvider, rememberedIdentity } from './aws-identity.ts';
-import { identityCenterGrant, identityCenterOf, logOutOfPortal, roleKeys } from './identity-center.ts';
+import { identityCenterGrant, identityCenterOf } from './identity-center.ts';
+import { logOutOfPortal, roleKeys } from './identity-center-portal.ts';
 import {
   type IdentityParts,
   type IdentityStatus,

@@ -6,13 +6,11 @@ import { callerIdentity } from '../../src/auth/caller-identity.ts';
 import {
   type IdentityCenter,
   identityCenterGrant,
-  listAccounts,
-  listRoles,
   registerClient,
-  roleKeys,
   signInByBrowser,
   signInByDevice,
 } from '../../src/auth/identity-center.ts';
+import { listAccounts, listRoles, roleKeys } from '../../src/auth/identity-center-portal.ts';
 import { modelAccess, useCaseSent } from '../../src/auth/model-access.ts';
 import { registrationForLogin } from '../../src/auth/registration.ts';
 import { memoryVault } from '../../src/auth/vault-memory.ts';

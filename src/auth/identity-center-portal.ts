@@ -1,0 +1,100 @@
+import type { Clock } from '../base/clock.ts';
+import { ProxyError } from '../base/errors.ts';
+import { isObject } from '../base/json.ts';
+import type { Secret } from '../base/secret.ts';
+import { awsDomain } from './aws-domain.ts';
+import type { AwsKeys } from './aws-identity.ts';
+import { signInNeeded } from './expired.ts';
+import { type IdentityCenter, objectOf } from './identity-center.ts';
+import { secureUrl } from './oauth-server.ts';
+import { tokenRequestMs } from './token-answer.ts';
+
+/** An AWS account in which the person has a role. */
+export type Account = { id: string; name: string; email: string };
+
+/** The accounts that the person may enter. Throws `sign_in_needed` when the session is over, as each call here does. */
+export async function listAccounts(center: IdentityCenter, token: Secret): Promise<Account[]> {
+  const rows = await listAll(center, token, '/assignment/accounts', 'accountList');
+  return rows.map((row) => ({
+    id: textOf(row['accountId']),
+    name: textOf(row['accountName']),
+    email: textOf(row['emailAddress']),
+  }));
+}
+
+/** The names of the person's roles in an account. */
+export async function listRoles(center: IdentityCenter, token: Secret, accountId: string): Promise<string[]> {
+  const path = `/assignment/roles?account_id=${encodeURIComponent(accountId)}`;
+  return (await listAll(center, token, path, 'roleList')).map((row) => textOf(row['roleName']));
+}
+
+/** The keys of a role in an account, as long as Identity Center lets them live. */
+export async function roleKeys(
+  center: IdentityCenter,
+  token: Secret,
+  role: { accountId: string; roleName: string },
+  clock: Clock,
+): Promise<AwsKeys> {
+  const query = new URLSearchParams({ role_name: role.roleName, account_id: role.accountId });
+  const response = await portal(center, `/federation/credentials?${query}`, token);
+  if (response.status === 401) throw sessionOver(center, clock);
+  if (response.status === 403 || response.status === 404)
+    throw new ProxyError('sign_in_needed', `You have no role ${role.roleName} in the account ${role.accountId}.`, {
+      fix: 'claude-bedrock auth login',
+    });
+  const { roleCredentials: keys } = await objectOf(response);
+  if (!isObject(keys) || typeof keys['accessKeyId'] !== 'string' || typeof keys['secretAccessKey'] !== 'string')
+    throw new ProxyError('upstream_unavailable', 'Identity Center did not give role credentials.', {
+      retry: 'backoff',
+    });
+  const { accessKeyId, secretAccessKey, sessionToken, expiration } = keys;
+  return {
+    accessKeyId,
+    secretAccessKey,
+    ...(typeof sessionToken === 'string' && { sessionToken }),
+    ...(typeof expiration === 'number' && { expiration: new Date(expiration) }),
+  };
+}
+
+function sessionOver({ startUrl }: IdentityCenter, clock: Clock): ProxyError {
+  const what = `Your AWS sign-in at ${startUrl}`;
+  return signInNeeded({ what, how: 'is over', now: clock.now(), fix: 'claude-bedrock auth login' });
+}
+
+async function listAll(center: IdentityCenter, token: Secret, path: string, list: string) {
+  const rows: Record<string, unknown>[] = [];
+  let next = '';
+  do {
+    const joint = path.includes('?') ? '&' : '?';
+    const page = `max_result=100${next === '' ? '' : `&next_token=${encodeURIComponent(next)}`}`;
+    const response = await portal(center, `${path}${joint}${page}`, token);
+    if (response.status === 401)
+      throw new ProxyError('sign_in_needed', `Your AWS sign-in at ${center.startUrl} is over.`, {
+        fix: 'claude-bedrock auth login',
+      });
+    const body = await objectOf(response);
+    const found = body[list];
+    if (Array.isArray(found)) rows.push(...found.filter(isObject));
+    next = textOf(body['nextToken']);
+  } while (next !== '');
+  return rows;
+}
+
+const textOf = (value: unknown): string => (typeof value === 'string' ? value : '');
+
+/** Ends the session at the portal, so that the token is worth nothing any more. */
+export async function logOutOfPortal(center: IdentityCenter, token: Secret): Promise<boolean> {
+  const response = await portal(center, '/logout', token, 'POST');
+  return response.ok;
+}
+
+function portal(center: IdentityCenter, path: string, token: Secret, method = 'GET'): Promise<Response> {
+  const { portalEndpoint, region } = center;
+  const base = secureUrl(portalEndpoint ?? `https://portal.sso.${region}.${awsDomain(region)}`, 'endpoint');
+  return (center.fetch ?? fetch)(new URL(path, base), {
+    method,
+    headers: { 'x-amz-sso_bearer_token': token.reveal() },
+    redirect: 'error',
+    signal: AbortSignal.timeout(tokenRequestMs),
+  });
+}
