@@ -1,19 +1,16 @@
 import { type ErrorFacts, ProxyError } from '../base/errors.ts';
 import { isObject } from '../base/json.ts';
 import { safeWords } from '../base/safe-words.ts';
+import { byName, byStatus, byText, type Meaning } from './failure-table.ts';
+import type { FrameHeaders } from './frame-headers.ts';
 import {
   byIdentityText,
-  byName,
   byNetworkCode,
-  byStatus,
-  byText,
   connectionFailed,
-  type Meaning,
   noCredentials,
   untrustedCertificate,
   untrustedCodes,
-} from './failure-table.ts';
-import type { FrameHeaders } from './frame-headers.ts';
+} from './unanswered-table.ts';
 
 /** Where a call went: fills the gaps in messages and fixes. */
 export type Whereabouts = {

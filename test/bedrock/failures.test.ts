@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { ErrorCode, RetryAdvice } from '../../src/base/errors.ts';
-import { byName, byNetworkCode, byText, untrustedCodes } from '../../src/bedrock/failure-table.ts';
+import { byName, byText } from '../../src/bedrock/failure-table.ts';
 import {
   frameFailure,
   httpFailure,
@@ -8,6 +8,7 @@ import {
   networkFailure,
   type Whereabouts,
 } from '../../src/bedrock/failures.ts';
+import { byNetworkCode, untrustedCodes } from '../../src/bedrock/unanswered-table.ts';
 
 const where: Whereabouts = {
   model: 'eu.example.model',
