@@ -1,20 +1,12 @@
 import { expect, test } from 'vitest';
 import type { CallRecord } from '../../src/observe/call-record.ts';
 import { humanLine } from '../../src/observe/human-line.ts';
+import { sampleRecord } from './sample-record.ts';
 
 const at = new Date(2026, 10, 22, 14, 3, 12);
-const record: CallRecord = {
-  id: 'req_1',
+const record = sampleRecord({
   at: at.getTime(),
-  principal: { id: 'local', name: 'local key' },
   client: { name: 'cline', ip: '127.0.0.1' },
-  format: 'openai-chat',
-  model: 'bedrock-sonnet',
-  target: 'eu.anthropic.claude-sonnet-5',
-  modelId: 'anthropic.claude-sonnet-5',
-  region: 'eu-central-1',
-  stream: true,
-  outcome: 'served',
   durationMs: 1234,
   usage: {
     inputTokens: 11,
@@ -24,8 +16,7 @@ const record: CallRecord = {
     cacheWriteInputTokens: 0,
   },
   cost: { usd: 0.0042, savedUsd: 0 },
-  changes: [],
-};
+});
 const line = (change: Partial<CallRecord>) => humanLine({ type: 'call', record: { ...record, ...change } }, at);
 
 test('a call is one line: time, client, model, tokens, how long, cost', () => {

@@ -1,23 +1,15 @@
 import { expect, test } from 'vitest';
 import type { CallRecord } from '../../src/observe/call-record.ts';
 import { createRecentCalls, type News } from '../../src/observe/recent-calls.ts';
+import { sampleRecord } from './sample-record.ts';
 
-const record = (different: Partial<CallRecord> = {}): CallRecord => ({
-  id: 'req_1',
-  at: 1,
-  principal: { id: 'key_a', name: 'laptop' },
-  client: { name: 'cursor', ip: '203.0.113.9' },
-  format: 'openai-chat',
-  model: 'bedrock-sonnet',
-  target: 'eu.anthropic.claude-sonnet-5',
-  modelId: 'anthropic.claude-sonnet-5',
-  region: 'eu-central-1',
-  stream: true,
-  outcome: 'served',
-  durationMs: 12,
-  changes: [],
-  ...different,
-});
+const record = (different: Partial<CallRecord> = {}): CallRecord =>
+  sampleRecord({
+    at: 1,
+    principal: { id: 'key_a', name: 'laptop' },
+    client: { name: 'cursor', ip: '203.0.113.9' },
+    ...different,
+  });
 
 const began = { id: 'req_1', at: 1, client: 'cursor', format: 'openai-chat', model: 'bedrock-sonnet', target: 't' };
 
