@@ -53,6 +53,7 @@ export function isCurrent(claims: ClientTokenClaims, audience: string, now: numb
   );
 }
 
+/** Whether the token was signed by the holder of that public key. */
 export function isSignedBy(token: string, publicKey: KeyObject): boolean {
   const at = token.lastIndexOf('.');
   const signed = Buffer.from(domain + token.slice(prefix.length, at));

@@ -64,6 +64,7 @@ const isTexts = (value: unknown): boolean => Array.isArray(value) && value.every
 /** What is no number would be compared as "never". */
 const isEnd = (value: unknown): boolean => value === undefined || typeof value === 'number';
 
+/** The index of keys; empty where there is no file yet. Throws what `parseIndex` and the file system throw. */
 export async function readIndex(path: string): Promise<KeyIndex> {
   try {
     return parseIndex(await readFile(path, 'utf8'));

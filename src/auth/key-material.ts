@@ -18,6 +18,7 @@ export const newKey = (): Secret => new Secret(`cb-${randomBytes(32).toString('b
 /** A hash without salt or work factor is enough for 256 random bits: there is nothing to guess. */
 export const hashOf = (key: string): Buffer => createHash('sha256').update(key).digest();
 
+/** What the index keeps of a key: enough to recognise it and what it signs, not to make either. */
 export function traceOf(key: Secret): KeyTrace {
   const { x } = createPublicKey(signingKey(key)).export({ format: 'jwk' });
   if (x === undefined) throw new Error('an Ed25519 public key has x');
@@ -37,5 +38,6 @@ export function signingKey(key: Secret): KeyObject {
   return createPrivateKey({ key: Buffer.concat([pkcs8Head, Buffer.from(seed)]), format: 'der', type: 'pkcs8' });
 }
 
+/** The public key of a trace, as node checks signatures with it. Throws for what is no Ed25519 key. */
 export const publicKeyOf = (trace: KeyTrace): KeyObject =>
   createPublicKey({ key: { kty: 'OKP', crv: 'Ed25519', x: trace.publicKey }, format: 'jwk' });

@@ -63,6 +63,7 @@ export function signInStamp(dir: string): () => string {
   return () => fileStamp(path);
 }
 
+/** Writes how this person signs in, whole, in a folder of 0700. Throws what the file system throws. */
 export async function writeSignIn(dir: string, signIn: SignIn): Promise<void> {
   await mkdir(dir, { recursive: true, mode: 0o700 });
   await writeWhole(dir, join(dir, fileName), `${JSON.stringify({ version: 1, ...signIn }, undefined, 2)}\n`);

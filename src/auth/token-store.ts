@@ -9,6 +9,7 @@ export type TokenStore = {
   erase(patience?: Patience): Promise<void>;
 };
 
+/** The record of that name in a vault. Its calls throw what the vault throws. */
 export function tokenStore(vault: Vault, name: string): TokenStore {
   return {
     async read(patience) {

@@ -19,6 +19,7 @@ export async function replyJson(reply: Answered): Promise<unknown> {
   return parsePayload(await replyText(reply));
 }
 
+/** The JSON of an event or an answer. Throws `upstream_truncated` where it is none. */
 export function parsePayload(payload: string): unknown {
   try {
     return JSON.parse(payload);
@@ -40,6 +41,7 @@ async function errorText(reply: Answered, signal: AbortSignal): Promise<string> 
   }
 }
 
+/** The whole body as text. Throws `upstream_rejected` beyond the most that is held in memory, and what the connection throws. */
 export async function replyText(reply: Answered): Promise<string> {
   const chunks: Buffer[] = [];
   let size = 0;

@@ -17,6 +17,7 @@ export type BlockPen = {
   take(): Event[];
 };
 
+/** A pen at the start of an answer, with no block open. */
 export function blockPen(): BlockPen {
   let out: Event[] = [];
   let index = -1;

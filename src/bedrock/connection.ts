@@ -90,6 +90,7 @@ const idleSocketMs = 60_000;
 /** A route and the service's place on it. `base`: the endpoint's path, without its last slash. */
 type Way = { route: Route; host: string; base: string; destination: Destination };
 
+/** A connection that opens nothing before it is first used. */
 export function createConnection(settings: ConnectionSettings): Connection {
   const { clock, env } = settings;
   const signIn = settings.signIn ?? ssoLogin(settings.profile ?? env['AWS_PROFILE']);

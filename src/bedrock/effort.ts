@@ -6,6 +6,7 @@ export const effortLadder: readonly Effort[] = ['none', 'minimal', 'low', 'mediu
 /** The least thinking budget that Claude takes, in tokens. */
 export const leastBudget = 1024;
 
+/** Whether a value is one of the levels. */
 export function isEffort(value: unknown): value is Effort {
   return effortLadder.some((level) => level === value);
 }

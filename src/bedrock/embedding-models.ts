@@ -25,6 +25,7 @@ export type EmbeddingModelOptions = ProfileWish & {
 /** The shipped embedding models, as one account and Region sees them. */
 export type ShippedEmbeddings = Omit<EmbeddingCatalogue, 'list'> & { list(): readonly ModelInfo[] };
 
+/** The shipped embedding models as they are dialled from one Region. */
 export function embeddingModels(options: EmbeddingModelOptions): ShippedEmbeddings {
   const idOf = (name: string): string | undefined => {
     const wanted = Object.hasOwn(options.aliases, name) ? (options.aliases[name] ?? name) : name;

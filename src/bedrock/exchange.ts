@@ -17,6 +17,7 @@ export type Timeouts = {
 /** Where requests go, taken apart once for all that go there. */
 export type Destination = { hostname: string; port: string; secure: boolean; agent: Agent };
 
+/** A URL taken apart, with the agent whose connections lead there. */
 export function destinationOf({ hostname, port, protocol }: URL, agent: Agent): Destination {
   return { hostname: hostname.replace(/^\[|\]$/g, ''), port, secure: protocol === 'https:', agent };
 }

@@ -44,7 +44,7 @@ function fitBlock(draft: Draft, block: ContentBlock, newest: boolean, moved: Con
   return { text: words ?? `[${kind} left out: this model cannot read it]` };
 }
 
-/** Media inside a tool result move beside it where the model reads them only there (bedrock.md 6). */
+/** Media inside a tool result move beside it where the model reads them only there. */
 function fitResult(draft: Draft, block: { toolResult: ToolResultBlock }, moved: ContentBlock[]): ContentBlock {
   const { row } = draft;
   const { status, ...result } = block.toolResult;

@@ -27,6 +27,7 @@ export type FrameDecoder = {
   finish(): void;
 };
 
+/** A decoder that gives each frame to `onFrame` when its last byte has come. */
 export function frameDecoder(onFrame: OnFrame): FrameDecoder {
   const headersOf = headerReader();
   /** The beginning of a frame whose rest is still to come: `held` bytes of it. */

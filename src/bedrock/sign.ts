@@ -27,6 +27,7 @@ type SigningInput = {
 /** Appends the headers that sign a request, names and values in turn. Keeps the derived key while day, region and identity stay. */
 export type Sign = (input: SigningInput, headers: string[]) => void;
 
+/** A signer that remembers the day's derived key. */
 export function createSigner(): Sign {
   const derived = new Map<string, HmacKey>();
   /** A process dials few paths, each many times. */

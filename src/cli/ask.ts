@@ -41,6 +41,7 @@ export async function askSecret(question: string, noInput: boolean): Promise<Sec
 const pipedText = (question: string): Promise<string> =>
   process.stdin.isTTY ? Promise.reject(notAsked(question)) : text(process.stdin);
 
+/** The error for a question that only a person at a terminal could answer. */
 export function notAsked(question: string): ProxyError {
   return new ProxyError('invalid_request', `${question} is needed, and nobody can be asked here.`, {
     fix: 'give it as an option (--help lists them), or on stdin where it is a secret',

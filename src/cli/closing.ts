@@ -1,6 +1,7 @@
 /** Things to be closed when a command ends: the last opened first, each once, whoever asks. */
 export type Closing = { add(close: () => unknown): void; run(): Promise<void> };
 
+/** A list with nothing to close yet. */
 export function createClosing(): Closing {
   const open: (() => unknown)[] = [];
   let running: Promise<void> | undefined;

@@ -35,6 +35,7 @@ function bourneStep(tree: CommandNode, at: string): string {
 ${renames.join('\n')}`;
 }
 
+/** The script for bash: words without their summaries, which bash cannot show. */
 export function bashScript(tree: CommandNode): string {
   const rows = table(tree);
   const cases = rows.map(({ path, words }) => `    "${path}") words="${words.map(({ word }) => word).join(' ')}" ;;`);
@@ -54,6 +55,7 @@ ${cases.join('\n')}
 complete -o default -F _claude_bedrock claude-bedrock`;
 }
 
+/** The script for zsh, with what each word does. */
 export function zshScript(tree: CommandNode): string {
   const rows = table(tree);
   const described = ({ word, summary }: { word: string; summary: string }) =>
@@ -76,6 +78,7 @@ ${cases.join('\n')}
 if [[ "$funcstack[1]" == "_claude-bedrock" ]]; then _claude_bedrock "$@"; else compdef _claude_bedrock claude-bedrock; fi`;
 }
 
+/** The script for fish: one line for each word in each place. */
 export function fishScript(tree: CommandNode): string {
   const lines = table(tree).flatMap(({ path, words }) =>
     words.map(({ word, summary }) => {
@@ -98,6 +101,7 @@ end
 ${lines.join('\n')}`;
 }
 
+/** The script for PowerShell, of Windows and elsewhere. */
 export function powershellScript(tree: CommandNode): string {
   const rows = table(tree);
   const entries = rows.map(

@@ -15,6 +15,7 @@ import { portHolder } from './port-holder.ts';
 
 type Env = Readonly<Record<string, string | undefined>>;
 
+/** Whether this Node is new enough; `node` is its version without a `v`. */
 export function nodeRow(node: string): CheckRow {
   const [major = 0, minor = 0] = node.split('.').map(Number);
   const old = major < 22 || (major === 22 && minor < 19);

@@ -57,6 +57,7 @@ function present(row: QuotaRow) {
   return { ...load, p99Output: p99Output ?? null, maxTokens: maxTokens ?? null };
 }
 
+/** The measured load by model, as columns for a terminal. */
 export function loadTable(rows: readonly QuotaRow[]): string {
   const heading = [
     'model',

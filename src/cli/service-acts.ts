@@ -15,6 +15,7 @@ export type ServiceFlags = { json?: boolean; dryRun?: boolean; start?: boolean }
 /** The file that was started; a link of npm's is followed, because it may later lead elsewhere. */
 const startFile = (): string => realpathSync(process.argv[1] ?? '');
 
+/** `service install`: writes the files and starts the service, or shows what it would write. */
 export async function install(flags: ServiceFlags, output: Output): Promise<ExitCode> {
   const plan = planHere(output);
   if (!plan) return exitCodes.failed;
@@ -46,6 +47,7 @@ export async function install(flags: ServiceFlags, output: Output): Promise<Exit
   return exitCodes.failed;
 }
 
+/** `service uninstall`: stops the service and removes its files; no service is no failure. */
 export async function uninstall(flags: ServiceFlags, output: Output): Promise<ExitCode> {
   const plan = planHere(output);
   if (!plan) return exitCodes.failed;
@@ -59,6 +61,7 @@ export async function uninstall(flags: ServiceFlags, output: Output): Promise<Ex
   return exitCodes.ok;
 }
 
+/** `service status`: whether the files are there and current, and the service runs. */
 export async function status(flags: ServiceFlags, output: Output): Promise<ExitCode> {
   const plan = planHere(output);
   if (!plan) return exitCodes.failed;

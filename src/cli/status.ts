@@ -187,7 +187,7 @@ function spentMark(budget: BudgetSpent): string {
   return percent >= 100 ? '   spent' : percent >= 80 ? '   nearly spent' : '';
 }
 
-/** For a throttled call what it reserved besides its input is the likely cause (users.md, F8). */
+/** For a throttled call what it reserved besides its input is the likely cause. */
 function errorText({ id, at, model, code, maxTokens }: LastError): string {
   const reserved =
     code === 'upstream_limited' && maxTokens !== undefined

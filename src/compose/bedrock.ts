@@ -39,7 +39,7 @@ export type Bedrock = {
   close(): Promise<void>;
 };
 
-/** A thinking model is silent for minutes while it is well (security.md 8). */
+/** A thinking model is silent for minutes while it is well. */
 const thinkingSilenceMs = 600_000;
 
 /** Loaded when the first call needs it: the AWS SDK alone costs more than the start-up. */

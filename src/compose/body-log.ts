@@ -24,6 +24,7 @@ export type BodyLog = {
   close(): void;
 };
 
+/** The log of bodies, off until the settings say otherwise. */
 export function createBodyLog({ state, recorder, clock, scrub }: BodyLogParts): BodyLog {
   let current: { setting: string; layer: Layer; ending: AbortController } | undefined;
 

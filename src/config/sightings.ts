@@ -14,7 +14,7 @@ export type Sighting = {
   path: string;
   /** As the client named it. */
   model?: string;
-  /** Which dialect the body's fields are of, whatever the path (clients.md, 1.4). */
+  /** Which dialect the body's fields are of, whatever the path. */
   shape?: 'chat' | 'responses' | 'messages' | 'mixed';
   /** How many tools the request offers; Cursor's Agent mode offers some, its Ask mode fewer or none. */
   tools?: number;
@@ -28,6 +28,7 @@ export type LastSeen = Sighting & { requests: number };
 
 const fileOf = (state: string): string => join(state, 'last-seen.json');
 
+/** Replaces the file whole. Throws what the file system throws. */
 export function writeLastSeen(state: string, clients: readonly LastSeen[]): void {
   writeStateFile(fileOf(state), { clients });
 }

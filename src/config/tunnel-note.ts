@@ -19,6 +19,7 @@ export type TunnelNote = {
 
 const tunnelNoteFile = (state: string): string => join(state, 'tunnel.json');
 
+/** Tells the server of a tunnel that now leads to it. */
 export function writeTunnelNote(state: string, note: TunnelNote): void {
   writeStateFile(tunnelNoteFile(state), note);
 }

@@ -24,10 +24,10 @@ export type CursorFacts = {
 
 const install = 'claude-bedrock cursor install';
 const toggle = 'in Cursor: Settings > Models > API Keys, switch the OpenAI key off and on (Cmd/Ctrl+Shift+0)';
-/** After so long a silence the switch is the likely cause; people report it every few hours (clients.md, T8). */
+/** After so long a silence the switch is the likely cause; people report it every few hours (cursor/cursor#1615). */
 const quietMs = 3 * 3_600_000;
 
-/** Every known reason why Cursor and the proxy do not meet, checked against what is known (clients.md, section 1). */
+/** Every known reason why Cursor and the proxy do not meet, held against the facts. */
 export function cursorFindings(facts: CursorFacts): Finding[] {
   return [
     serverFinding(facts),
@@ -65,7 +65,7 @@ function typedFindings({ typedUrl, typedModel, tunnel }: CursorFacts): Finding[]
   return findings;
 }
 
-/** Cursor keeps such names for itself or changes its behaviour by them (clients.md, N1–N3). */
+/** Cursor keeps such names for itself or changes its behaviour by them. */
 export function isKeptByCursor(model: string): boolean {
   return /^(claude|gpt|gemini|o\d|cursor|grok)\b/i.test(model);
 }
@@ -82,7 +82,7 @@ function modelFinding(model: string): Finding {
 
 type ShownError = { pattern: RegExp; finding: Omit<Finding, 'state'> };
 
-/** What Cursor shows, and what it means (clients.md: T2, T7, T9, N1, N2, R11, R12). */
+/** What Cursor shows, and what it means. */
 const shownErrors: readonly ShownError[] = [
   {
     pattern: /ssrf_blocked|private (IP|network)/i,

@@ -1,4 +1,4 @@
-/** The first truth about Cursor (clients.md, T1 and T2), for people who expect 127.0.0.1 to work. */
+/** The first truth about Cursor, for people who expect 127.0.0.1 to work. */
 export const cursorTruth: readonly string[] = [
   'Cursor calls your URL from its own servers, so 127.0.0.1 cannot work there ("ssrf_blocked").',
   'Your prompts already pass through Cursor; a tunnel makes only /v1 reachable, and only with your key.',

@@ -25,7 +25,7 @@ export const tunnelPrograms: readonly TunnelProgram[] = [
     title: 'cloudflared quick tunnel',
     stable: false,
     install: 'https://developers.cloudflare.com/cloudflare-one/connections/connect-networks/downloads/',
-    // The person's own ingress file would answer 404 in our place (clients.md, T3).
+    // The person's own ingress file would answer 404 in our place.
     args: (port) => [
       'tunnel',
       '--config',

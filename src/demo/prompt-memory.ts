@@ -31,6 +31,7 @@ export function inputTokens(body: ConverseBody): number {
   return pieces(body).reduce((sum, { text }) => sum + estimateTokens(text), 0);
 }
 
+/** A memory of prompts as Bedrock's cache would have it; `now` in milliseconds. */
 export function openPromptMemory(now: () => number): PromptMemory {
   const expiries = new Map<string, number>();
   const keep = ({ hash, ttl }: Prefix) => {

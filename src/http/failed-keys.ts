@@ -16,6 +16,7 @@ export type FailedKeys = {
   wait(source: string): Promise<void>;
 };
 
+/** A record of failures with nobody in it yet. */
 export function createFailedKeys(clock: Clock): FailedKeys {
   const failures = new Map<string, { count: number; at: number }>();
   let waiting = 0;

@@ -49,7 +49,7 @@ function contextOf(
   { services: { settings } }: AppOptions,
 ): FormatContext {
   const { headers } = exchange.incoming;
-  // People type the plain base URL into Cursor as well; it says who it is (clients.md, RE6).
+  // People type the plain base URL into Cursor as well; it says who it is.
   const flavourSeen = flavour === 'plain' && /^cursor\b/i.test(headers['user-agent'] ?? '') ? 'cursor' : flavour;
   return {
     flavour: flavourSeen,

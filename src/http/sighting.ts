@@ -32,7 +32,7 @@ function productOf(userAgent: string | undefined): string {
 
 type Shape = NonNullable<Sighting['shape']>;
 
-/** Cursor mixes the three dialects in one body (clients.md, 1.4): the fields tell, never the path or the model's name. */
+/** Cursor mixes the three dialects in one body: the fields tell, never the path or the model's name. */
 function shapeOf(body: Record<string, unknown>, tools: readonly unknown[]): Shape {
   const { messages, input } = body;
   const stub = !Array.isArray(messages) || messages.length === 0;

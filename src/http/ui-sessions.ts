@@ -28,6 +28,7 @@ const mostSessions = 32;
 
 type Held = { controller: AbortController; usedAt: number; madeAt: number };
 
+/** Sessions that live as long as this process, none at first. */
 export function createUiSessions(clock: Pick<Clock, 'monotonic'>): UiSessions {
   const links = new Map<string, number>();
   const sessions = new Map<string, Held>();

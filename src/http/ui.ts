@@ -38,6 +38,7 @@ export type UiParts = {
 
 const bodyLimits = { bodyBytes: 4096, jsonDepth: 4, bodyMs: 5_000 };
 
+/** The dashboard's acts over the parts of a running proxy. */
 export function createUi(parts: UiParts): Ui {
   const { sessions, scrub, recent } = parts;
   const streams: UiStreams = uiStreams({ subscribe: recent.subscribe, scrub });

@@ -6,6 +6,7 @@ import { type ChainHead, checkLink } from './audit-chain.ts';
 export const currentName = 'audit.jsonl';
 const archiveName = /^audit-\d{12}\.jsonl$/;
 
+/** The name of a full file whose last line has that number. */
 export function archiveOf(lastSeq: number): string {
   return `audit-${String(lastSeq).padStart(12, '0')}.jsonl`;
 }

@@ -23,6 +23,7 @@ type Metric = { name: string; help: string; type: 'counter' | 'gauge' | 'histogr
 
 const mostSeries = 500;
 
+/** A page without metrics yet. */
 export function createExposition(): Exposition {
   const metrics: Metric[] = [];
   const read = (type: Metric['type']): Exposition['gauge'] => {

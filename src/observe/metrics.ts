@@ -32,6 +32,7 @@ const firstTokens = [0.001, 0.005, 0.01, 0.02, 0.04, 0.06, 0.08, 0.1, 0.25, 0.5,
 const perToken = [0.01, 0.025, 0.05, 0.075, 0.1, 0.15, 0.2, 0.3, 0.4, 0.5, 0.75, 1, 2.5];
 const tokenCounts = [1, 4, 16, 64, 256, 1024, 4096, 16384, 65536, 262144, 1048576];
 
+/** The counters of one process, all at zero. */
 export function createMetrics(sources: MetricSources): Metrics {
   const page = createExposition();
   const call = callMetrics(page);

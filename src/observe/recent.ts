@@ -5,6 +5,7 @@ export type Recent<Item> = {
   list(): readonly Item[];
 };
 
+/** A list of at most `most` items, empty at first. */
 export function createRecent<Item>(most: number): Recent<Item> {
   let items: Item[] = [];
   return {

@@ -37,6 +37,7 @@ export const ledgerFile = (folder: string): string => join(folder, 'ledger.db');
 /** The audit's own folder there. */
 export const auditFolder = (folder: string): string => join(folder, 'audit');
 
+/** The one place that every event goes to: log, counters, audit, and of each call the ledger. */
 export function createRecorder(options: RecorderOptions): Recorder {
   const { log, metrics, clock, folder } = options;
   const failed = (where: string) => (error: unknown) => {

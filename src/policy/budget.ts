@@ -43,6 +43,7 @@ const marks = [80, 95, 100] as const;
 
 type Account = { rule: BudgetRule; from: number; to: number; spent: number; told: number };
 
+/** Budgets that begin with what `spentSince` says was spent in the current periods. */
 export function createBudgets({ rules, clock, spentSince, onNotice }: BudgetOptions): Budgets {
   const accounts: Account[] = rules.map((rule) => ({ rule, from: 0, to: 0, spent: 0, told: 0 }));
   const current = (account: Account): Account => {

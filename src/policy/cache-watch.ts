@@ -27,6 +27,7 @@ export type CacheWatchOptions = { clock: Pick<Clock, 'monotonic'>; onUnread: (no
 
 type Row = { calls: number; writtenTokens: number; restsUntil?: number };
 
+/** A watch that has seen no call yet. */
 export function createCacheWatch({ clock, onUnread }: CacheWatchOptions): CacheWatch {
   const rows = new LRUCache<string, Row>({ max: 1_000 });
   const keyOf = ({ principalId, modelId }: CacheOwner): string => `${principalId}\n${modelId}`;

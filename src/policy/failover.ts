@@ -22,6 +22,7 @@ const rest = { first: 30_000, most: 600_000 } as const;
 /** A probe that was never heard of again does not keep its Region out for ever. */
 const probeTimeoutMs = 120_000;
 
+/** All Regions well; the first is the one that is preferred. */
 export function createFailover(regions: readonly string[], clock: Pick<Clock, 'monotonic'>): Failover {
   const all: Health[] = regions.map((region) => ({ region, failures: 0, sickUntil: 0, probing: false }));
   const of = (region: string) => all.find((health) => health.region === region);

@@ -41,6 +41,7 @@ export type ReasoningStoreOptions = {
 /** Turns that look the same and differ in what came before; the oldest of them is forgotten. */
 const maxTwins = 4;
 
+/** An empty store. */
 export function createReasoningStore({
   clock,
   maxBytes = 32 * 2 ** 20,

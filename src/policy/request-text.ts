@@ -130,6 +130,7 @@ export function mapNativeText(native: Native, map: TextMap): Native {
     : { ...native, body: mapBody(native.body) };
 }
 
+/** A JSON value with each string mapped, names of members left alone; the same value where nothing changed. */
 export function mapJson(value: JsonValue, map: TextMap): JsonValue {
   if (typeof value === 'string') return map(value);
   if (Array.isArray(value)) return mapList(value, (item) => mapJson(item, map));

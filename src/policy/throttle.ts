@@ -24,7 +24,7 @@ const leastMaxTokens = 1024;
 
 /**
  * Says which quota it was, what this request reserved, how long to wait, and what `max_tokens` would do. Bedrock takes
- * input and `max_tokens` from the quota when a call starts, whatever the answer uses (bedrock.md 11).
+ * input and `max_tokens` from the quota when a call starts, whatever the answer uses.
  */
 export function explainThrottle(facts: ThrottleFacts): string {
   const { model, region, exhausted, retryAfterMs } = facts;

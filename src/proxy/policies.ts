@@ -69,6 +69,7 @@ export type Policies = {
   sweep(): void;
 };
 
+/** The policies of the settings, and the layers that apply them. */
 export function createPolicies(settings: PolicySettings, ports: PolicyPorts): Policies {
   const { clock, random, tell, account, identify, renew } = ports;
   const cache = createResponseCache({ clock, maxBytes: settings.cache.maxBytes, ttlMs: settings.cache.ttlMs });

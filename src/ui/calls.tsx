@@ -11,6 +11,7 @@ const most = signal(40);
 
 const kindNames: Record<Kind, string> = { all: 'All', problems: 'Problems', cached: 'From cache' };
 
+/** The list of requests, with its search and filters. */
 export function Calls() {
   return (
     <section class="calls" aria-labelledby="requests">

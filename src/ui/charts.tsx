@@ -8,6 +8,7 @@ import { type CostStack, costStack, firstTokens, type Series, speeds } from './s
 import { calls, state } from './store.ts';
 import { colour } from './theme.ts';
 
+/** The charts of speed and cost. */
 export function Charts() {
   const first = useMemo(() => firstTokens(calls.value), [calls.value]);
   const speed = useMemo(() => speeds(calls.value), [calls.value]);

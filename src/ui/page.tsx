@@ -12,6 +12,7 @@ import { TopBar } from './top-bar.tsx';
 import { Tunnel } from './tunnel.tsx';
 import { Vitals } from './vitals.tsx';
 
+/** The whole dashboard, or the door before it. */
 export function Page() {
   useEffect(listenToKeys, []);
   if (door.value.is === 'opening') return <main class="door" aria-busy="true" />;

@@ -33,6 +33,7 @@ export function Credential() {
   );
 }
 
+/** What both caches have saved. */
 export function Savings() {
   if (!state.value) return null;
   const { cache, history } = state.value;
@@ -71,6 +72,7 @@ const limitWords: Record<string, string> = {
   concurrent: 'at the same time',
 };
 
+/** What is used of each budget and limit. */
 export function Limits() {
   const { limits = [], budgets = [] } = state.value ?? {};
   return (

@@ -10,12 +10,14 @@ export const theme = signal<Theme>('auto');
 /** Counts what changes colours: charts are painted anew. */
 export const painted = signal(0);
 
+/** Takes up the theme of the last visit, and follows the system. */
 export function startTheme(): void {
   const kept = localStorage.getItem(place);
   choose(themes.find((each) => each === kept) ?? 'auto');
   matchMedia('(prefers-color-scheme: dark)').addEventListener('change', () => painted.value++);
 }
 
+/** Shows a theme and remembers it in this browser. */
 export function choose(next: Theme): void {
   theme.value = next;
   if (next === 'auto') delete document.documentElement.dataset['theme'];

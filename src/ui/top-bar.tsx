@@ -4,6 +4,7 @@ import { live, now, state } from './store.ts';
 import { nextTheme, theme } from './theme.ts';
 import { signOut } from './wire.ts';
 
+/** The bar with the proxy's state and the page's buttons. */
 export function TopBar() {
   const { upstream = 'bedrock', version = '', startedAt = 0, credential } = state.value ?? {};
   return (

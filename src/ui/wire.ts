@@ -79,6 +79,7 @@ function speak(): void {
   }, speakAfterMs);
 }
 
+/** Ends the session, here and at the proxy. */
 export async function signOut(): Promise<void> {
   source?.close();
   live.value = false;

@@ -11,7 +11,7 @@ export function inputSchema(parameters: unknown): JsonObject {
 
 /**
  * A call's arguments as they stand in the history, as the object that Converse wants. A custom tool's raw text goes back
- * as its `input`, the way clients got it (clients.md R4).
+ * as its `input`, the way clients got it.
  */
 export function callInput(args: unknown, isCustom: boolean, changes: Change[]): JsonValue {
   if (isCustom && typeof args === 'string') return { input: args };

@@ -58,7 +58,7 @@ async function installing(program: StandIn, behaviour: Omit<Behaviour, 'port'> =
   return { ...run, port, ready: JSON.parse(line) as Ready };
 }
 
-/** Cursor's own shape B: a Responses body on the chat route (clients.md, 1.4). */
+/** Cursor's own shape B: a Responses body on the chat route. */
 const cursorBody = JSON.stringify({
   model: 'bedrock-sonnet',
   stream: true,

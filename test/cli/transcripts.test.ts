@@ -202,7 +202,7 @@ test.skipIf(!hasTmux || !openssl)(
   90_000,
 );
 
-/** Cursor's Agent mode: a Responses body on the chat route (clients.md, 1.4). */
+/** Cursor's Agent mode: a Responses body on the chat route. */
 const agentRequest = {
   model: 'bedrock-sonnet',
   stream: true,

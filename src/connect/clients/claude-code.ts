@@ -17,7 +17,7 @@ export const claudeCode: Client = {
     places: ({ env, home }) => [join(env['CLAUDE_CONFIG_DIR'] || join(home, '.claude'), 'settings.json')],
     edits: ({ root }, surroundings) => [
       { at: ['env', 'ANTHROPIC_BASE_URL'], value: root },
-      // Without this it never asks for the models, and shows its built-in names only (clients.md, 2.1).
+      // Without this it never asks for the models, and shows its built-in names only.
       { at: ['env', 'CLAUDE_CODE_ENABLE_GATEWAY_MODEL_DISCOVERY'], value: '1' },
       // A command that prints a token of five minutes: the file itself holds no key.
       { at: ['apiKeyHelper'], value: `${helper(surroundings)} auth token --key claude-code` },

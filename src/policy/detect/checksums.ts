@@ -68,6 +68,7 @@ const ibanLengths: Record<string, number> = {
   UA: 29,
 };
 
+/** Whether the text, spaces apart, is an IBAN: a known country's length, and the check digits of ISO 13616. */
 export function isIban(value: string): boolean {
   const text = value.replaceAll(' ', '').toUpperCase();
   if (ibanLengths[text.slice(0, 2)] !== text.length) return false;

@@ -44,6 +44,7 @@ export function systemBlocks(
   ]);
 }
 
+/** A message as Converse has it; `param` is its place in the request, for errors. */
 export function converseMessage(message: MessageParam, param: string, context: BlockContext): Message {
   const content =
     typeof message.content === 'string'

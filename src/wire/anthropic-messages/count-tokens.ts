@@ -27,6 +27,7 @@ export function countToConverse(
   };
 }
 
+/** The answer of `POST /v1/messages/count_tokens`. */
 export function toCount(inputTokens: number): JsonObject {
   return { input_tokens: inputTokens };
 }

@@ -19,6 +19,7 @@ export type AnswerShape = {
   choices: number;
 };
 
+/** The shape that a request asks its answer to have. */
 export function answerShape({ request, format }: AnswerContext<ChatRequest>): AnswerShape {
   const agent = format.header('user-agent') ?? '';
   const copilot = /copilot/i.test(agent);

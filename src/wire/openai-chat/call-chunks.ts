@@ -26,7 +26,7 @@ export type CallChunks = {
   state(): Calls;
 };
 
-/** Tool calls as chunks: index, id, type and name first, then fragments of the arguments (clients.md R3). */
+/** Tool calls as chunks: index, id, type and name first, then fragments of the arguments. */
 export function callChunks(shape: AnswerShape): CallChunks {
   let count = 0;
   let state: Calls = 'none';

@@ -13,6 +13,7 @@ export type ChunkFrame = {
 /** Writes chunks of one choice whose delta holds `members`. The hot paths take `head` and `tail` and join strings themselves. */
 export type ChunkPen = ChunkFrame & { fields(members: JsonObject): string };
 
+/** A pen for the chunks of one choice. */
 export function chunkPen(frame: ChunkFrame): ChunkPen {
   return { ...frame, fields: (members) => frame.head + JSON.stringify(members).slice(1, -1) + frame.tail };
 }

@@ -43,7 +43,7 @@ export function errorBody(error: ProxyError): JsonObject {
   };
 }
 
-/** Status, body and headers of a failed call. Cursor hides the text of a 401 behind "invalid key", so it gets a 400 (clients.md R12). */
+/** Status, body and headers of a failed call. Cursor hides the text of a 401 behind "invalid key", so it gets a 400. */
 export function toChatError(error: ProxyError, { flavour }: Pick<FormatContext, 'flavour'>): WireError {
   const hidesText = flavour === 'cursor' && error.code === 'sign_in_needed';
   return {

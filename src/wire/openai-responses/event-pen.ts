@@ -9,6 +9,7 @@ export type EventPen = {
   deltas(type: string, fields: Record<string, unknown>): (delta: string) => string;
 };
 
+/** A pen that numbers from 0. */
 export function eventPen(): EventPen {
   let sequence = 0;
   return {

@@ -3,6 +3,7 @@ function core(requestId: string): string {
   return requestId.replace(/^req[_-]/, '').replace(/[^A-Za-z0-9-]+/g, '');
 }
 
+/** The response's id, by which a client may go on from it. */
 export function responseId(requestId: string): string {
   return `resp_${core(requestId)}`;
 }

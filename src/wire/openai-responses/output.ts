@@ -35,6 +35,7 @@ export function outputItems(
   });
 }
 
+/** Whether an answer calls a tool. */
 export const hasCalls = (blocks: readonly Block[]): boolean => blocks.some(({ kind }) => kind === 'tool');
 
 /** Whether the last item of such an answer may lack its end. */
@@ -57,10 +58,12 @@ function grouped(blocks: readonly Block[]): (Text[] | Call | Thinking)[] {
   return groups;
 }
 
+/** The item for a message of the model's. */
 export function messageItem(id: string, content: JsonObject[], status: Status): JsonObject {
   return { id, type: 'message', status, role: 'assistant', content };
 }
 
+/** A text as a part of a message, with its citations as annotations. */
 export function textPart({ text, citations }: Pick<Text, 'text' | 'citations'>): JsonObject {
   const annotations = (citations ?? []).flatMap((citation) => annotationOf(citation, text) ?? []);
   return { type: 'output_text', text, annotations, logprobs: [] };
@@ -86,6 +89,7 @@ export function reasoningItem(id: string, thought: ReasoningBlock, sealed: boole
 
 const prefixes = { function: 'fc', custom: 'ctc', tool_search: 'tsc' } as const;
 
+/** How the id of a call's item begins: it tells the kind of the tool. */
 export function callPrefix(box: Toolbox, name: string): ItemPrefix {
   return prefixes[box.callable.get(name)?.kind ?? 'function'];
 }

@@ -75,6 +75,7 @@ export function isStored(request: ResponsesRequest): boolean {
   return request.store !== false;
 }
 
+/** The error for a response that is not kept, or is somebody else's. */
 export function previousNotFound(id: string): ProxyError {
   return new ProxyError(
     'not_found',

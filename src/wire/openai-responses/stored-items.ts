@@ -26,6 +26,7 @@ export function toItemList({ id, input }: StoredResponse, page: ItemsPage): Json
   };
 }
 
+/** The answer to `DELETE /v1/responses/{id}`. */
 export function toDeleted(id: string): JsonObject {
   return { id, object: 'response', deleted: true };
 }
