@@ -1,9 +1,9 @@
 import type { Command } from 'commander';
 import { isObject } from '../base/json.ts';
+import { answeringServer } from './answering-server.ts';
 import { count } from './columns.ts';
 import type { Cli } from './commands.ts';
 import { type ExitCode, exitCodes } from './exit-codes.ts';
-import { answeringServer } from './local-proxy.ts';
 import type { Output } from './output.ts';
 import { ownKey } from './own-key.ts';
 import { readSettings } from './settings.ts';

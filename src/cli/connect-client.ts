@@ -9,11 +9,12 @@ import { sightingWords } from '../connect/cursor-causes.ts';
 import { proveClient } from '../connect/prove.ts';
 import { ownUserAgent } from '../connect/round-trip.ts';
 import { applyChange, planChange, planUndo } from '../connect/settings-change.ts';
+import { answeringServer } from './answering-server.ts';
 import { askLine } from './ask.ts';
 import { type ClientKey, clientKey } from './client-key.ts';
 import { type ExitCode, exitCodes } from './exit-codes.ts';
 import type { Output } from './output.ts';
-import { answeringServer, placeFor } from './proxy-in-use.ts';
+import { placeFor } from './proxy-in-use.ts';
 import { readSettings } from './settings.ts';
 import { canAsk } from './terminal.ts';
 

@@ -3,9 +3,9 @@ import { isAlive } from '../config/state-file.ts';
 import { readTunnelNote } from '../config/tunnel-note.ts';
 import { cursorFindings, type Finding } from '../connect/cursor-causes.ts';
 import { ownUserAgent } from '../connect/round-trip.ts';
+import { answeringServer } from './answering-server.ts';
 import { type ExitCode, exitCodes } from './exit-codes.ts';
 import type { Output } from './output.ts';
-import { answeringServer } from './proxy-in-use.ts';
 import { readSettings } from './settings.ts';
 
 export type CursorStatusFlags = { typedUrl?: string; typedModel?: string; shownError?: string; json?: boolean };

@@ -4,11 +4,11 @@ import { agoText } from '../auth/expired.ts';
 import type { Loaded } from '../config/load.ts';
 import type { Paths } from '../config/paths.ts';
 import { readLastSeen } from '../config/sightings.ts';
-import { isAlive as isProcess } from '../config/state-file.ts';
+import { isAlive } from '../config/state-file.ts';
 import { readTunnelNote } from '../config/tunnel-note.ts';
+import { answeringServer, answersAt } from './answering-server.ts';
 import type { CheckRow } from './check-row.ts';
 import { tilde } from './found-credentials.ts';
-import { answeringServer, isAlive } from './local-proxy.ts';
 import { ownKey } from './own-key.ts';
 import { version } from './package-version.ts';
 import { portHolder } from './port-holder.ts';
@@ -105,7 +105,7 @@ export async function serverRows(loaded: Loaded): Promise<CheckRow[]> {
 
 async function portRow(host: string, port: number): Promise<CheckRow> {
   const url = `http://${host}:${port}`;
-  if (port !== 0 && (await isAlive(url)))
+  if (port !== 0 && (await answersAt(url)))
     return {
       name: 'proxy',
       state: 'info',
@@ -152,7 +152,7 @@ export function tunnelRows(state: string, now: number): CheckRow[] {
   const seen = readLastSeen(state).find(({ client }) => /^cursor/i.test(client));
   const last = seen ? `last request from Cursor ${agoText(now - seen.at)}` : 'no request from Cursor yet';
   if (!note) return seen ? [{ name: 'tunnel', state: 'info', found: `none; ${last}` }] : [];
-  return isProcess(note.pid)
+  return isAlive(note.pid)
     ? [{ name: 'tunnel', state: 'ok', found: `${note.publicUrl}; ${last}` }]
     : [{ name: 'tunnel', state: 'warn', found: `${note.publicUrl} is down`, fix: 'claude-bedrock cursor install' }];
 }

@@ -1,35 +1,13 @@
 import { randomBytes } from 'node:crypto';
-import type { ClientRequest, IncomingMessage } from 'node:http';
-import { text } from 'node:stream/consumers';
 import { Secret } from '../base/secret.ts';
 import { compose } from '../compose.ts';
 import type { Loaded } from '../config/load.ts';
-import { runningServer, type ServerNote } from '../config/server-note.ts';
+import { answeringServer } from './answering-server.ts';
 import { ownKey } from './own-key.ts';
 import { version } from './package-version.ts';
 
 /** A proxy to send requests to: the one that runs, or one that lives as long as the command. */
 export type LocalProxy = { url: string; key: Secret; borrowed: boolean };
-
-/** The server that runs for this person, if it answers. */
-export async function answeringServer({ paths }: Pick<Loaded, 'paths'>): Promise<ServerNote | undefined> {
-  const note = runningServer(paths.state);
-  return note && (await isAlive(note.url)) ? note : undefined;
-}
-
-/** Whether a claude-bedrock answers there. No secret is sent, so a certificate that signs itself will do. */
-export async function isAlive(url: string): Promise<boolean> {
-  const { request } = await import(url.startsWith('https:') ? 'node:https' : 'node:http');
-  return new Promise((resolve) => {
-    request(`${url}/livez`, { timeout: 2_000, rejectUnauthorized: false, agent: false })
-      .on('response', async (answer: IncomingMessage) => resolve((await text(answer).catch(() => '')) === 'ok'))
-      .on('timeout', function (this: ClientRequest) {
-        this.destroy();
-      })
-      .on('error', () => resolve(false))
-      .end();
-  });
-}
 
 /** Works with the running proxy where its key is known, else with one of its own on a free port, which is closed afterwards. */
 export async function withProxy<T>(loaded: Loaded, work: (proxy: LocalProxy) => Promise<T>): Promise<T> {

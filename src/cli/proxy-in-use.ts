@@ -1,21 +1,9 @@
 import { isObject } from '../base/json.ts';
 import type { Secret } from '../base/secret.ts';
 import type { Loaded } from '../config/load.ts';
-import { runningServer, type ServerNote } from '../config/server-note.ts';
+import type { ServerNote } from '../config/server-note.ts';
 import type { OfferedModel, Place } from '../connect/client.ts';
 import { ownUserAgent } from '../connect/round-trip.ts';
-
-/** The server that runs now and really answers; undefined when there is none. */
-export async function answeringServer(loaded: Loaded): Promise<ServerNote | undefined> {
-  const note = runningServer(loaded.paths.state);
-  if (!note) return undefined;
-  try {
-    const response = await fetch(`${note.url}/livez`, { signal: AbortSignal.timeout(2_000) });
-    return response.ok ? note : undefined;
-  } catch {
-    return undefined;
-  }
-}
 
 /** What the proxy offers when it cannot be asked. */
 const usualModels: readonly OfferedModel[] = [

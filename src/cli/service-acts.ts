@@ -6,9 +6,9 @@ import { loadSettings } from '../config/load.ts';
 import { resolvePaths } from '../config/paths.ts';
 import { isPassing, servicePlan } from '../connect/service/plan.ts';
 import type { ServiceFile, ServicePlan } from '../connect/service/service.ts';
+import { answeringServer } from './answering-server.ts';
 import { type ExitCode, exitCodes } from './exit-codes.ts';
 import type { Output } from './output.ts';
-import { answeringServer } from './proxy-in-use.ts';
 
 export type ServiceFlags = { json?: boolean; dryRun?: boolean; start?: boolean };
 

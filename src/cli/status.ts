@@ -7,15 +7,15 @@ import { bodyLogEnd, bodyLogFile } from '../config/body-log.ts';
 import type { Loaded } from '../config/load.ts';
 import type { ServerNote } from '../config/server-note.ts';
 import { readLastSeen } from '../config/sightings.ts';
-import { isAlive as isProcess } from '../config/state-file.ts';
+import { isAlive } from '../config/state-file.ts';
 import { readTunnelNote } from '../config/tunnel-note.ts';
 import { isUnpriced } from '../observe/usage.ts';
+import { answeringServer, answersAt } from './answering-server.ts';
 import { dollars } from './columns.ts';
 import type { Cli } from './commands.ts';
 import { sourceText } from './config.ts';
 import { exitCodes } from './exit-codes.ts';
 import { type CredentialSearch, searchCredentials, tilde } from './found-credentials.ts';
-import { answeringServer, isAlive } from './local-proxy.ts';
 import type { Output } from './output.ts';
 import { keyName } from './own-key.ts';
 import { installedManager } from './service-acts.ts';
@@ -71,8 +71,8 @@ async function look(loaded: Loaded, now: Date): Promise<Status> {
   const book = await readToday(state, now, loaded.settings.budgets).catch(() => undefined);
   return {
     server,
-    stranger: !server && port !== 0 && (await isAlive(there)) ? there : undefined,
-    tunnel: note && { url: note.publicUrl, up: isProcess(note.pid), lastCursorAt: lastCursor?.at },
+    stranger: !server && port !== 0 && (await answersAt(there)) ? there : undefined,
+    tunnel: note && { url: note.publicUrl, up: isAlive(note.pid), lastCursorAt: lastCursor?.at },
     credentials: searchCredentials(loaded, await readSignIn(state), process.env),
     key: loaded.apiKey ? 'CLAUDE_BEDROCK_API_KEY' : await keyName(loaded),
     today: book?.today,
