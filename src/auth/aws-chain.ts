@@ -1,4 +1,3 @@
-import { statSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Clock } from '../base/clock.ts';
 import { ProxyError } from '../base/errors.ts';
@@ -6,6 +5,7 @@ import { safeWords } from '../base/safe-words.ts';
 import type { AwsKeys, IdentityProvider } from './aws-identity.ts';
 import { bareKeys, rememberedIdentity } from './aws-identity.ts';
 import { globalHandler } from './global-handler.ts';
+import { fileStamp } from './whole-file.ts';
 
 export type AwsChainOptions = {
   profile?: string | undefined;
@@ -23,7 +23,7 @@ export function awsChain({ profile, home, env, clock }: AwsChainOptions): Identi
   let provide: IdentityProvider | undefined;
   let stamp = '';
   return (options) => {
-    const seen = files.map(stampOf).join();
+    const seen = files.map(fileStamp).join();
     if (!provide || seen !== stamp) provide = rememberedIdentity(() => resolveChain(profile), clock);
     stamp = seen;
     return provide(options);
@@ -38,11 +38,6 @@ function watchedFiles(home: string, env: AwsChainOptions['env']): string[] {
     join(folder, 'sso', 'cache'),
     join(folder, 'login', 'cache'),
   ];
-}
-
-function stampOf(path: string): string {
-  const stat = statSync(path, { throwIfNoEntry: false });
-  return stat ? `${stat.ino}:${stat.mtimeMs}:${stat.size}` : '-';
 }
 
 async function resolveChain(profile: string | undefined): Promise<AwsKeys> {

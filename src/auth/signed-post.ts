@@ -1,5 +1,5 @@
-import { createHash, createHmac } from 'node:crypto';
 import type { AwsKeys } from './aws-identity.ts';
+import { algorithm, sha256, sigv4 } from './sigv4.ts';
 
 export type JsonCall = {
   host: string;
@@ -17,9 +17,7 @@ const contentType = 'application/x-amz-json-1.1';
 
 /** The headers of a call in AWS's JSON protocol 1.1 to the path `/`, signed (AWS Signature Version 4, header form). */
 export function signedPost({ host, service, region, target, body, keys, now }: JsonCall): Record<string, string> {
-  const stamp = new Date(now).toISOString().replaceAll(/[-:]|\.\d{3}/g, '');
-  const day = stamp.slice(0, 8);
-  const scope = `${day}/${region}/${service}/aws4_request`;
+  const { stamp, scope, sign } = sigv4({ service, region, now });
   const headers: Record<string, string> = {
     'content-type': contentType,
     host,
@@ -31,16 +29,10 @@ export function signedPost({ host, service, region, target, body, keys, now }: J
   const names = Object.keys(headers).join(';');
   const lines = Object.entries(headers).map(([name, value]) => `${name}:${value}`);
   const request = ['POST', '/', '', ...lines, '', names, sha256(body)].join('\n');
-  const signed = ['AWS4-HMAC-SHA256', stamp, scope, sha256(request)].join('\n');
-  const key = [day, region, service, 'aws4_request'].reduce<Buffer | string>(hmac, `AWS4${keys.secretAccessKey}`);
-  const signature = hmac(key, signed).toString('hex');
+  const signature = sign(request, keys.secretAccessKey);
   const credential = `Credential=${keys.accessKeyId}/${scope}`;
   return {
     ...headers,
-    authorization: `AWS4-HMAC-SHA256 ${credential}, SignedHeaders=${names}, Signature=${signature}`,
+    authorization: `${algorithm} ${credential}, SignedHeaders=${names}, Signature=${signature}`,
   };
 }
-
-const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex');
-
-const hmac = (key: Buffer | string, text: string): Buffer => createHmac('sha256', key).update(text).digest();

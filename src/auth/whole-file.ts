@@ -45,8 +45,8 @@ export async function syncFolder(dir: string): Promise<void> {
 
 export const isMissing = (error: unknown): boolean => isObject(error) && error['code'] === 'ENOENT';
 
-/** Differs after a file was replaced, made or removed: our writes give it a new inode. */
+/** Differs after a file was replaced, edited, made or removed: our writes give it a new inode, an editor's a new time or size. */
 export function fileStamp(path: string): string {
   const stat = statSync(path, { throwIfNoEntry: false });
-  return stat ? `${stat.ino}:${stat.mtimeMs}` : '';
+  return stat ? `${stat.ino}:${stat.mtimeMs}:${stat.size}` : '';
 }
