@@ -1,5 +1,6 @@
 import { parse } from 'smol-toml';
 import { isObject } from '../base/json.ts';
+import { dottedKeys } from './toml-lines.ts';
 
 type Value = string | number | boolean | readonly string[];
 
@@ -34,14 +35,14 @@ function placeOf(lines: readonly string[], path: readonly string[]): Place {
     const header = /^\s*\[(\[?)\s*([^\]]+?)\s*\]/.exec(line);
     if (header) {
       // A table of a list is nobody's parent here: which of them would be meant?
-      table = header[1] === '[' ? ['[['] : keysOf(header[2] ?? '');
+      table = header[1] === '[' ? ['[['] : dottedKeys(header[2] ?? '');
       if (same(table, parent)) place.tableEnd = at + 1;
       continue;
     }
     const key = /^\s*((?:"[^"]*"|'[^']*'|[\w-]+)(?:\s*\.\s*(?:"[^"]*"|'[^']*'|[\w-]+))*)\s*=/.exec(line)?.[1];
     if (key === undefined) continue;
     const end = endOfValue(lines, at);
-    if (same([...table, ...keysOf(key)], path)) place.line = at;
+    if (same([...table, ...dottedKeys(key)], path)) place.line = at;
     if (same(table, parent)) place.tableEnd = end;
     at = end - 1;
   }
@@ -92,11 +93,6 @@ const keyText = (key: string): string => (/^[\w-]+$/.test(key) ? key : JSON.stri
 function literal(value: Value): string {
   if (typeof value === 'object') return `[${value.map((item) => JSON.stringify(item)).join(', ')}]`;
   return typeof value === 'string' ? JSON.stringify(value) : String(value);
-}
-
-function keysOf(dotted: string): string[] {
-  const keys = dotted.match(/"[^"]*"|'[^']*'|[\w-]+/g) ?? [];
-  return keys.map((key) => key.replace(/^["']|["']$/g, ''));
 }
 
 const same = (one: readonly string[], other: readonly string[]): boolean =>
