@@ -3,23 +3,20 @@ import { type Clock, systemClock } from './base/clock.ts';
 import { once } from './base/once.ts';
 import type { Secret } from './base/secret.ts';
 import { forgetOnChange } from './compose/forget-on-change.ts';
+import { createFrontDoor } from './compose/front-door.ts';
 import { keyRing } from './compose/identity.ts';
 import { lackOf } from './compose/lacks.ts';
 import { serveSettings } from './compose/serve-settings.ts';
 import { openTraces } from './compose/traces.ts';
-import { boundYoungHeap } from './compose/young-heap.ts';
 import { mergeLive } from './config/live-settings.ts';
 import type { Settings } from './config/schema.ts';
 import { leaveServerNote, removeServerNote } from './config/server-note.ts';
 import { writeLastSeen } from './config/sightings.ts';
-import { followTunnel } from './config/tunnel-note.ts';
 import type { AppOptions } from './http/app-env.ts';
 import { createFailedKeys } from './http/failed-keys.ts';
 import { formatRoutes } from './http/formats.ts';
-import { createGuard } from './http/guard.ts';
-import { createListener } from './http/listener.ts';
 import type { Services } from './http/serve.ts';
-import { createHttpServer, type MakeServer } from './http/server.ts';
+import type { MakeServer } from './http/server.ts';
 import { typedFixes } from './http/typed-fixes.ts';
 import type { Ui } from './http/ui.ts';
 import type { UiPage } from './http/ui-page.ts';
@@ -152,7 +149,6 @@ export function compose(options: ComposeOptions): Composition {
   const keys = keyRing(apiKey, state, clock);
   const failedKeys = createFailedKeys(clock);
   const startedAt = clock.now();
-  let remoteSeenAt: number | undefined;
   const rehearsal = once(async () => (await import('./compose/rehearsal.ts')).openRehearsal(settings, log, clock));
   const ui = once(async (): Promise<Ui> => {
     const { createDashboard } = await import('./compose/dashboard.ts');
@@ -164,7 +160,7 @@ export function compose(options: ComposeOptions): Composition {
       policies: openedPolicies,
       identity: async () => (await bedrock()).identity(),
       rehearsal: async () => (await rehearsal()).engine,
-      tunnel: () => ({ host: tunnel ?? settings.listen.publicHost, lastSeenAt: remoteSeenAt }),
+      tunnel: () => door.tunnel(),
     });
   });
   const appOptions: AppOptions = {
@@ -181,57 +177,16 @@ export function compose(options: ComposeOptions): Composition {
     services,
   };
   const routes = once(async () => (await import('./http/app.ts')).createRoutes(appOptions));
-  const { listen: where, timeouts } = settings;
-  let tunnel: string | undefined;
-  let renewGuard = (): void => {};
-  const following: (() => void)[] = [];
-  const server = createHttpServer(
-    {
-      host: where.host,
-      port: where.port,
-      // Clients that say `localhost` may try ::1 first.
-      alsoIPv6: where.host === '127.0.0.1',
-      socket: where.socket,
-      maxConnections: where.maxConnections,
-      headersMs: timeouts.headers * 1000,
-      bodyMs: timeouts.body * 1000,
-      keepAliveMs: timeouts.keepAlive * 1000,
-      drainMs: timeouts.drain * 1000,
-      make: options.tls,
-    },
-    (port) => {
-      const guardNow = () => {
-        const { hosts, publicHost, origins } = settings.listen;
-        return createGuard({
-          port,
-          address: where.host,
-          hosts,
-          publicHosts: [publicHost, tunnel].filter((name) => name !== undefined),
-          origins,
-        });
-      };
-      let guard = guardNow();
-      renewGuard = () => (guard = guardNow());
-      return createListener({
-        routes,
-        formats,
-        guard: (incoming) => guard(incoming),
-        clock,
-        log,
-        onRequest: boundYoungHeap(),
-        onRemote: () => {
-          remoteSeenAt = clock.now();
-        },
-      });
-    },
-  );
+  const door = createFrontDoor({ settings: () => settings, routes, formats, clock, log, tls: options.tls });
+  const { server } = door;
+  let unfollow = (): void => {};
   let warmingUp: NodeJS.Timeout | undefined;
   const warmUp = () => Promise.allSettled([routes(), engine(), formats[0].format()]);
 
   return {
     async listen() {
       const { port } = await server.listen();
-      const url = `${options.tls ? 'https' : 'http'}://${where.host.includes(':') ? `[${where.host}]` : where.host}:${port}`;
+      const url = urlOf(settings.listen.host, port, options.tls !== undefined);
       warmingUp = setTimeout(() => {
         log.write({ type: 'listening', url, upstream: settings.upstream });
         void warmUp();
@@ -239,12 +194,7 @@ export function compose(options: ComposeOptions): Composition {
       if (notes !== undefined) {
         const { upstream } = settings;
         leaveServerNote(notes, { pid: process.pid, url, upstream, version, startedAt: clock.now() });
-        following.push(
-          followTunnel(notes, (host) => {
-            tunnel = host;
-            renewGuard();
-          }),
-        );
+        unfollow = door.follow(notes);
       }
       return { url };
     },
@@ -252,7 +202,7 @@ export function compose(options: ComposeOptions): Composition {
       settings = mergeLive(settings, wanted);
       plainLog.setLevel(settings.log.level);
       services.settings = serveSettings(settings);
-      renewGuard();
+      door.renew();
       if (bedrock.started())
         void bedrock().then(
           ({ apply }) => apply(settings),
@@ -265,7 +215,7 @@ export function compose(options: ComposeOptions): Composition {
       // An open dashboard is no answer that anybody waits for.
       if (ui.started()) (await ui()).close();
       log.write({ type: 'stopping', reason, openStreams: server.openResponses() });
-      for (const stop of following) stop();
+      unfollow();
       await server.close();
       sightings.flush();
       if (notes !== undefined) removeServerNote(notes, process.pid);
@@ -276,4 +226,8 @@ export function compose(options: ComposeOptions): Composition {
       await log.close();
     },
   };
+}
+
+function urlOf(host: string, port: number, isTls: boolean): string {
+  return `${isTls ? 'https' : 'http'}://${host.includes(':') ? `[${host}]` : host}:${port}`;
 }
