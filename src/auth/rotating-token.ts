@@ -2,6 +2,7 @@ import { orAbort } from '../base/abort.ts';
 import type { Clock } from '../base/clock.ts';
 import { ProxyError, toProxyError } from '../base/errors.ts';
 import { Secret } from '../base/secret.ts';
+import { type AccessToken, reveal } from './access-token.ts';
 import type { Release, TakeLock } from './lock.ts';
 import { ageOf, type HeldToken, hold } from './token-clock.ts';
 import { type Ended, type RefreshBucket, recordOf, type TokenPair, type TokenRecord } from './token-record.ts';
@@ -11,9 +12,7 @@ import { notNow, signedOut } from './token-troubles.ts';
 import { unsavedPair } from './unsaved-pair.ts';
 import type { Patience, Vault } from './vault.ts';
 
-/** An access token in force. `generation` names it when the upstream refuses it. */
-export type AccessToken = { token: Secret; idToken?: Secret | undefined; expiresAt: number; generation: number };
-
+/** How the token stands, without the token; moments in wall milliseconds. */
 export type TokenStatus =
   | { state: 'signed-out' }
   | { state: 'ended'; reason: Ended['reason']; at: number }
@@ -246,12 +245,3 @@ export function rotatingToken(options: RotatingTokenOptions): RotatingToken {
 
 const waitFor = <T>(work: Promise<T>, signal: AbortSignal | undefined): Promise<T> =>
   signal ? orAbort(work, signal) : work;
-
-function reveal({ record }: HeldToken): AccessToken {
-  return {
-    token: new Secret(record.accessToken),
-    idToken: record.idToken === undefined ? undefined : new Secret(record.idToken),
-    expiresAt: record.expiresAt,
-    generation: record.generation,
-  };
-}

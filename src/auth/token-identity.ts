@@ -1,4 +1,5 @@
 import { ProxyError } from '../base/errors.ts';
+import type { AccessToken } from './access-token.ts';
 import { type Identity, type IdentityProvider, rememberedIdentity } from './aws-identity.ts';
 import { identityCenterGrant, identityCenterOf } from './identity-center.ts';
 import { logOutOfPortal, roleKeys } from './identity-center-portal.ts';
@@ -12,7 +13,7 @@ import {
 import { oauthGrant } from './oauth.ts';
 import { findOAuthServer, type OAuthServer } from './oauth-server.ts';
 import { forgetRegistration, readRegistration } from './registration.ts';
-import { type AccessToken, type RotatingToken, rotatingToken, type TokenStatus } from './rotating-token.ts';
+import { type RotatingToken, rotatingToken, type TokenStatus } from './rotating-token.ts';
 import { describeSignIn, type SignIn, type SignInSource, type TokenUse } from './sign-in.ts';
 import type { TokenGrant } from './token-refresh.ts';
 import { assumeRoleWithToken } from './web-identity.ts';
