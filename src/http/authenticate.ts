@@ -10,7 +10,7 @@ export function principalOf({ incoming }: Exchange, { keys }: Pick<AppOptions, '
   return key === undefined ? undefined : keys.verify(key);
 }
 
-/** The same. Throws a constant `unauthorized`, the slower the more wrong keys its source tried; a right key never waits. */
+/** Whose key the request holds. Throws a constant `unauthorized`, the slower the more wrong keys its source tried; a right key never waits. */
 export async function authenticate(
   exchange: Exchange,
   options: Pick<AppOptions, 'keys' | 'failedKeys'>,

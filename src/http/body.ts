@@ -32,7 +32,7 @@ export async function readJsonBody(
   return parseJson(bytes, limits.jsonDepth, mended);
 }
 
-/** The same for a body that came together with its head, as small ones do; undefined where one has to wait for it. */
+/** What `readJsonBody` gives, for a body that came together with its head, as small ones do; undefined where one has to wait for it. */
 export function jsonAtHand(
   incoming: IncomingMessage,
   limits: BodyLimits,

@@ -35,6 +35,7 @@ export type ServeSettings = {
 };
 
 export type Services = {
+  /** `now`: what was loaded already, for those who would not wait a turn for it. */
   engine: { (): Promise<Engine>; now?(): Engine | undefined };
   clock: Pick<Clock, 'now'>;
   log: Pick<Log, 'write'>;
