@@ -9,6 +9,7 @@ type CallerIdentity = {
   clockSkewMs: number | undefined;
 };
 
+/** Who calls, as STS says, or why that is not known. */
 export type CallerAnswer =
   | { ok: true; identity: CallerIdentity }
   | { ok: false; code: string; clockSkewMs: number | undefined };

@@ -16,6 +16,7 @@ const domain = 'claude-bedrock client token 1\n';
 /** What a token claims: which key signed, for which installation, until when (wall milliseconds). */
 export type ClientTokenClaims = { keyId: string; audience: string; issuedAt: number; expiresAt: number };
 
+/** Whether a text has the form of our client tokens; nothing is checked yet. */
 export const isClientToken = (text: string): boolean => text.startsWith(prefix);
 
 /** A token of five minutes for one installation, signed with the key it stands for and revoked with it. */

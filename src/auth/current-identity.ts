@@ -3,6 +3,7 @@ import type { IdentityParts, OpenIdentity } from './identity-parts.ts';
 import { openIdentity } from './open-identity.ts';
 import { readSignIn } from './sign-in.ts';
 
+/** What this installation calls with. */
 export type CurrentIdentity = {
   /** The identity to call with; undefined leaves it to the AWS SDK's own chain. */
   provide(options: { fresh: boolean }): Promise<Identity | undefined>;

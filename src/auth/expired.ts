@@ -1,5 +1,6 @@
 import { ProxyError } from '../base/errors.ts';
 
+/** What is said of a sign-in that is over. */
 export type SignedOut = {
   /** What is over, as the person knows it: `Your sign-in to https://login.example.com`. */
   what: string;

@@ -10,6 +10,7 @@ export type PolicyTarget = {
   project?: boolean | undefined;
 };
 
+/** What the policy must allow. */
 export type PolicyWish = {
   targets: readonly PolicyTarget[];
   /** The Region that is called. */
@@ -24,6 +25,7 @@ export type PolicyWish = {
 
 type Statement = { Sid: string; Effect: 'Allow'; Action: string[]; Resource: string | string[]; Condition?: object };
 
+/** An IAM policy document. */
 export type Policy = { Version: '2012-10-17'; Statement: Statement[] };
 
 const invoke = ['bedrock:InvokeModel', 'bedrock:InvokeModelWithResponseStream'];

@@ -37,6 +37,7 @@ export type OpenIdentity = {
 
 /** The names of our records in the vault. */
 export const tokenRecord = 'sign-in/token';
+/** The vault's record of a pasted Bedrock API key. */
 export const bedrockKeyRecord = 'sign-in/bedrock-key';
 
 /** The one command that mends every sign-in: it asks for nothing that it knows already. */

@@ -19,6 +19,7 @@ type NewKey = {
 /** A key as lists show it. */
 export type KeyFacts = Omit<KeyEntry, 'traces'> & { state: 'active' | 'expired'; graceEndsAt?: number | undefined };
 
+/** The keys of this installation, as `claude-bedrock key` works on them. */
 export type LocalKeys = {
   create(wish: NewKey): Promise<{ facts: KeyFacts; key: Secret }>;
   list(): Promise<KeyFacts[]>;

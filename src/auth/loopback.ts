@@ -1,6 +1,7 @@
 import { createServer } from 'node:http';
 import { ProxyError } from '../base/errors.ts';
 
+/** A server on loopback that waits for one redirect of a browser (RFC 8252, section 7.3). */
 export type LoopbackRedirect = {
   /** What to tell the authorization server: `http://127.0.0.1:PORT/oauth/callback`. */
   redirectUri: string;

@@ -3,6 +3,7 @@ import { ProxyError } from '../base/errors.ts';
 import type { Secret } from '../base/secret.ts';
 import { errorCode, networkCode } from './token-answer.ts';
 
+/** The authorization server, and who we are there. */
 export type OAuthSettings = {
   /** `https://login.example.com`; its endpoints are discovered (RFC 8414, OpenID Connect Discovery). */
   issuer: string;

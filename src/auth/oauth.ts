@@ -121,6 +121,7 @@ export async function signInWithDevice(
   }
 }
 
+/** How the token of a device sign-in is asked for until the person has agreed (RFC 8628, section 3.4). */
 export type DevicePoll = {
   clock: Clock;
   signal?: AbortSignal | undefined;

@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import type { Secret } from '../base/secret.ts';
 import type { Vault } from './vault.ts';
 
+/** Which vault the settings ask for. */
 export type VaultWish = {
   kind: Vault['kind'];
   /** The state folder; the file vault lives in `vault` below it. */

@@ -1,6 +1,7 @@
 import type { AwsKeys } from './aws-identity.ts';
 import { algorithm, sha256, sigv4 } from './sigv4.ts';
 
+/** What is to be signed into a URL. */
 export type Presigned = {
   method: 'GET' | 'POST';
   host: string;

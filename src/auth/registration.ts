@@ -22,6 +22,7 @@ export async function registrationForLogin(vault: Vault, center: IdentityCenter,
   return fresh;
 }
 
+/** Deletes the registration; whether there was one. */
 export const forgetRegistration = (vault: Vault): Promise<boolean> => vault.delete(recordName, 'prompt');
 
 async function stored(

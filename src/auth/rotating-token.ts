@@ -24,6 +24,7 @@ export type TokenStatus =
       generation: number;
     };
 
+/** One sign-in's tokens. Its calls throw `sign_in_needed` when only a new sign-in helps, `upstream_unavailable` when waiting does, and what the vault throws. */
 export type RotatingToken = {
   /** A token that is good now. `signal` ends the waiting only: a refresh once begun is never cancelled. */
   get(signal?: AbortSignal): Promise<AccessToken>;

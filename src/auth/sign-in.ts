@@ -32,8 +32,10 @@ export type SignIn =
   | { source: 'bedrock-key' }
   | { source: 'minted-key'; region: string; profile?: string | undefined };
 
+/** The ways of signing in. */
 export type SignInSource = SignIn['source'];
 
+/** All of them, for checks and help. */
 export const signInSources = [
   'aws',
   'identity-center',

@@ -1,6 +1,7 @@
 import type { AwsKeys } from './aws-identity.ts';
 import { algorithm, sha256, sigv4 } from './sigv4.ts';
 
+/** One call in AWS's JSON protocol. */
 export type JsonCall = {
   host: string;
   service: string;

@@ -4,6 +4,7 @@ import { isObject } from '../base/json.ts';
 /** How long a caller may wait: a request must not (3 s), a person at a prompt may need a minute to unlock the store. */
 export type Patience = 'background' | 'prompt';
 
+/** How long a vault may take, in milliseconds: a request does not wait for a person, a command may. */
 export const patienceMs: Readonly<Record<Patience, number>> = { background: 3_000, prompt: 60_000 };
 
 /**

@@ -3,6 +3,7 @@ import type { Secret } from '../base/secret.ts';
 import { type AwsKeys, bareKeys } from './aws-identity.ts';
 import { globalHandler } from './global-handler.ts';
 
+/** The role that a token is traded for. */
 export type WebIdentityRole = {
   roleArn: string;
   region: string;

@@ -43,6 +43,7 @@ export async function syncFolder(dir: string): Promise<void> {
   await folder?.close();
 }
 
+/** Whether an error says that there is no such file. */
 export const isMissing = (error: unknown): boolean => isObject(error) && error['code'] === 'ENOENT';
 
 /** Differs after a file was replaced, edited, made or removed: our writes give it a new inode, an editor's a new time or size. */

@@ -21,6 +21,7 @@ export const errorCodes = [
   'internal',
 ] as const;
 
+/** One of them. */
 export type ErrorCode = (typeof errorCodes)[number];
 
 /**
@@ -30,6 +31,7 @@ export type ErrorCode = (typeof errorCodes)[number];
  */
 export type RetryAdvice = 'never' | 'once' | 'backoff' | 'throttled' | 'resign';
 
+/** What an error carries besides its code and its message. */
 export type ErrorFacts = {
   /** The command or setting that mends the cause. It is sent to the client, because people read it in the editor's chat. */
   fix?: string | undefined;

@@ -14,4 +14,5 @@ export type Accommodation = {
   restore(): (batch: readonly Event[]) => readonly Event[];
 };
 
+/** Fits a call to its model. Throws `unsupported` for what the model cannot do at all. */
 export type Accommodate = (call: Call) => Accommodation;

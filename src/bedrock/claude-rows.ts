@@ -129,6 +129,7 @@ const someClaude: Capabilities = {
   reasoning: { ...adaptiveThinking, field: 'none', modes: [], efforts: [], defaultOn: false, display: false },
 };
 
+/** One row for each generation of Claude. */
 export const claudeRows = {
   'claude-2-and-before': { ...plainRow, tools: false, toolChoice: [], assistantFirst: true, topK: 'top_k' },
   'claude-3': claude3,

@@ -35,6 +35,7 @@ export type ConnectionSettings = {
   watchEveryMs?: number | undefined;
 };
 
+/** One request to Bedrock. */
 export type Post = {
   /** Absent: Bedrock Runtime. */
   service?: SigningService;
@@ -56,6 +57,7 @@ export type Post = {
   signal: AbortSignal;
 };
 
+/** Bedrock's answer to it, with where it came from. */
 export type Answered = Reply & {
   region: string;
   /** AWS's own id of the request, where it gave one. */

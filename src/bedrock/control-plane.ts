@@ -15,6 +15,7 @@ export type LiveModels = {
   profiles: ReadonlyMap<string, readonly string[]>;
 };
 
+/** What the account has, as Bedrock's control plane says. */
 export type ControlPlane = {
   /** The lists, at most a quarter of an hour old; undefined when AWS does not give them. Never throws. */
   models(): Promise<LiveModels | undefined>;

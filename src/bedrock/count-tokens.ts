@@ -6,6 +6,7 @@ import { ask, replyJson } from './ask.ts';
 import type { Connection } from './connection.ts';
 import { pathSegment } from './sign.ts';
 
+/** The input tokens of a call; undefined where the model has no count. */
 export type CountTokens = (call: Call) => Promise<number | undefined>;
 
 /** What says only that this model is not counted, or not for this identity: an estimate will do. */

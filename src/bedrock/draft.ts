@@ -62,6 +62,7 @@ export type Draft = {
   note: Note;
 };
 
+/** One step of fitting: changes the draft, and notes what it changed. */
 export type Rule = (draft: Draft) => void;
 
 /** The built fields as JSON; undefined when no wish needed one. */

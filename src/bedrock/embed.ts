@@ -6,6 +6,7 @@ import type { Connection } from './connection.ts';
 import { invokeHeaders } from './invoke-headers.ts';
 import { pathSegment } from './sign.ts';
 
+/** A call that holds embedding bodies. */
 export type EmbedCall = Call & { native: Extract<Native, { dialect: 'embeddings' }> };
 
 /** Calls in flight for one request: enough to hide the way there, few enough not to be throttled at once. */

@@ -22,6 +22,7 @@ export function destinationOf({ hostname, port, protocol }: URL, agent: Agent): 
   return { hostname: hostname.replace(/^\[|\]$/g, ''), port, secure: protocol === 'https:', agent };
 }
 
+/** One HTTP request as it goes out. */
 export type Exchange = {
   destination: Destination;
   path: string;
@@ -36,6 +37,7 @@ export type Exchange = {
   unreachable: (cause: unknown) => ProxyError;
 };
 
+/** What came back: the head, and the body in batches of what each read brought. */
 export type Reply = {
   status: number;
   headers: IncomingMessage['headers'];

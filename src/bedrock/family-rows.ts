@@ -139,6 +139,7 @@ const palmyra: Capabilities = {
 const textOnly: Capabilities = { ...plainRow, tools: false, toolChoice: [], toolStreaming: false };
 const nemotron: Capabilities = { ...plainRow, documents: true, structuredOutput: true, reasoning: ownReasoning };
 
+/** One row for each family besides Claude. */
 export const familyRows = {
   'nova-1': nova1,
   'nova-2': nova2,

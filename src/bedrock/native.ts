@@ -13,6 +13,7 @@ import { readFrames } from './read-frames.ts';
 import { pathSegment } from './sign.ts';
 import { eventStream, idleOf, type UpstreamOptions, wholeAnswerMs } from './upstream.ts';
 
+/** A call that holds a Messages body of Anthropic's. */
 export type NativeCall = Call & { native: Extract<Native, { dialect: 'anthropic-messages' }> };
 
 /** So many members that Bedrock does not know are taken out, one per refusal. */

@@ -17,6 +17,7 @@ const geographies: readonly (readonly [string, readonly string[]])[] = [
   ['ap-', ['apac']],
 ];
 
+/** Which inference profile stands for a model: of the Region's geography, another, or the global one. */
 export type ProfileWish = { region: string; geography?: string | undefined; preferGlobal?: boolean | undefined };
 
 /** Prefixes to try for a Region, best first. A geography that is set stands alone: data stays where the person said. */

@@ -28,6 +28,7 @@ export type UpstreamOptions = {
 type Batches = AsyncGenerator<readonly Event[], void, void>;
 type Restore = ReturnType<Accommodation['restore']>;
 
+/** The media type of Bedrock's streams. */
 export const eventStream = 'application/vnd.amazon.eventstream';
 /** A whole answer is silent until it is complete. */
 export const wholeAnswerMs = 900_000;

@@ -9,6 +9,7 @@ export type Watch = {
   stop(): void;
 };
 
+/** One timer that looks after many waits; `ms` of silence call `onSilent`. */
 export type Watchdog = { watch(ms: number, onSilent: () => void): Watch };
 
 /**

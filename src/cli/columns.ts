@@ -15,6 +15,7 @@ export function csv(rows: readonly (readonly (string | number)[])[]): string {
   return rows.map((row) => row.map(cell).join(',')).join('\r\n');
 }
 
+/** A whole number with its thousands apart. */
 export const count = (value: number): string => Math.round(value).toLocaleString('en-US');
 
 /** Cents for sums, more places for small change. */

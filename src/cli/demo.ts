@@ -46,6 +46,7 @@ export async function demo(flags: ServeFlags, output: Output, told: Told): Promi
   return untilStopped(running);
 }
 
+/** How the first request went; `ms` from the question to the whole answer. */
 export type FirstAnswer = { status: number; ms: number; text: string };
 
 /** One real request through the proxy: socket, key, translation, signature, event frames and back. */

@@ -20,6 +20,7 @@ export function rowsText(rows: readonly (readonly string[])[], width = columns()
 /** Columns that a text takes on a terminal. */
 export const widthOf = (text: string): number => [...stripVTControlCharacters(text)].length;
 
+/** A text with spaces up to a width, as a terminal counts it. */
 export const padded = (text: string, width: number): string => text + ' '.repeat(Math.max(0, width - widthOf(text)));
 
 /** A text with at most `width` columns. Only plain text is cut: half a colour code would paint the rest of the screen. */

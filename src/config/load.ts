@@ -17,6 +17,7 @@ export type Source =
 /** One thing wrong with the configuration: where, what, and what would be right. */
 export type Problem = { where: string; what: string; right: string };
 
+/** Settings that passed every check, and where each came from. */
 export type Loaded = {
   settings: Settings;
   /** `CLAUDE_BEDROCK_API_KEY`, for containers and CI; it never stands in the file. */
@@ -28,6 +29,7 @@ export type Loaded = {
   reload(): Promise<LoadResult>;
 };
 
+/** The settings, or everything that is wrong with them. */
 export type LoadResult = { ok: true; loaded: Loaded } | { ok: false; problems: Problem[] };
 
 export type LoadOptions = {

@@ -9,6 +9,7 @@ export type Place = {
   models: readonly OfferedModel[];
 };
 
+/** A model as a client's settings name it. */
 export type OfferedModel = { name: string; title: string; contextTokens: number; maxOutputTokens: number };
 
 /** One value to set in a settings file; `at` holds table names. */

@@ -3,6 +3,7 @@ import type { Secret } from '../base/secret.ts';
 import type { Client } from './client.ts';
 import { ownUserAgent } from './round-trip.ts';
 
+/** How a first request with the new settings went. */
 export type Proof = { ok: true; ms: number } | { ok: false; status?: number; cause: string };
 
 /** One request in the client's own dialect, as the client itself would send it. */

@@ -25,6 +25,7 @@ export type SettingsChange = {
   diff: string;
 };
 
+/** What would be written, or why this file is left alone. */
 export type Plan = { change: SettingsChange } | { refusal: string; path: string };
 
 /** Reads the client's file and plans its change; nothing is written. */

@@ -12,6 +12,7 @@ export type TunnelEvent =
   /** The program ended and is started again after `againInMs`. */
   | { type: 'down'; why: string; againInMs: number };
 
+/** A tunnel program that runs. */
 export type Tunnel = {
   /** Ends the program, within five seconds. */
   stop(): Promise<void>;

@@ -17,6 +17,7 @@ export type Principal = {
 /** What program asks, as far as it says. */
 export type Client = { name: string; ip: string };
 
+/** Whether a call may be answered from the response cache, and kept in it. */
 export type CachePolicy = { read: boolean; write: boolean };
 
 /**

@@ -30,6 +30,7 @@ export type EndEvent = { type: 'end'; end: End };
 /** The provider's own event as it came, in a dialect that `Served.raw` names. It tells nothing that the grammar does not; only that dialect's encoder reads it. */
 export type RawEvent = { type: 'raw'; name: string; text: string };
 
+/** One event of an answer; the grammar is above. */
 export type Event =
   | StartEvent
   | OpenEvent
@@ -58,6 +59,7 @@ export type Served = {
 /** `resetMs`: milliseconds until the limit is whole again. */
 export type RateLimit = { limit: number; remaining: number; resetMs: number };
 
+/** Why the model stopped, in Converse's words. */
 export type StopReason =
   | 'end_turn'
   | 'tool_use'
@@ -78,6 +80,7 @@ export type Usage = {
   cacheDetails?: { ttl: '5m' | '1h'; inputTokens: number }[];
 };
 
+/** How an answer ended and what it used. */
 export type End = {
   stopReason: StopReason;
   /** Which stop sequence fired, where the model says so. */

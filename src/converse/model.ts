@@ -53,6 +53,7 @@ export type Capabilities = {
   reportsStopSequence?: boolean;
 };
 
+/** How a model thinks, and what it wants of its thinking back. */
 export type ReasoningCapabilities = {
   /** Which field carries the wish. */
   field: 'thinking' | 'reasoningConfig' | 'reasoning_effort' | 'reasoning' | 'none';
@@ -73,6 +74,7 @@ export type ReasoningCapabilities = {
   freeAtHigh?: boolean;
 };
 
+/** Where a model takes cache points, and how many. */
 export type PromptCaching = {
   minTokens: number;
   maxPoints: number;

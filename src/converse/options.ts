@@ -3,11 +3,13 @@ import type { JsonObject } from '../base/json.ts';
 /** Effort words of all families; `bedrock/accommodate` moves a wish to the nearest level that the model knows. */
 export type Effort = 'none' | 'minimal' | 'low' | 'medium' | 'high' | 'xhigh' | 'max';
 
+/** How the client wants the model to think. */
 export type Thinking =
   | { type: 'enabled'; budgetTokens?: number; display?: 'summarized' | 'omitted' }
   | { type: 'adaptive'; display?: 'summarized' | 'omitted' }
   | { type: 'disabled' };
 
+/** The form that the client wants the answer in. */
 export type ResponseFormat =
   | { type: 'json_object' }
   | { type: 'json_schema'; name: string; schema: JsonObject; description?: string; strict?: boolean };

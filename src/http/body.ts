@@ -8,6 +8,7 @@ import { inflate } from './inflate.ts';
 import { tooLarge } from './too-large.ts';
 import { mayBeHalved, wellFormed } from './well-formed.ts';
 
+/** What a body may hold: bytes after decompression, and levels of JSON. */
 export type BodyLimits = {
   bodyBytes: number;
   jsonDepth: number;

@@ -8,7 +8,9 @@ import { orAbort } from '../base/abort.ts';
 import { ProxyError } from '../base/errors.ts';
 import { publicAddresses } from './public-address.ts';
 
+/** How much may come, in bytes, and until when. */
 export type FetchWish = { maxBytes: number; signal: AbortSignal };
+/** What stood behind a link; the media type is its server's word, lower case, without parameters. */
 export type Fetched = { bytes: Buffer; mediaType: string };
 
 /**

@@ -18,6 +18,7 @@ export type GuardOptions = {
 /** A refusal with the status that HTTP has for it, where the error code alone would give another. */
 export type Refusal = { error: ProxyError; status?: number; headers?: Record<string, string> };
 
+/** Let in, from here or through a tunnel, or refused. */
 export type Admission = { refusal: Refusal } | { refusal?: undefined; remote: boolean };
 
 /**

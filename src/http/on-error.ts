@@ -4,6 +4,7 @@ import type { FormatContext, WireFormat } from '../wire/format.ts';
 import { commonHeaders } from './answer-headers.ts';
 import type { Exchange } from './exchange.ts';
 
+/** The dialect that an error is told in. */
 export type ErrorShape = { format: Pick<WireFormat<unknown>, 'toError'>; flavour: FormatContext['flavour'] };
 
 /** How long an unread body may still arrive after its refusal, so that the client reads the answer and not a reset. */

@@ -11,7 +11,7 @@ import { sightingOf } from './sighting.ts';
 /** What a refusal must know of who asked, and in which language to say it. `path`: the route's pattern. */
 export type Asked = { exchange: Exchange; flavour: Flavour; path: string; format?: WireFormat<unknown> };
 
-/** The same for a handler of Hono's. */
+/** What a handler of Hono's knows of who asked. */
 export function asking(c: AppContext): Asked {
   const asked: Asked = { exchange: c.env, flavour: 'plain', path: routePath(c) };
   const format = c.get('format');

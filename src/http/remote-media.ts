@@ -6,6 +6,7 @@ import { type FetchedMedium, type RemoteLink, replaceLinks } from '../wire/remot
 import type { FetchPublic } from './fetch-public.ts';
 import { tooLarge } from './too-large.ts';
 
+/** How links are fetched, and how much all of them may bring. */
 export type RemoteMediaWish = {
   fetchPublic: () => Promise<FetchPublic>;
   /** The most that a body may weigh, in bytes; what is fetched counts. */

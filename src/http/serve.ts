@@ -21,6 +21,7 @@ export type Engine = {
   countTokens(call: Call): Promise<number | undefined>;
 };
 
+/** The settings that a call is served by; a change counts from the next call on. */
 export type ServeSettings = {
   limits: BodyLimits;
   /** How long the head waits for the first batch, in milliseconds. */
@@ -34,6 +35,7 @@ export type ServeSettings = {
   remoteMedia: boolean;
 };
 
+/** What every route that answers calls needs. */
 export type Services = {
   /** `now`: what was loaded already, for those who would not wait a turn for it. */
   engine: { (): Promise<Engine>; now?(): Engine | undefined };

@@ -27,6 +27,7 @@ export type ServerOptions = {
 /** Makes node's server with these limits. */
 export type MakeServer = (limits: Limits, listener: RequestListener) => Server;
 
+/** Node's server, at all its places. */
 export type HttpServer = {
   /** Resolves with the port once connections are accepted; rejects with node's own error, e.g. `EADDRINUSE`. */
   listen(): Promise<{ port: number }>;

@@ -4,6 +4,7 @@ import { ProxyError } from '../base/errors.ts';
 import type { TlsPair } from './self-signed.ts';
 import type { MakeServer } from './server.ts';
 
+/** The certificate and key to speak TLS with, by their files, or one that signs itself. */
 export type TlsWish = { cert: string | undefined; key: string | undefined; selfSigned: boolean };
 
 /** The way to make a server that speaks TLS. Throws `invalid_request` for files that cannot be used. */

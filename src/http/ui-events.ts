@@ -3,6 +3,7 @@ import { ProxyError } from '../base/errors.ts';
 import { sseComment, sseEvent } from '../base/sse.ts';
 import type { News } from '../observe/recent-calls.ts';
 
+/** The pages that look on. */
 export type UiStreams = {
   /** Sends news until the browser leaves, the session ends or the program stops. Throws `limited` when too many are open. */
   open(outgoing: ServerResponse, headers: Record<string, string>, session: AbortSignal): void;

@@ -17,6 +17,7 @@ export type UiSessions = {
   close(): void;
 };
 
+/** How long a link to the dashboard is good, in milliseconds. */
 export const linkMs = 60_000;
 /** A session that nobody looks at ends after this. */
 const idleMs = 12 * 3_600_000;

@@ -14,6 +14,7 @@ import type { UiPage } from './ui-page.ts';
 import type { UiSession, UiSessions } from './ui-sessions.ts';
 import type { Rehearsal, UiState } from './ui-state.ts';
 
+/** What the dashboard's routes do. */
 export type UiAct = 'page' | 'link' | 'signIn' | 'signOut' | 'state' | 'events' | 'replay';
 
 /** Answers the dashboard's routes; what is thrown becomes an error as on every other route. */

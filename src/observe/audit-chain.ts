@@ -21,6 +21,7 @@ export function chained(
   return { line: `${body.slice(0, -1)},"hash":"${digest}"}\n`, head: { seq, hash: digest } };
 }
 
+/** What is wrong with a line's place in the chain. */
 export type LinkFault = 'changed' | 'missing' | 'reordered' | 'unreadable';
 
 /** What `chained` puts behind the body. */

@@ -18,6 +18,7 @@ export type AuditEntry = {
   details: Readonly<Record<string, string | number>>;
 };
 
+/** What a line tells of. */
 export type AuditEventType =
   | 'call'
   | 'authentication_success'

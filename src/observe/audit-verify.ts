@@ -3,6 +3,7 @@ import { basename, join } from 'node:path';
 import { type ChainHead, checkLink, type LinkFault } from './audit-chain.ts';
 import { auditFiles } from './audit-files.ts';
 
+/** Whether the whole chain holds, or where it breaks first. */
 export type AuditVerdict =
   | { ok: true; files: number; lines: number; from: number; to: number }
   | { ok: false; file: string; line: number; fault: LinkFault | 'cut off'; sentence: string };

@@ -4,6 +4,7 @@
  */
 
 export type Counter = (labels: readonly string[], by?: number) => void;
+/** Counts a value under these labels. */
 export type Histogram = (labels: readonly string[], value: number) => void;
 /** Read at scrape time; each sample is its labels and its value. */
 export type Reading = readonly { labels: readonly string[]; value: number }[];

@@ -15,6 +15,7 @@ export type History = {
   savings: Savings;
 };
 
+/** What both caches have saved over the days of the page. */
 export type Savings = {
   /** Calls answered from memory or by one in flight, and what they would have cost. */
   responseCacheCalls: number;

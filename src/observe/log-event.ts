@@ -1,6 +1,7 @@
 import type { ErrorCode } from '../base/errors.ts';
 import type { CallRecord } from './call-record.ts';
 
+/** How loud the log is. */
 export type LogLevel = 'debug' | 'info' | 'warn' | 'error' | 'silent';
 
 /**

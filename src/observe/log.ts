@@ -6,6 +6,7 @@ import { humanLine } from './human-line.ts';
 import { type LogEvent, type LogLevel, type LogLine, lineOf } from './log-event.ts';
 import type { Scrubber } from './scrub.ts';
 
+/** The log: one line for each event that is loud enough. */
 export type Log = {
   /** Writes one event, if its level is wanted. Never throws. */
   write(event: LogEvent): void;

@@ -3,6 +3,7 @@ import type { CallRecord } from './call-record.ts';
 import { createExposition, type Exposition } from './exposition.ts';
 import type { LogEvent } from './log-event.ts';
 
+/** The counters, and their page for Prometheus. */
 export type Metrics = {
   /** Counts an event; a few additions. */
   count(event: LogEvent): void;
@@ -13,6 +14,7 @@ export type Metrics = {
   close(): void;
 };
 
+/** The media type of Prometheus' text format. */
 export const metricsContentType = 'text/plain; version=0.0.4; charset=utf-8';
 
 /** What others keep and the page shows; read at each scrape. */

@@ -7,6 +7,7 @@ export type SightingsOptions = {
   everyMs?: number;
 };
 
+/** The last request's shape of each client. */
 export type Sightings = {
   see(sighting: Sighting): void;
   /** Writes what is not written yet. */

@@ -4,6 +4,7 @@ import type { Change } from '../converse/changes.ts';
 /** What `usage` groups by. Days are the person's own, by the local clock. */
 export type UsageBy = 'day' | 'model' | 'key' | 'client';
 
+/** The sums of one group of calls. */
 export type UsageRow = {
   /** A day as YYYY-MM-DD, a model id, a key's name or a client's name. */
   group: string;

@@ -12,13 +12,16 @@ export type BudgetRule = {
   modelId?: string;
 };
 
+/** A mark that a budget has passed. */
 export type BudgetNotice = { rule: BudgetRule; percent: number; spentUsd: number };
 
+/** What the budgets say of a call before it is made. */
 export type BudgetVerdict =
   | { allow: true }
   | { allow: true; maxTokens: number; rule: BudgetRule }
   | { allow: false; error: ProxyError };
 
+/** All budgets of a process. */
 export type Budgets = {
   check(call: BudgetedCall): BudgetVerdict;
   /** Counts what a call cost; tells when a rule passes 80, 95 or 100 %, once per period each. */
@@ -27,6 +30,7 @@ export type Budgets = {
   state(): { rule: BudgetRule; spentUsd: number; resetsAt: number }[];
 };
 
+/** What of a call decides which budgets it concerns. */
 export type BudgetedCall = { keyId: string; modelId: string };
 
 export type BudgetOptions = {

@@ -2,6 +2,7 @@ import { LRUCache } from 'lru-cache';
 import type { Clock } from '../base/clock.ts';
 import type { Usage } from '../converse/events.ts';
 
+/** Whose prompt cache it is: one key's, at one model. */
 export type CacheOwner = { principalId: string; modelId: string };
 
 /** A beginning that was written to the prompt cache time after time and never read. */

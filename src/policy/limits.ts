@@ -13,6 +13,7 @@ export type LimitRules = {
   concurrent?: number;
 };
 
+/** What can be limited. */
 export type LimitName = keyof LimitRules;
 
 /** An admitted call. */
@@ -25,6 +26,7 @@ export type Admission = {
   release(): void;
 };
 
+/** All limits of a process. */
 export type Limits = {
   /** Throws `limited`, with the wait and the limit's name, and counts nothing then. */
   admit(principalId: string, callId: string): Admission;
@@ -34,6 +36,7 @@ export type Limits = {
   state(): LimitState[];
 };
 
+/** One limit as it stands; `whose` is a key's name, or all. */
 export type LimitState = { name: LimitName; whose: string; limit: number; left: number };
 
 export type LimitsOptions = {

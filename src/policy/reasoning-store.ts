@@ -26,6 +26,7 @@ export type ReasoningStore = {
   stats(): { turns: number; bytes: number };
 };
 
+/** Whose thinking it is: one key's, of one model. */
 export type Owner = { principalId: string; modelId: string };
 
 type Turn = { prefix: string; order: TurnOrder };

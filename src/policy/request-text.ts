@@ -110,11 +110,10 @@ function mapText<T extends { text: string }>(holder: T, map: TextMap): T {
   return text === holder.text ? holder : { ...holder, text };
 }
 
-/** Every string value of a JSON value; member names stay. */
 /** Members of a native body that are no text: bytes, signatures, ids and names. */
 const notText = new Set(['data', 'signature', 'id', 'tool_use_id', 'type', 'name', 'media_type', 'anthropic_version']);
 
-/** The same for a body that goes out as it is, whatever its dialect. */
+/** Maps every text of a body that goes out as it is, whatever its dialect. */
 export function mapNativeText(native: Native, map: TextMap): Native {
   const mapValue = (value: JsonValue): JsonValue => {
     if (Array.isArray(value)) return value.map(mapValue);

@@ -6,6 +6,7 @@ import type { Answer, Block, StopReason } from '../converse/events.ts';
 /** `deterministic` keeps only answers to requests that ask for temperature 0. */
 export type CacheMode = 'all' | 'deterministic' | 'off';
 
+/** What the cache holds and did since the start. */
 export type CacheStats = {
   entries: number;
   bytes: number;
@@ -17,6 +18,7 @@ export type CacheStats = {
   shared: number;
 };
 
+/** An entry. `storedAt` by the monotonic clock, in milliseconds. */
 export type CachedAnswer = {
   answer: Answer;
   /** The changes that were made to the stored request before it came to the cache; a hit reports its own instead. */

@@ -15,6 +15,7 @@ export type RetryState = {
   random: number;
 };
 
+/** Give up, or try again after a wait, with fresh credentials or the same. */
 export type RetryDecision = { retry: false } | { retry: true; afterMs: number; resign: boolean };
 
 /** Waits in milliseconds: full jitter below `base * 2^(attempt-1)`, never above `cap`. */

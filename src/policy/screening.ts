@@ -7,13 +7,16 @@ import { type Detector, type Finding, finderOf } from './detect/detector.ts';
 import { createMasks, type Masks } from './mask.ts';
 import { mapNativeText, mapRequestText } from './request-text.ts';
 
+/** What is done with a finding. */
 export type ScreenAction = 'report' | 'mask' | 'block';
 
 /** A detector and what is done with what it finds. */
 export type ScreenRule = { detector: Detector; action: ScreenAction };
 
+/** How often a kind was found in one call. */
 export type ScreenHit = { kind: string; action: ScreenAction; hits: number };
 
+/** A call after its screening. */
 export type Screened = {
   /** The request to send on; the same object when nothing was masked. */
   request: ConverseRequest;
@@ -24,6 +27,7 @@ export type Screened = {
   hits: readonly ScreenHit[];
 };
 
+/** Looks through one call. Throws `invalid_request` for what is blocked. */
 export type Screen = (call: Call) => Screened;
 
 /** A conversation sends its whole history again and again: a finding is reported once. */

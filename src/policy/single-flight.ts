@@ -15,6 +15,7 @@ export type Flight = {
   read(signal: AbortSignal): EventStream;
 };
 
+/** What a shared call is made of. */
 export type FlightPlan = {
   /** Starts the upstream call; its signal aborts when no reader is left. */
   open(signal: AbortSignal): EventStream;

@@ -2,6 +2,7 @@ import { LRUCache } from 'lru-cache';
 import type { Clock } from '../base/clock.ts';
 import type { ResponseStore, StoredResponse } from '../wire/openai-responses/previous.ts';
 
+/** The bounds of the store; each has a default. */
 export type StoredResponsesLimits = {
   /** How many responses are kept. */
   count?: number;

@@ -20,6 +20,7 @@ import type { Layer } from './layer.ts';
 import { layersOf } from './stack.ts';
 import type { UsualOutput } from './with-throttle-advice.ts';
 
+/** What the settings say of the policies. */
 export type PolicySettings = {
   cache: { mode: CacheMode; ttlMs: number; maxBytes: number };
   bounds: RequestBounds;
@@ -29,6 +30,7 @@ export type PolicySettings = {
   masking: ScreenSettings;
 };
 
+/** What the policies need of the world. */
 export type PolicyPorts = {
   clock: Clock;
   /** In [0, 1). */

@@ -6,6 +6,7 @@ import type { Answer, Event } from '../converse/events.ts';
 import type { ModelOptions } from '../converse/options.ts';
 import type { ConverseRequest } from '../converse/request.ts';
 
+/** The dialects, as logs and metrics name them. */
 export type FormatName = 'openai-chat' | 'openai-responses' | 'openai-completions' | 'anthropic-messages';
 
 /** How a person wants thinking shown to clients that have no field for it. */
@@ -61,6 +62,7 @@ export type StreamEncoder = {
   fail(error: ProxyError): string;
 };
 
+/** A failed call as the dialect tells it. */
 export type WireError = { status: number; body: JsonObject; headers: Record<string, string> };
 
 /** The six rooms of a dialect, behind one door. All pure: no I/O, no clock, no module state. */

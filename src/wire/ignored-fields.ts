@@ -1,6 +1,7 @@
 import type { Change } from '../converse/changes.ts';
 import { unsupported } from './refuse.ts';
 
+/** A field that the dialect has and Bedrock has not. */
 export type IgnoredField = {
   why: string;
   /** Whether the value asks for anything; clients send defaults like `frequency_penalty: 0`. */

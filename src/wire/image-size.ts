@@ -1,6 +1,7 @@
 import type { Base64 } from '../converse/request.ts';
 import { sniffImage } from './media.ts';
 
+/** In pixels. */
 export type ImageSize = { width: number; height: number };
 
 /** JPEG keeps its size behind metadata segments of up to 64 KiB each; further in than this we do not look. */

@@ -6,6 +6,7 @@ import { type ChunkFrame, type ChunkPen, chunkPen } from './chunk-pen.ts';
 import { finishReason, serviceTierOf } from './ending.ts';
 import { thoughtChunks } from './thought-chunks.ts';
 
+/** Writes the chunks of one choice; `end()` tells how it ended, once it has. */
 export type ChoiceChunks = { push(events: readonly Event[]): string; end(): End | undefined };
 
 /**

@@ -2,6 +2,7 @@ import type { JsonObject } from '../../base/json.ts';
 import type { End, StopReason, Usage } from '../../converse/events.ts';
 import { outcomeOf } from '../outcome.ts';
 
+/** Why a choice ended, in OpenAI's words. */
 export type FinishReason = 'stop' | 'length' | 'tool_calls' | 'content_filter' | 'function_call';
 
 /** What an answer's tool calls mean for its end: none, all whole, or one cut off in its JSON. */

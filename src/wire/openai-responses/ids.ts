@@ -8,6 +8,7 @@ export function responseId(requestId: string): string {
   return `resp_${core(requestId)}`;
 }
 
+/** How the id of an item begins, by its kind. */
 export type ItemPrefix = 'msg' | 'rs' | 'fc' | 'ctc' | 'tsc';
 
 /** The same item has the same id in the stream, in the whole response and in the store; it names its response too. */

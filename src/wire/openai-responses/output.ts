@@ -13,6 +13,7 @@ import { type Toolbox, toolboxOf } from './toolbox.ts';
 
 type Text = Extract<Block, { kind: 'text' }>;
 type Call = Extract<Block, { kind: 'tool' }>;
+/** How far an item or a response is. */
 export type Status = 'in_progress' | 'completed' | 'incomplete';
 
 /** An answer's blocks as output items: neighbouring texts are parts of one message, everything else is an item of its own. */
