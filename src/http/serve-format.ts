@@ -26,6 +26,8 @@ export async function serveFormat<Request>(job: Job<Request>): Promise<void> {
   const { incoming } = exchange;
   const { limits, remoteMedia } = services.settings;
   const mended = (change: Change) => void changes.push(change);
+  // A small body comes in one read with its head; node hands it over before this goes on.
+  await undefined;
   const atHand = jsonAtHand(incoming, limits, mended);
   const sent = atHand ? atHand.body : await readJsonBody(incoming, limits, mended);
   // Nobody waits for it.
