@@ -2,15 +2,14 @@ import { ProxyError } from '../base/errors.ts';
 import type { Principal } from '../converse/call.ts';
 import type { AppOptions } from './app-env.ts';
 import type { Exchange } from './exchange.ts';
-import { keyOf } from './key-ring.ts';
+import { holderOf } from './key-ring.ts';
 
 /** Whose key the request holds. Throws a constant `unauthorized`, the slower the more wrong keys its source tried; a right key never waits. */
 export async function authenticate(
   { incoming }: Exchange,
   { keys, failedKeys }: Pick<AppOptions, 'keys' | 'failedKeys'>,
 ): Promise<Principal> {
-  const key = keyOf(incoming.headers);
-  const principal = key === undefined ? undefined : keys.verify(key);
+  const principal = holderOf(incoming.headers, keys);
   if (principal) return principal;
   await failedKeys.wait(incoming.socket.remoteAddress ?? '');
   throw new ProxyError('unauthorized', 'The API key is missing or wrong.', {

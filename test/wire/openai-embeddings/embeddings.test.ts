@@ -31,7 +31,10 @@ describe('requests', () => {
     const many = calls({ input: Array.from({ length: 100 }, (_, at) => `t${at}`), dimensions: 512 }, 'cohere-v4');
     expect(many.map(({ count }) => count)).toEqual([96, 4]);
     expect(many[1]?.body).toMatchObject({ texts: ['t96', 't97', 't98', 't99'], output_dimension: 512 });
-    expect(calls({ input: 'a' }, 'cohere-v3')[0]?.body).not.toHaveProperty('output_dimension');
+    // The model's own length is no wish: the body has no word for it.
+    expect(calls({ input: 'a', dimensions: 1024 }, 'cohere-v3')).toEqual(calls({ input: 'a' }, 'cohere-v3'));
+    expect(calls({ input: 'a', dimensions: 1536 }, 'titan-v1')).toEqual([{ body: { inputText: 'a' }, count: 1 }]);
+    expect(() => calls({ input: 'a', dimensions: 512 }, 'cohere-v3')).toThrow(/1024/);
   });
 
   test('lists of tokens become text again, one input or many', () => {
