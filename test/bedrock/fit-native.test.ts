@@ -146,11 +146,7 @@ test('case 13: system turns go where the model knows the role, the leading ones 
     changes: ['system message moved into a user turn'],
   });
   const able = fittedTo({ messages: messages.slice(1) }, opus48);
-  expect(able['messages']).toMatchObject([
-    { role: 'user' },
-    { role: 'assistant' },
-    { role: 'system' },
-    { role: 'user' },
-    { role: 'system' },
-  ]);
+  expect(able).toMatchObject({
+    messages: [{ role: 'user' }, { role: 'assistant' }, { role: 'system' }, { role: 'user' }, { role: 'system' }],
+  });
 });
