@@ -33,9 +33,9 @@ function fitTurns(body: JsonObject, messages: readonly JsonObject[], info: Model
   const turns = joined(wrapped(kept.slice(opening.length), info, note));
   const lifted = opening.flatMap(({ content }) => content.filter((block) => block['type'] === 'text'));
   const begun = lifted.length > 0 ? withSystem(body, [...systemOf(body), ...lifted]) : body;
-  // Nothing but blanks: the model's own refusal says it best.
-  if (turns.length === 0) return body;
-  return { ...begun, messages: turns };
+  if (turns.length > 0) return { ...begun, messages: turns };
+  note('opening turn added', 'the model needs at least one message');
+  return { ...begun, messages: [{ role: 'user', content: [{ type: 'text', text: 'Begin.' }] }] };
 }
 
 /** A message's content as blocks that say something. What stands beside thinking is left as it was signed. */

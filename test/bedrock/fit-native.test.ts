@@ -117,6 +117,15 @@ test('case 9: blank text goes, its cache mark to the block before it, and a mess
   });
 });
 
+test('a conversation of blanks and system turns alone gets a first turn', () => {
+  const fitted = fittedTo({ messages: [{ role: 'system', content: 'Be brief.' }, user(' ')] }, sonnet45);
+  expect(fitted).toMatchObject({
+    system: [words('Be brief.')],
+    messages: [user([words('Begin.')])],
+    changes: ['blank text dropped', 'opening turn added'],
+  });
+});
+
 test('case 10: blank text beside thinking stays as it was signed', () => {
   const thinking = { type: 'thinking', thinking: '', signature: 'c2ln' };
   const messages = [user('Hi'), { role: 'assistant', content: [thinking, words('')] }, user('Go on.')];
