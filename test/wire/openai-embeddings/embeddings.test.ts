@@ -4,6 +4,7 @@ import type { EmbeddingFamily } from '../../../src/converse/embeddings.ts';
 import { embeddingCalls } from '../../../src/wire/openai-embeddings/request.ts';
 import { readEmbeddings, toEmbeddingList } from '../../../src/wire/openai-embeddings/response.ts';
 import { parseEmbeddingsRequest } from '../../../src/wire/openai-embeddings/schema.ts';
+import { tokenDecoder } from '../../../src/wire/openai-embeddings/token-decoder.ts';
 import { expectPublished } from '../openai-responses/published.ts';
 import { fetchStub, plainContext } from '../sample-answers.ts';
 
@@ -40,6 +41,14 @@ describe('requests', () => {
   test('lists of tokens become text again, one input or many', () => {
     expect(calls({ input: [1, 2] }, 'titan-v1')).toEqual([{ body: { inputText: 'decoded 1 2' }, count: 1 }]);
     expect(calls({ input: [[1], [2]] }, 'cohere-v3')[0]?.body).toMatchObject({ texts: ['decoded 1', 'decoded 2'] });
+  });
+
+  test('a number that is no token is the client’s mistake, not a fault of ours', async () => {
+    const decoded = await tokenDecoder(parse({ input: [9906] }));
+    expect(decoded([9906])).toBe('Hello');
+    expect(() => decoded([Number.MAX_SAFE_INTEGER])).toThrow(
+      expect.objectContaining({ code: 'invalid_request', facts: expect.objectContaining({ param: 'input' }) }),
+    );
   });
 
   test.each([
