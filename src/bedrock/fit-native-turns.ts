@@ -71,10 +71,12 @@ function withoutBlanks(blocks: readonly JsonObject[]): JsonObject[] {
   return kept;
 }
 
-/** As `wrapSystemTurns` does for Converse: where the role is unknown, or stands between two turns of one side. */
+/** As `wrapSystemTurns` does for Converse: where the role is unknown, stands between two turns of one side, or keeps a call from its result. */
 function wrapped(turns: readonly Turn[], info: ModelInfo, note: Note): Turn[] {
   return turns.map((turn, at) => {
-    const isTaken = info.capabilities.systemMessages && turns[at - 1]?.role !== turns[at + 1]?.role;
+    const before = turns[at - 1];
+    const isTaken =
+      info.capabilities.systemMessages && before?.role !== turns[at + 1]?.role && !before?.content.some(isCall);
     if (turn.role !== 'system' || isTaken) return turn;
     note('system message moved into a user turn', why.system);
     const content = turn.content.map((block) =>
@@ -118,6 +120,8 @@ function isBlankText(block: JsonValue): boolean {
 function isRecord(value: JsonValue): value is JsonObject {
   return isObject(value);
 }
+
+const isCall = ({ type }: JsonObject): boolean => type === 'tool_use';
 
 function isThinking(block: JsonValue): boolean {
   return isObject(block) && (block['type'] === 'thinking' || block['type'] === 'redacted_thinking');

@@ -154,8 +154,14 @@ test('case 13: system turns go where the model knows the role, the leading ones 
     ],
     changes: ['system message moved into a user turn'],
   });
+  // Between a call and its result even a model that knows the role takes none.
   const able = fittedTo({ messages: messages.slice(1) }, opus48);
   expect(able).toMatchObject({
-    messages: [{ role: 'user' }, { role: 'assistant' }, { role: 'system' }, { role: 'user' }, { role: 'system' }],
+    messages: [
+      { role: 'user' },
+      { role: 'assistant' },
+      { role: 'user', content: [result, words('<system>\nMind the time.\n</system>')] },
+      { role: 'system' },
+    ],
   });
 });
