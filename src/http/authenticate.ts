@@ -4,14 +4,19 @@ import type { AppOptions } from './app-env.ts';
 import type { Exchange } from './exchange.ts';
 import { holderOf } from './key-ring.ts';
 
-/** Whose key the request holds. Throws a constant `unauthorized`, the slower the more wrong keys its source tried; a right key never waits. */
+/** Whose key the request holds; undefined for wrong ones or none. */
+export function principalOf({ incoming }: Exchange, { keys }: Pick<AppOptions, 'keys'>): Principal | undefined {
+  return holderOf(incoming.headers, keys);
+}
+
+/** The same. Throws a constant `unauthorized`, the slower the more wrong keys its source tried; a right key never waits. */
 export async function authenticate(
-  { incoming }: Exchange,
-  { keys, failedKeys }: Pick<AppOptions, 'keys' | 'failedKeys'>,
+  exchange: Exchange,
+  options: Pick<AppOptions, 'keys' | 'failedKeys'>,
 ): Promise<Principal> {
-  const principal = holderOf(incoming.headers, keys);
+  const principal = principalOf(exchange, options);
   if (principal) return principal;
-  await failedKeys.wait(incoming.socket.remoteAddress ?? '');
+  await options.failedKeys.wait(exchange.incoming.socket.remoteAddress ?? '');
   throw new ProxyError('unauthorized', 'The API key is missing or wrong.', {
     fix: 'set the API key to the one that claude-bedrock printed at its start, or to CLAUDE_BEDROCK_API_KEY',
   });
