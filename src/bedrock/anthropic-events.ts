@@ -1,5 +1,6 @@
 import { ProxyError } from '../base/errors.ts';
 import { isObject, type JsonObject } from '../base/json.ts';
+import { callIds } from '../converse/call-ids.ts';
 import type { Answer, Block, BlockKind, End, Event, Served, StopReason, Usage } from '../converse/events.ts';
 import { parsePayload } from './ask.ts';
 import type { FrameReader } from './read-frames.ts';
@@ -19,6 +20,7 @@ export function anthropicEvents(served: Served): FrameReader {
   let ended = false;
   let index = -1;
   let shell: JsonObject = {};
+  const ids = callIds();
   let current: { kind: BlockKind['kind']; value: JsonObject; input: string } | undefined;
 
   const open = (block: JsonObject, out: Event[]): void => {
@@ -108,12 +110,14 @@ export function anthropicEvents(served: Served): FrameReader {
       const bytes = name === 'chunk' ? asJson(parsePayload(payload))['bytes'] : undefined;
       if (typeof bytes !== 'string') return;
       const json = Buffer.from(bytes, 'base64').toString('utf8');
-      const event = asJson(parsePayload(json));
+      const came = asJson(parsePayload(json));
+      const event = withOwnId(came, ids.next);
       push(event, out);
-      out.push({ type: 'raw', name: text(event['type']), text: json });
+      out.push({ type: 'raw', name: text(event['type']), text: event === came ? json : JSON.stringify(event) });
       if (event['type'] !== 'message_stop') return;
       ended = true;
-      out.push({ type: 'end', end: endOf(shell) });
+      const changes = ids.changes();
+      out.push({ type: 'end', end: { ...endOf(shell), ...(changes.length > 0 && { changes }) } });
     },
     finish() {
       throw new ProxyError('upstream_truncated', 'Bedrock ended the answer before the model had finished it.', {
@@ -126,8 +130,25 @@ export function anthropicEvents(served: Served): FrameReader {
 /** A whole message. */
 export function anthropicAnswer(body: unknown, served: Served): Answer {
   const { content, ...shell } = asJson(body);
-  const blocks = Array.isArray(content) ? content.map((block) => blockOf(asJson(block))) : [];
-  return { served, blocks, end: endOf(shell) };
+  const ids = callIds();
+  const blocks = Array.isArray(content) ? content.map((block) => blockOf(ownId(asJson(block), ids.next))) : [];
+  const changes = ids.changes();
+  const told = changes.length > 0 ? { ...served, changes: [...served.changes, ...changes] } : served;
+  return { served: told, blocks, end: endOf(shell) };
+}
+
+/** The same event, unless it begins a call whose id another call of the answer has. */
+function withOwnId(event: JsonObject, nextId: (given: unknown) => string): JsonObject {
+  if (event['type'] !== 'content_block_start') return event;
+  const begun = asJson(event['content_block']);
+  const block = ownId(begun, nextId);
+  return block === begun ? event : { ...event, content_block: block };
+}
+
+function ownId(block: JsonObject, nextId: (given: unknown) => string): JsonObject {
+  if (block['type'] !== 'tool_use') return block;
+  const id = nextId(block['id']);
+  return id === block['id'] ? block : { ...block, id };
 }
 
 function kindOf(block: JsonObject): BlockKind {

@@ -28,7 +28,7 @@ export type ConnectionSettings = {
   /** The process's environment, for proxies and extra certificates. */
   env: Environment;
   /** Milliseconds; 0 waits for ever. */
-  timeouts?: { connect?: number | undefined; firstByte?: number | undefined } | undefined;
+  timeouts?: { connect?: number | undefined; firstByte?: number | undefined; whole?: number | undefined } | undefined;
   userAgent?: string | undefined;
   clock: Clock;
   /** How often silence is looked for, in milliseconds; default 250. */
@@ -52,8 +52,8 @@ export type Post = {
   body: string;
   /** Milliseconds of silence allowed between two reads of the answer; 0: any. */
   idleMs: number;
-  /** Milliseconds until the head of the answer; default the connection's own. */
-  firstByteMs?: number;
+  /** The answer comes in one piece: nothing of it, not even its head, is there before it is complete. */
+  whole?: boolean;
   signal: AbortSignal;
 };
 
@@ -181,7 +181,7 @@ export function createConnection(settings: ConnectionSettings): Connection {
     const where = { model: wanted.model, region, host, signIn, now, bodyBytes: Buffer.byteLength(wanted.body) };
     const timeouts: Timeouts = {
       connect: settings.timeouts?.connect ?? 5_000,
-      firstByte: wanted.firstByteMs ?? settings.timeouts?.firstByte ?? 120_000,
+      firstByte: wanted.whole ? (settings.timeouts?.whole ?? 900_000) : (settings.timeouts?.firstByte ?? 120_000),
       idle: wanted.idleMs,
     };
     const reply = await exchange({
@@ -189,6 +189,7 @@ export function createConnection(settings: ConnectionSettings): Connection {
       path,
       headers: headersFor(wanted, way, service, path),
       body: wanted.body,
+      whole: wanted.whole ?? false,
       timeouts,
       watchdog,
       signal: wanted.signal,

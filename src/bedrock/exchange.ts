@@ -29,6 +29,8 @@ export type Exchange = {
   /** Names and values in turn, complete, `host` and `content-length` among them: node takes them as they are. */
   headers: readonly string[];
   body: string;
+  /** The head comes with the whole answer. */
+  whole: boolean;
   timeouts: Timeouts;
   watchdog: Watchdog;
   /** Aborts the exchange at once, whatever it waits for. */
@@ -71,7 +73,9 @@ export function exchange(wanted: Exchange): Promise<Reply> {
       request.destroy();
     };
     const onAbort = (): void => stop(signal.reason);
-    const watch: Watch = wanted.watchdog.watch(timeouts.connect, () => stop(silent(phase, timeouts[phase])));
+    const watch: Watch = wanted.watchdog.watch(timeouts.connect, () =>
+      stop(silent(phase, timeouts[phase], wanted.whole)),
+    );
     const connected = (): void => {
       phase = 'firstByte';
       watch.allow(timeouts.firstByte);
@@ -106,7 +110,7 @@ export function exchange(wanted: Exchange): Promise<Reply> {
   });
 }
 
-function silent(phase: keyof Timeouts, ms: number): ProxyError {
+function silent(phase: keyof Timeouts, ms: number, whole: boolean): ProxyError {
   const seconds = `${Math.round(ms / 100) / 10} s`;
   switch (phase) {
     case 'connect':
@@ -115,12 +119,24 @@ function silent(phase: keyof Timeouts, ms: number): ProxyError {
         retry: 'backoff',
       });
     case 'firstByte':
+      if (whole) return tooLong(seconds);
       return new ProxyError('timeout', `Bedrock did not begin to answer within ${seconds}.`, { retry: 'once' });
     case 'idle':
       return new ProxyError('timeout', `Bedrock sent nothing more for ${seconds}.`, { retry: 'once' });
     default:
       return phase satisfies never;
   }
+}
+
+/** Not tried again: the model may be at work all the while, and would be paid for twice. */
+function tooLong(seconds: string): ProxyError {
+  return new ProxyError(
+    'timeout',
+    `Bedrock had not finished the answer within ${seconds}, and a whole answer tells nothing before.`,
+    {
+      fix: 'ask for a stream, or raise timeouts.whole in the configuration file',
+    },
+  );
 }
 
 function brokenOff(cause: unknown): ProxyError {

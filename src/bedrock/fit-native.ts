@@ -3,16 +3,17 @@ import type { Change } from '../converse/changes.ts';
 import type { ModelInfo, ReasoningCapabilities } from '../converse/model.ts';
 import { takeNotes } from '../converse/notes.ts';
 import { isEffort, leastBudget, nearestEffort } from './effort.ts';
+import { fitNativeTurns } from './fit-native-turns.ts';
 
 type Fitting = { body: JsonObject; info: ModelInfo; note: (what: string, why: string) => void };
 
 /**
  * A Messages body fitted to the model's row: what it refuses outright is left out or sent in the form that it takes, and
- * each change is told. The conversation itself is not touched; a body that is lawful comes back as the same object.
+ * each change is told. Of the conversation only blank text and system turns are touched; a body that is lawful comes back as the same object.
  */
 export function fitNative(body: JsonObject, info: ModelInfo): { body: JsonObject; changes: Change[] } {
   const { changes, note } = takeNotes();
-  const fitting: Fitting = { body: { ...body }, info, note };
+  const fitting: Fitting = { body: { ...fitNativeTurns(body, info, note) }, info, note };
   fitMaxTokens(fitting);
   const { reasoning } = info.capabilities;
   if (isObject(body['thinking'])) fitThinking(fitting, body['thinking'], reasoning);

@@ -75,10 +75,11 @@ export function fitEnds(draft: Draft): void {
 
 /** "final assistant content cannot end with trailing whitespace" (vercel/ai 8a15307). */
 function trimEnd(draft: Draft, last: Message): void {
-  const block = last.content.at(-1);
+  const at = last.content.findLastIndex((block) => !('cachePoint' in block));
+  const block = last.content[at];
   if (!block || !('text' in block) || !/\s$/.test(block.text)) return;
   draft.note('trailing whitespace trimmed', 'the model refuses it at the end of a begun answer');
-  const content = [...last.content.slice(0, -1), { text: block.text.trimEnd() }];
+  const content = last.content.with(at, { text: block.text.trimEnd() });
   draft.request = {
     ...draft.request,
     messages: [...draft.request.messages.slice(0, -1), { role: 'assistant', content }],

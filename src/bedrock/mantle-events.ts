@@ -1,6 +1,7 @@
 import { ProxyError } from '../base/errors.ts';
 import { newId } from '../base/ids.ts';
 import { isObject } from '../base/json.ts';
+import { callIds } from '../converse/call-ids.ts';
 import type { BlockKind, Event, Served, StopReason, Usage } from '../converse/events.ts';
 
 /** Turns the chunks of an OpenAI-compatible stream into the grammar of `converse/events.ts`. */
@@ -29,6 +30,7 @@ export function chunkReader(served: Served): ChunkReader {
   let lastCall = -1;
   let stop: StopReason | undefined;
   let usage: Usage | undefined;
+  const ids = callIds();
 
   const close = (out: Event[]): void => {
     if (open) out.push({ type: 'close', index });
@@ -54,7 +56,7 @@ export function chunkReader(served: Served): ChunkReader {
     const detail = isObject(piece['function']) ? piece['function'] : {};
     if (at > lastCall) {
       lastCall = at;
-      begin({ kind: 'tool', id: uniqueId(text(piece['id'])), name: text(detail['name']) }, at, out);
+      begin({ kind: 'tool', id: ids.next(uniqueId(text(piece['id']))), name: text(detail['name']) }, at, out);
     } else if (open?.call !== at) {
       throw new ProxyError('upstream_rejected', 'The model mixed the arguments of several tool calls.');
     }
@@ -88,7 +90,9 @@ export function chunkReader(served: Served): ChunkReader {
         });
       }
       close(out);
-      out.push({ type: 'end', end: { stopReason: stop, ...(usage ? { usage } : {}) } });
+      const changes = ids.changes();
+      const more = { ...(usage && { usage }), ...(changes.length > 0 && { changes }) };
+      out.push({ type: 'end', end: { stopReason: stop, ...more } });
     },
   };
 }

@@ -11,7 +11,7 @@ import { fitNative } from './fit-native.ts';
 import { invokeHeaders } from './invoke-headers.ts';
 import { readFrames } from './read-frames.ts';
 import { pathSegment } from './sign.ts';
-import { eventStream, idleOf, type UpstreamOptions, wholeAnswerMs } from './upstream.ts';
+import { eventStream, idleOf, type UpstreamOptions } from './upstream.ts';
 
 /** A call that holds a Messages body of Anthropic's. */
 export type NativeCall = Call & { native: Extract<Native, { dialect: 'anthropic-messages' }> };
@@ -59,7 +59,7 @@ export function nativeUpstream(
       headers: invokeHeaders(call.request),
       body: JSON.stringify(body),
       idleMs: idleOf(call, idle),
-      ...(call.stream ? {} : { firstByteMs: wholeAnswerMs }),
+      whole: !call.stream,
       signal: call.signal,
     });
   }

@@ -30,8 +30,6 @@ type Restore = ReturnType<Accommodation['restore']>;
 
 /** The media type of Bedrock's streams. */
 export const eventStream = 'application/vnd.amazon.eventstream';
-/** A whole answer is silent until it is complete. */
-export const wholeAnswerMs = 900_000;
 
 /** Bedrock Runtime as an upstream: one request per call, no retry. All failures are thrown as ProxyError from the iteration. */
 export function createUpstream(options: UpstreamOptions): Upstream {
@@ -72,7 +70,7 @@ export function createUpstream(options: UpstreamOptions): Upstream {
       accept: streaming ? eventStream : 'application/json',
       body: JSON.stringify(streaming ? tried.request : withoutStreamMode(tried.request)),
       idleMs: idleOf(call, options.idle),
-      ...(streaming ? {} : { firstByteMs: wholeAnswerMs }),
+      whole: !streaming,
       signal: call.signal,
     });
   }

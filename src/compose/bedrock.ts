@@ -150,7 +150,11 @@ async function regions(
         identity: demo ? async () => demo.credentials : identity?.provide,
         onIdentity,
         env: demo ? {} : process.env,
-        timeouts: { connect: timeouts.connect * 1000, firstByte: timeouts.firstByte * 1000 },
+        timeouts: {
+          connect: timeouts.connect * 1000,
+          firstByte: timeouts.firstByte * 1000,
+          whole: timeouts.whole * 1000,
+        },
         clock,
       });
       const converse = createUpstream({

@@ -172,7 +172,12 @@ const timeouts = section('Times, all in seconds.', {
     'A stream that was silent for so long gets a comment line, so that nobody on the way closes it.',
   ),
   connect: secondsOrNone(5, 300, 'Bedrock must accept a connection by then.'),
-  firstByte: secondsOrNone(120, 3600, 'Bedrock must begin its answer by then.'),
+  firstByte: secondsOrNone(120, 3600, 'Bedrock must begin a streamed answer by then.'),
+  whole: secondsOrNone(
+    900,
+    3600,
+    'A whole answer, one that is not streamed, must have come by then: until it is complete, a model at work and a dead connection look the same. A stream is found dead far earlier, by `silence`.',
+  ),
   silence: secondsOrNone(
     60,
     3600,

@@ -51,8 +51,13 @@ export function collector(): { add(batch: readonly Event[]): void; answer(): Ans
   };
   return {
     add: (batch) => batch.forEach(add),
-    answer: () => (served && end ? { served, blocks, end } : undefined),
+    answer: () => (served && end ? whole(served, blocks, end) : undefined),
   };
+}
+
+/** What was learnt at the end stands with the rest: nobody has read the start yet. */
+function whole(served: Served, blocks: Block[], { changes, ...end }: End): Answer {
+  return { served: changes ? { ...served, changes: [...served.changes, ...changes] } : served, blocks, end };
 }
 
 /** A whole answer is told by its blocks; the provider's events have gone by. */

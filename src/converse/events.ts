@@ -91,6 +91,8 @@ export type End = {
   latencyMs?: number;
   serviceTier?: string;
   trace?: JsonValue;
+  /** What had to be changed in the answer itself, of which its start knew nothing yet; a whole answer has it in `served`. */
+  changes?: Change[];
   /** Members of the provider's own message that have no name here; read only by the dialect they came in. */
   extra?: JsonObject;
 };

@@ -1,5 +1,6 @@
 import { ProxyError } from '../base/errors.ts';
 import { isObject, type JsonObject } from '../base/json.ts';
+import { callIds } from './call-ids.ts';
 import { malformedIn, type OnUnknown, readCost, readStop } from './ending.ts';
 import type { BlockKind, End, Event, Served } from './events.ts';
 import { completed, type LateBlock, lateBlock } from './late-block.ts';
@@ -48,6 +49,7 @@ export function normalizer(served: Served, onUnknown: OnUnknown = () => {}): Nor
   let index = -1;
   /** Events of other blocks that came while one was open: the grammar allows one at a time. */
   let held: { name: string; payload: Record<string, unknown> }[] = [];
+  const ids = callIds();
 
   function start(out: Event[]): void {
     started = true;
@@ -95,7 +97,7 @@ export function normalizer(served: Served, onUnknown: OnUnknown = () => {}): Nor
       close(out);
       current = { kind: 'late', late };
     } else if (isObject(tool)) {
-      open(toolBlock, { kind: 'tool', id: String(tool['toolUseId']), name: String(tool['name']) }, out);
+      open(toolBlock, { kind: 'tool', id: ids.next(tool['toolUseId']), name: String(tool['name']) }, out);
     } else onUnknown(`start:${Object.keys(begin).join()}`);
   }
 
@@ -163,7 +165,8 @@ export function normalizer(served: Served, onUnknown: OnUnknown = () => {}): Nor
     if (!stop) return;
     if (fault) throw withSpent(fault, { served, end: cost });
     ended = true;
-    out.push({ type: 'end', end: { ...stop, ...cost } });
+    const changes = ids.changes();
+    out.push({ type: 'end', end: { ...stop, ...cost, ...(changes.length > 0 && { changes }) } });
   }
 
   function push(name: string, payload: unknown, out: Event[]): void {

@@ -1,5 +1,6 @@
 import { ProxyError } from '../base/errors.ts';
 import { isObject, type JsonObject } from '../base/json.ts';
+import { callIds } from './call-ids.ts';
 import { malformedIn, type OnUnknown, readCost, readStop } from './ending.ts';
 import type { Answer, Block, Served } from './events.ts';
 import { withSpent } from './usage.ts';
@@ -10,14 +11,17 @@ export function converseResponse(body: unknown, served: Served, onUnknown: OnUnk
   if (!isObject(body) || !content)
     throw new ProxyError('upstream_rejected', 'Bedrock answered without a message.', { retry: 'once' });
   const blocks: Block[] = [];
+  const ids = callIds();
   for (const item of content) {
-    const block = isObject(item) ? blockOf(item) : undefined;
+    const block = isObject(item) ? blockOf(item, ids.next) : undefined;
     if (block) blocks.push(block);
   }
   const cost = readCost(body);
   const fault = malformedIn(body);
   if (fault) throw withSpent(fault, { served, end: cost });
-  return { served, blocks, end: { ...readStop(body, onUnknown), ...cost } };
+  const changes = ids.changes();
+  const told = changes.length > 0 ? { ...served, changes: [...served.changes, ...changes] } : served;
+  return { served: told, blocks, end: { ...readStop(body, onUnknown), ...cost } };
 }
 
 function contentOf(body: unknown): unknown[] | undefined {
@@ -28,19 +32,19 @@ function contentOf(body: unknown): unknown[] | undefined {
 }
 
 /** Undefined for blank text, which says nothing and which the service itself would refuse in the next request. */
-function blockOf(item: Record<string, unknown>): Block | undefined {
+function blockOf(item: Record<string, unknown>, nextId: (given: unknown) => string): Block | undefined {
   const { text, toolUse, reasoningContent, citationsContent } = item;
   if (typeof text === 'string') return text === '' ? undefined : { kind: 'text', text };
-  if (isObject(toolUse) && toolUse['type'] === undefined) return toolBlock(toolUse);
+  if (isObject(toolUse) && toolUse['type'] === undefined) return toolBlock(toolUse, nextId);
   if (isObject(reasoningContent)) return reasoningBlock(reasoningContent);
   if (isObject(citationsContent)) return citedBlock(citationsContent);
   // Everything in it came out of JSON.parse.
   return { kind: 'other', value: item as JsonObject };
 }
 
-function toolBlock(use: Record<string, unknown>): Block {
+function toolBlock(use: Record<string, unknown>, nextId: (given: unknown) => string): Block {
   const { toolUseId, name, input } = use;
-  return { kind: 'tool', id: String(toolUseId), name: String(name), input: JSON.stringify(input ?? {}) };
+  return { kind: 'tool', id: nextId(toolUseId), name: String(name), input: JSON.stringify(input ?? {}) };
 }
 
 function reasoningBlock(content: Record<string, unknown>): Block | undefined {

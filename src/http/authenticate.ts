@@ -2,12 +2,11 @@ import { ProxyError } from '../base/errors.ts';
 import type { Principal } from '../converse/call.ts';
 import type { AppOptions } from './app-env.ts';
 import type { Exchange } from './exchange.ts';
-import { keyOf } from './key-ring.ts';
+import { holderOf } from './key-ring.ts';
 
-/** Whose key the request holds; undefined for a wrong one or none. */
+/** Whose key the request holds; undefined for wrong ones or none. */
 export function principalOf({ incoming }: Exchange, { keys }: Pick<AppOptions, 'keys'>): Principal | undefined {
-  const key = keyOf(incoming.headers);
-  return key === undefined ? undefined : keys.verify(key);
+  return holderOf(incoming.headers, keys);
 }
 
 /** Whose key the request holds. Throws a constant `unauthorized`, the slower the more wrong keys its source tried; a right key never waits. */

@@ -14,13 +14,20 @@ export function singleKey(secret: Secret, principal: Principal): KeyRing {
 
 const digest = (text: string): Buffer => hash('sha256', text, 'buffer');
 
-/** The key as the three kinds of client send it; never from the URL, where it would end up in logs. */
-export function keyOf(headers: IncomingHttpHeaders): string | undefined {
-  const { authorization } = headers;
-  if (authorization !== undefined) {
-    const bearer = /^bearer +(\S+)\s*$/i.exec(authorization)?.[1];
-    if (bearer !== undefined) return bearer;
-  }
-  const key = headers['x-api-key'] ?? headers['api-key'];
-  return typeof key === 'string' && key !== '' ? key : undefined;
+/**
+ * Who the request's keys belong to. Some clients send a stale `Authorization` of their own beside the right `x-api-key`, or
+ * the other way round: one right key is enough. Every key is verified whatever the others said, so the time tells
+ * nothing of which was right.
+ */
+export function holderOf(headers: IncomingHttpHeaders, keys: KeyRing): Principal | undefined {
+  const [first] = keysOf(headers)
+    .map((key) => keys.verify(key))
+    .filter((principal) => principal !== undefined);
+  return first;
+}
+
+/** The keys as the three kinds of client send them; never from the URL, where they would end up in logs. */
+function keysOf({ authorization, 'x-api-key': anthropic, 'api-key': azure }: IncomingHttpHeaders): string[] {
+  const bearer = authorization === undefined ? undefined : /^bearer +(\S+)\s*$/i.exec(authorization)?.[1];
+  return [bearer, anthropic, azure].filter((key): key is string => typeof key === 'string' && key !== '');
 }

@@ -7,7 +7,7 @@ import { readJsonBody } from './body.ts';
 import type { Exchange } from './exchange.ts';
 import type { FailedKeys } from './failed-keys.ts';
 import { isOwnOrigin } from './guard.ts';
-import { type KeyRing, keyOf } from './key-ring.ts';
+import { holderOf, type KeyRing } from './key-ring.ts';
 import { cookieHeader, isEncrypted, readCookie } from './ui-cookie.ts';
 import { type UiStreams, uiStreams } from './ui-events.ts';
 import type { UiPage } from './ui-page.ts';
@@ -107,8 +107,7 @@ async function authorizeLink(exchange: Exchange, { keys, failedKeys, isLocalProo
   const { incoming } = exchange;
   // Read in any case: an unread body keeps its connection busy.
   const body = await readJsonBody(incoming, bodyLimits);
-  const key = keyOf(incoming.headers);
-  const principal = key === undefined ? undefined : keys.verify(key);
+  const principal = holderOf(incoming.headers, keys);
   if (principal?.scope === 'admin') return;
   if (principal) throw new ProxyError('forbidden', 'This needs a key of the scope admin.');
   const proof = isObject(body) ? body['proof'] : undefined;

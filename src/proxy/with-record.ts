@@ -89,7 +89,7 @@ function recordOf(call: Call, { at, durationMs, served, end, error, firstEventMs
     stream: call.stream,
     outcome: outcomeOf(call, served, end, error),
     durationMs,
-    changes: served?.changes ?? call.changes,
+    changes: [...(served?.changes ?? call.changes), ...(end?.changes ?? [])],
   };
   if (error) {
     const { fix, detail, retryAfterMs } = error.facts;

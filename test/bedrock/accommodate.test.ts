@@ -54,6 +54,9 @@ describe('turns', () => {
   test('case 8: the begun answer loses its trailing whitespace', () => {
     const { request } = fitTo('claude-4', { messages: [q, assistant({ text: 'It is \n' })] });
     expect(request.messages[1]).toEqual(assistant({ text: 'It is' }));
+    const marked = assistant({ text: 'It is ' }, { cachePoint: { type: 'default' } });
+    const kept = fitTo('claude-4', { messages: [q, marked] }).request.messages[1]?.content[0];
+    expect(kept).toEqual({ text: 'It is' });
   });
 
   test('case 13: a later system message becomes a marked part of a user turn, unless the model knows the role', () => {

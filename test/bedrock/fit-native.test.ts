@@ -88,3 +88,80 @@ test('case 52: effort is the nearest level, and none at all where the model has 
 test('case 47: max_tokens is at most what the model gives', () => {
   expect(fittedTo({ max_tokens: 100_000 }, sonnet45)).toEqual({ max_tokens: 64_000, changes: ['maxTokens lowered'] });
 });
+
+const user = (content: string | JsonObject[]) => ({ role: 'user', content });
+const words = (text: string) => ({ type: 'text', text });
+
+test('case 9: blank text goes, its cache mark to the block before it, and a message of nothing else goes whole', () => {
+  const mark = { type: 'ephemeral' };
+  const fitted = fittedTo(
+    {
+      system: [words('Be brief.'), { ...words(' '), cache_control: mark }],
+      messages: [
+        user([words('Hi'), { ...words(''), cache_control: mark }]),
+        { role: 'assistant', content: ' ' },
+        user([{ type: 'tool_result', tool_use_id: 't', content: [words(''), words('ok')] }]),
+      ],
+    },
+    sonnet45,
+  );
+  expect(fitted).toMatchObject({
+    system: [{ ...words('Be brief.'), cache_control: mark }],
+    messages: [
+      user([
+        { type: 'tool_result', tool_use_id: 't', content: [words('ok')] },
+        { ...words('Hi'), cache_control: mark },
+      ]),
+    ],
+    changes: ['blank system text dropped', 'blank text dropped'],
+  });
+});
+
+test('a conversation of blanks and system turns alone gets a first turn', () => {
+  const fitted = fittedTo({ messages: [{ role: 'system', content: 'Be brief.' }, user(' ')] }, sonnet45);
+  expect(fitted).toMatchObject({
+    system: [words('Be brief.')],
+    messages: [user([words('Begin.')])],
+    changes: ['blank text dropped', 'opening turn added'],
+  });
+});
+
+test('case 10: blank text beside thinking stays as it was signed', () => {
+  const thinking = { type: 'thinking', thinking: '', signature: 'c2ln' };
+  const messages = [user('Hi'), { role: 'assistant', content: [thinking, words('')] }, user('Go on.')];
+  expect(fittedTo({ messages }, sonnet45)).toMatchObject({ messages, changes: [] });
+});
+
+test('case 13: system turns go where the model knows the role, the leading ones to the system prompt', () => {
+  const call = { type: 'tool_use', id: 't', name: 'f', input: {} };
+  const result = { type: 'tool_result', tool_use_id: 't', content: 'ok' };
+  const system = (content: string) => ({ role: 'system', content });
+  const messages = [
+    system('First.'),
+    user('Hi'),
+    { role: 'assistant', content: [call] },
+    system('Mind the time.'),
+    user([result]),
+    system('Be brief.'),
+  ];
+  const old = fittedTo({ system: 'Zeroth.', messages }, sonnet45);
+  expect(old).toMatchObject({
+    system: [words('Zeroth.'), words('First.')],
+    messages: [
+      user([words('Hi')]),
+      { role: 'assistant', content: [call] },
+      user([result, words('<system>\nMind the time.\n</system>'), words('<system>\nBe brief.\n</system>')]),
+    ],
+    changes: ['system message moved into a user turn'],
+  });
+  // Between a call and its result even a model that knows the role takes none.
+  const able = fittedTo({ messages: messages.slice(1) }, opus48);
+  expect(able).toMatchObject({
+    messages: [
+      { role: 'user' },
+      { role: 'assistant' },
+      { role: 'user', content: [result, words('<system>\nMind the time.\n</system>')] },
+      { role: 'system' },
+    ],
+  });
+});

@@ -131,6 +131,28 @@ test('a whole message keeps every member that Bedrock gave', async () => {
   expect(await (await post(url, body)).json()).toEqual(message);
 });
 
+test.each([false, true])('two calls of one id are told apart towards the client (stream: %s)', async (stream) => {
+  const call = { type: 'tool_use', id: 't', name: 'get_weather', input: {} };
+  const shell = { id: 'msg_1', type: 'message', role: 'assistant', model: 'c', stop_sequence: null };
+  const usage = { input_tokens: 3, output_tokens: 4 };
+  const events = [
+    { type: 'message_start', message: { ...shell, content: [], stop_reason: null, usage } },
+    ...[0, 1].flatMap((index) => [
+      { type: 'content_block_start', index, content_block: call },
+      { type: 'content_block_stop', index },
+    ]),
+    { type: 'message_delta', delta: { stop_reason: 'tool_use' }, usage: { output_tokens: 4 } },
+    { type: 'message_stop' },
+  ].map((event) => chunk(JSON.stringify(event)));
+  const whole = { ...shell, content: [call, call], stop_reason: 'tool_use', usage };
+  const { url } = await above({
+    script: () => [stream ? { do: 'events', events } : { do: 'bytes', bytes: Buffer.from(JSON.stringify(whole)) }],
+  });
+  const text = await (await post(url, { ...body, stream })).text();
+  const ids = [...text.matchAll(/"type":"tool_use","id":"([^"]+)"/g)].map((match) => match[1]);
+  expect(ids).toEqual(['t', expect.stringMatching(/^call_[\w-]{22}$/)]);
+});
+
 test('a member that the model’s version does not know is taken out once, and said', async () => {
   const { url, simulator } = await above({
     script: ({ body: asked }) =>

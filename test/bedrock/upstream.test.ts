@@ -248,6 +248,18 @@ test('case 93: a half-open connection is noticed, before the head and in mid-ans
   await within(deadlineMs, stalled.closed());
 });
 
+test('case 93: a whole answer that never comes is given up at its own bound, and never asked for again', async () => {
+  // A proxy on the way that forwards the request and then nothing more: its sockets stay open and well.
+  const silent = await stubUpstream(() => {});
+  const connection = connectTo(silent.url, { timeouts: { firstByte: 20, whole: 300 } });
+  const begun = performance.now();
+  const { error } = await within(patienceMs, run(connection, {}, { ...sampleCall(), stream: false }));
+  expect(performance.now() - begun).toBeGreaterThanOrEqual(290);
+  expect(error).toMatchObject({ code: 'timeout', facts: { fix: expect.stringContaining('timeouts.whole') } });
+  expect(error?.facts.retry).toBeUndefined();
+  await within(deadlineMs, silent.closed());
+});
+
 test('case 94: a slow but living answer has no total limit, and a thinking model may be silent for longer', async () => {
   const stub = await stubUpstream(async ({ response }) => {
     openStream(response);

@@ -192,6 +192,22 @@ test('images, tool results and tools that the service runs are blocks of their o
   expect(unknown).toEqual([]);
 });
 
+test('two calls of one id, or of none, are told apart by ids of their own, the repeated one’s always the same', () => {
+  const answer = [tool(0, 'c', 'look'), close(0), tool(1, 'c', 'look'), close(1), tool(2, 'c', 'look'), close(2)];
+  const events = run([messageStart, ...answer, tool(3, '', 'look'), close(3), stop('tool_use'), metadata]);
+  const ids = events.flatMap((event) => (event.type === 'open' && event.block.kind === 'tool' ? [event.block.id] : []));
+  expect(ids).toEqual([
+    'c',
+    expect.stringMatching(/^call_[\w-]{22}$/),
+    expect.stringMatching(/^call_[\w-]{22}$/),
+    expect.stringMatching(/^call_[\w-]{22}$/),
+  ]);
+  expect(new Set(ids).size).toBe(4);
+  const again = run([messageStart, ...answer, stop('tool_use'), metadata]);
+  expect(again.filter(({ type }) => type === 'open')).toEqual(events.filter(({ type }) => type === 'open').slice(0, 3));
+  expect(events.at(-1)).toMatchObject({ end: { changes: [{ what: 'answer call id replaced' }] } });
+});
+
 test('case 106: unknown events, deltas and starts are skipped and counted; padding is not looked at', () => {
   const unknown: string[] = [];
   const events = run(

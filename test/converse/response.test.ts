@@ -49,6 +49,15 @@ test('case 74: a whole Converse response is the same answer as its stream would 
   });
 });
 
+test('two calls of one id are told apart, and the change is told with the answer', () => {
+  const call = { toolUse: { toolUseId: 'c', name: 'f', input: {} } };
+  const message = { role: 'assistant', content: [call, call] };
+  const answer = converseResponse({ output: { message }, stopReason: 'tool_use' }, served);
+  const ids = answer.blocks.map((block) => (block.kind === 'tool' ? block.id : ''));
+  expect(ids).toEqual(['c', expect.stringMatching(/^call_[\w-]{22}$/)]);
+  expect(answer.served.changes.map(({ what }) => what)).toEqual(['answer call id replaced']);
+});
+
 test('an answer without a message is no answer', () => {
   for (const body of [null, {}, { output: {} }, { Output: { __type: 'x' } }, []]) {
     expect(() => converseResponse(body, served)).toThrow(expect.objectContaining({ code: 'upstream_rejected' }));

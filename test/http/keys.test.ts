@@ -5,7 +5,7 @@ import { text } from 'node:stream/consumers';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { createFailedKeys } from '../../src/http/failed-keys.ts';
-import { keyOf } from '../../src/http/key-ring.ts';
+import { holderOf } from '../../src/http/key-ring.ts';
 import { anAnswer, fakeClock, scripted, singly } from '../proxy/call-fixture.ts';
 import { hello, key, type ProxyUnderTest, startProxy } from './proxy-under-test.ts';
 
@@ -34,13 +34,25 @@ test.each([
   expect((await ask(headers)).status).toBe(200);
 });
 
+test.each([
+  ['x-api-key', { authorization: 'Bearer sk-stale', 'x-api-key': key }],
+  ['api-key', { authorization: 'Bearer sk-stale', 'api-key': key }],
+  ['Bearer', { authorization: `Bearer ${key}`, 'x-api-key': 'sk-ant-stale', 'api-key': 'stale' }],
+])(
+  'a right key in %s counts whatever stale keys stand beside it, and nothing is held against its source',
+  async (_, headers) => {
+    expect((await ask(headers)).status).toBe(200);
+    expect(refusals()).toBe(0);
+  },
+);
+
 test('promise 13: no key, a wrong one, one in the URL or a cookie give the same 401, and nothing runs', async () => {
   const before = upstream.calls.length;
   const tries = await Promise.all([
     ask({}),
     ask({ authorization: 'Bearer wrong' }),
     ask({ authorization: `Basic ${key}` }),
-    ask({ 'x-api-key': 'wrong' }),
+    ask({ authorization: 'Bearer wrong', 'x-api-key': 'wrong', 'api-key': 'wrong' }),
     ask({ cookie: `key=${key}` }),
     ask({}, `/v1/chat/completions?key=${key}&api_key=${key}`),
   ]);
@@ -118,7 +130,23 @@ test('no more than ten refusals wait at once, and what is remembered is bounded'
 });
 
 test('a Bearer header with nothing in it does not hide the key in another header', () => {
-  expect(keyOf({ authorization: 'Bearer ', 'x-api-key': 'k' })).toBe('k');
-  expect(keyOf({ authorization: 'Bearer a b' })).toBeUndefined();
-  expect(keyOf({ 'api-key': '' })).toBeUndefined();
+  const tried: string[] = [];
+  const keys = { verify: (given: string) => void tried.push(given) };
+  expect(holderOf({ authorization: 'Bearer ', 'x-api-key': 'k' }, keys)).toBeUndefined();
+  holderOf({ authorization: 'Bearer a b' }, keys);
+  holderOf({ 'api-key': '' }, keys);
+  expect(tried).toEqual(['k']);
+});
+
+test('every key that is offered is verified, whichever is right: the time tells nothing', () => {
+  const tried: string[] = [];
+  const holder = { id: 'p', name: 'p', scope: 'inference' } as const;
+  const keys = {
+    verify(given: string) {
+      tried.push(given);
+      return given === 'a' ? holder : undefined;
+    },
+  };
+  expect(holderOf({ authorization: 'Bearer a', 'x-api-key': 'b', 'api-key': 'c' }, keys)).toBe(holder);
+  expect(tried).toEqual(['a', 'b', 'c']);
 });

@@ -5,6 +5,7 @@ import { saidBy } from '../openai-responses/items.ts';
 import type { Thought } from '../reasoning-envelope.ts';
 import { invalid } from '../refuse.ts';
 import { callInput } from '../tool-schema.ts';
+import { withCallIds } from './call-ids.ts';
 import { cachePointAfter, contentBlocks, type Desk, toolResult } from './parts.ts';
 import { stripDisplay, thoughtsOf, thoughtsOfCall, withoutRepeats, withThoughts } from './reasoning.ts';
 import { type ChatMessage, type ChatRequest, messageParam } from './schema.ts';
@@ -27,7 +28,7 @@ export function conversation(
   const legacyIds = functionIds();
   const custom = customTools(request);
   let inRound = false;
-  for (const [index, message] of request.messages.entries()) {
+  for (const [index, message] of withCallIds(request, desk.changes).entries()) {
     const at = messageParam(request, index);
     const add = (role: Role, content: ContentBlock[]): void => {
       const marked = [...content, ...cachePointAfter(message)];
@@ -58,13 +59,10 @@ export function conversation(
         add('assistant', assistantBlocks(message, { display, desk, at, custom, legacyId: legacyIds.call }));
         break;
       case 'tool':
-        if (!message.tool_call_id) {
-          throw invalid(
-            `${at}.tool_call_id`,
-            `'${at}.tool_call_id' is missing; it must name the call that it answers.`,
-          );
-        }
-        add('user', toolResult(message.tool_call_id, message.content, desk, `${at}.content`));
+        add(
+          'user',
+          toolResult(message.tool_call_id || missing(`${at}.tool_call_id`), message.content, desk, `${at}.content`),
+        );
         break;
       case 'function':
         add('user', toolResult(legacyIds.result(), message.content, desk, `${at}.content`));
@@ -99,7 +97,7 @@ type AssistantDesk = {
 function assistantBlocks(message: ChatMessage, { display, desk, at, custom, legacyId }: AssistantDesk): ContentBlock[] {
   const blocks = contentBlocks(message.content, desk, `${at}.content`).flatMap((block): ContentBlock[] => {
     if (!('text' in block)) return [block];
-    const text = stripDisplay(block.text, display);
+    const text = stripDisplay(block.text, display, desk.changes);
     return text === '' ? [] : [{ text }];
   });
   if (message.refusal) blocks.push({ text: message.refusal });
@@ -107,13 +105,13 @@ function assistantBlocks(message: ChatMessage, { display, desk, at, custom, lega
   const known = new Set(blocks.map((block) => ('toolUse' in block ? block.toolUse.toolUseId : undefined)));
   for (const [index, call] of (message.tool_calls ?? []).entries()) {
     const { name, input } = callBody(call, `${at}.tool_calls[${index}]`, custom, desk);
-    if (!call.id) throw invalid(`${at}.tool_calls[${index}].id`, `'${at}.tool_calls[${index}].id' is missing.`);
-    if (known.has(call.id)) continue; // the same call in Anthropic's shape stands in the content
+    const id = call.id || missing(`${at}.tool_calls[${index}].id`);
+    if (known.has(id)) continue; // the same call in Anthropic's shape stands in the content
     for (const thought of thoughtsOfCall(call.extra_content)) {
       if (thought.place === undefined) blocks.push({ reasoningContent: thought.block });
       else placed.push(thought);
     }
-    blocks.push({ toolUse: { toolUseId: call.id, name, input } });
+    blocks.push({ toolUse: { toolUseId: id, name, input } });
   }
   if (message.function_call) {
     const { name, arguments: args } = message.function_call;
@@ -121,6 +119,11 @@ function assistantBlocks(message: ChatMessage, { display, desk, at, custom, lega
   }
   const thoughts = thoughtsOf(message);
   return withoutRepeats(withThoughts(thoughts.length > 0 ? thoughts : placed, blocks));
+}
+
+/** `withCallIds` leaves none without, but its types cannot say so. */
+function missing(param: string): never {
+  throw invalid(param, `'${param}' is missing.`);
 }
 
 type Call = NonNullable<ChatMessage['tool_calls']>[number];

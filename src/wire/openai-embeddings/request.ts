@@ -9,20 +9,20 @@ export type EmbeddingCall = { body: JsonObject; count: number };
 type Dialect = {
   /** Texts in one call. */
   batch: number;
-  /** Lengths of vector that the model can give; undefined: it has one only. */
-  dimensions?: readonly number[];
+  /** Lengths of vector that the model can give. Where there is one, the body has no word for it. */
+  dimensions: readonly number[];
   body(texts: string[], dimensions: number | undefined): JsonObject;
 };
 
 /** Bodies after AWS's pages "Amazon Titan Text Embeddings", "Cohere Embed" and "Amazon Nova Multimodal Embeddings". */
 const dialects: Record<EmbeddingFamily, Dialect> = {
-  'titan-v1': { batch: 1, body: ([text = '']) => ({ inputText: text }) },
+  'titan-v1': { batch: 1, dimensions: [1536], body: ([text = '']) => ({ inputText: text }) },
   'titan-v2': {
     batch: 1,
     dimensions: [1024, 512, 256],
     body: ([text = ''], dimensions) => ({ inputText: text, normalize: true, ...given('dimensions', dimensions) }),
   },
-  'cohere-v3': { batch: 96, body: (texts) => cohere(texts) },
+  'cohere-v3': { batch: 96, dimensions: [1024], body: (texts) => cohere(texts) },
   'cohere-v4': {
     batch: 96,
     dimensions: [1536, 1024, 512, 256],
@@ -63,8 +63,8 @@ export function embeddingCalls(
 ): EmbeddingCall[] {
   const { batch, dimensions, body } = dialects[family];
   const wish = request.dimensions;
-  if (wish !== undefined && !dimensions?.includes(wish)) {
-    const choice = dimensions ? `gives vectors of ${dimensions.join(', ')} numbers` : 'has one length of vector only';
+  if (wish !== undefined && !dimensions.includes(wish)) {
+    const choice = `gives vectors of ${dimensions.join(', ')} numbers`;
     throw invalid('dimensions', `'dimensions' is ${wish}, but the model ${choice}.`);
   }
   const texts = request.inputs.map((input) => (typeof input === 'string' ? input : decode(input)));

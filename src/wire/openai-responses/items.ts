@@ -8,7 +8,8 @@ import { contentBlocks, type Desk, toolResult } from '../openai-chat/parts.ts';
 import { openReasoning } from '../reasoning-envelope.ts';
 import { invalid } from '../refuse.ts';
 import { callInput, toolInput } from '../tool-schema.ts';
-import { type InputItem, inputItems, itemParam, type ResponsesRequest } from './schema.ts';
+import { withCallIds } from './call-ids.ts';
+import { type InputItem, itemParam, type ResponsesRequest } from './schema.ts';
 import { modelName } from './toolbox.ts';
 
 type Of<Type extends InputItem['type']> = Extract<InputItem, { type: Type }>;
@@ -34,7 +35,7 @@ export function conversation(request: ResponsesRequest, custom: ItemDesk['custom
   const context = { adapt, custom, desk: { changes: adapt.changes, documentName: documentNames() } };
   const system = instructionBlocks(request.instructions, context);
   const messages: Message[] = [];
-  for (const [index, item] of inputItems(request).entries()) {
+  for (const [index, item] of withCallIds(request, adapt).entries()) {
     const at = itemParam(request, index);
     if (item.type === 'message' && messages.length === 0 && isSystem(item.role)) {
       system.push(...systemTexts(contentBlocks(item.content, context.desk, `${at}.content`)));

@@ -100,8 +100,39 @@ test('case 112: thinking is shown in the content where the person wants it, and 
     expect(streamed.deltas.some((delta) => 'reasoning_content' in delta)).toBe(false);
     expect(messageOf(answerOf(blocks), context)['content']).toBe(shown[display]);
     expect(returned({ content: shown[display] }, display)).toEqual([{ text: 'Answer.More.' }]);
-    expect(returned({ content: shown[display] })).toEqual([{ text: shown[display] }]);
+    // The setting was another one then: what the answer opens with is ours all the same, the rest may be the model's words.
+    expect(returned({ content: shown[display] })).toEqual([
+      { text: shown[display].slice(shown[display].indexOf('Answer.')) },
+    ]);
   }
+});
+
+test('case 112: Open WebUI’s own thinking blocks are taken out of the history, wherever they stand, and told', () => {
+  const block = (words: string) =>
+    `<details type="reasoning" done="true" duration="5">\n<summary>Thought for 5 seconds</summary>\n> ${words}\n</details>\n`;
+  const content = `${block('hm &lt;/details&gt;')}Answer.\n${block('more')}End.`;
+  const { request, changes } = translate({
+    messages: [
+      { role: 'assistant', content },
+      { role: 'user', content },
+    ],
+  });
+  expect(request.messages).toEqual([
+    { role: 'assistant', content: [{ text: 'Answer.\nEnd.' }] },
+    { role: 'user', content: [{ text: content }] },
+  ]);
+  expect(changes).toContainEqual(expect.objectContaining({ what: 'displayed thinking dropped' }));
+});
+
+test.each([
+  'In HTML, <details type="reasoning"> is no block of ours.',
+  '<details>\n<summary>Steps</summary>\n\n1. Boil.\n\n</details>\n\nDone.',
+  'Models write <think>…</think>.',
+  '<details type="tool_calls" done="true">\n<summary>Ran</summary>\n</details>',
+])('case 112: %j is the model’s own text', (content) => {
+  const { request, changes } = translate({ messages: [{ role: 'assistant', content }] });
+  expect(request.messages).toEqual([{ role: 'assistant', content: [{ text: content }] }]);
+  expect(changes).toEqual([]);
 });
 
 test('case 112: an answer of thinking alone leaves no blank text behind, nor does one that was broken off', () => {

@@ -4,6 +4,7 @@ import type { EmbeddingFamily } from '../../../src/converse/embeddings.ts';
 import { embeddingCalls } from '../../../src/wire/openai-embeddings/request.ts';
 import { readEmbeddings, toEmbeddingList } from '../../../src/wire/openai-embeddings/response.ts';
 import { parseEmbeddingsRequest } from '../../../src/wire/openai-embeddings/schema.ts';
+import { tokenDecoder } from '../../../src/wire/openai-embeddings/token-decoder.ts';
 import { expectPublished } from '../openai-responses/published.ts';
 import { fetchStub, plainContext } from '../sample-answers.ts';
 
@@ -31,12 +32,23 @@ describe('requests', () => {
     const many = calls({ input: Array.from({ length: 100 }, (_, at) => `t${at}`), dimensions: 512 }, 'cohere-v4');
     expect(many.map(({ count }) => count)).toEqual([96, 4]);
     expect(many[1]?.body).toMatchObject({ texts: ['t96', 't97', 't98', 't99'], output_dimension: 512 });
-    expect(calls({ input: 'a' }, 'cohere-v3')[0]?.body).not.toHaveProperty('output_dimension');
+    // The model's own length is no wish: the body has no word for it.
+    expect(calls({ input: 'a', dimensions: 1024 }, 'cohere-v3')).toEqual(calls({ input: 'a' }, 'cohere-v3'));
+    expect(calls({ input: 'a', dimensions: 1536 }, 'titan-v1')).toEqual([{ body: { inputText: 'a' }, count: 1 }]);
+    expect(() => calls({ input: 'a', dimensions: 512 }, 'cohere-v3')).toThrow(/1024/);
   });
 
   test('lists of tokens become text again, one input or many', () => {
     expect(calls({ input: [1, 2] }, 'titan-v1')).toEqual([{ body: { inputText: 'decoded 1 2' }, count: 1 }]);
     expect(calls({ input: [[1], [2]] }, 'cohere-v3')[0]?.body).toMatchObject({ texts: ['decoded 1', 'decoded 2'] });
+  });
+
+  test('a number that is no token is the client’s mistake, not a fault of ours', async () => {
+    const decoded = await tokenDecoder(parse({ input: [9906] }));
+    expect(decoded([9906])).toBe('Hello');
+    expect(() => decoded([Number.MAX_SAFE_INTEGER])).toThrow(
+      expect.objectContaining({ code: 'invalid_request', facts: expect.objectContaining({ param: 'input' }) }),
+    );
   });
 
   test.each([

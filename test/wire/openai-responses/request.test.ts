@@ -254,6 +254,35 @@ describe('wishes beside the input', () => {
     });
   });
 
+  test('calls and outputs without call_id are paired by their order, and told', () => {
+    const input = [
+      { type: 'function_call', name: 'f', arguments: '{}' },
+      { type: 'function_call', name: 'g', arguments: '{}', call_id: 'b' },
+      { type: 'function_call_output', call_id: 'b', output: 'of g' },
+      { type: 'function_call_output', output: 'of f' },
+    ];
+    const { messages } = translate({ model: 'm', input }).request;
+    const id = expect.stringMatching(/^call_[\w-]{22}$/);
+    expect(messages).toEqual([
+      {
+        role: 'assistant',
+        content: [
+          { toolUse: { toolUseId: id, name: 'f', input: {} } },
+          { toolUse: { toolUseId: 'b', name: 'g', input: {} } },
+        ],
+      },
+      {
+        role: 'user',
+        content: [
+          { toolResult: { toolUseId: 'b', content: [{ text: 'of g' }] } },
+          { toolResult: { toolUseId: id, content: [{ text: 'of f' }] } },
+        ],
+      },
+    ]);
+    expect(changesOf({ model: 'm', input })).toEqual(['tool call ids added']);
+    expect(translate({ model: 'm', input }).request.messages).toEqual(messages);
+  });
+
   test('what Converse has no field for is ignored and told, refused where the settings are strict', () => {
     const body = { ...ask, top_logprobs: 3, truncation: 'auto', text: { verbosity: 'low' }, include: [] };
     expect(changesOf(body)).toEqual(['top_logprobs ignored', 'truncation ignored', 'verbosity ignored']);
@@ -271,7 +300,18 @@ describe('wishes beside the input', () => {
     [{ model: 'm' }, 'input'],
     [{ model: 'm', input: [{ role: 'tool', content: 'x' }] }, 'input[0].role'],
     [{ model: 'm', input: [{ type: 'custom_tool_call', call_id: 'c', name: 'n' }] }, 'input[0].input'],
-    [{ model: 'm', input: [{ type: 'function_call', name: 'n' }] }, 'input[0].call_id'],
+    [
+      {
+        model: 'm',
+        input: [
+          { type: 'function_call', name: 'n' },
+          { type: 'function_call', name: 'n', call_id: 'b' },
+          { type: 'function_call_output', output: 'x' },
+        ],
+      },
+      'input[0].call_id',
+    ],
+    [{ model: 'm', input: [{ type: 'function_call_output', output: 'x' }] }, 'input[0].call_id'],
   ])('%j names the field that is wrong', (body, param) => {
     expect(() => translate(body)).toThrow(
       expect.objectContaining({ code: 'invalid_request', facts: expect.objectContaining({ param }) }),
