@@ -129,7 +129,12 @@ export function compose(options: ComposeOptions): Composition {
       sinks: tracing ? [tracing.add] : [],
     });
     setInterval(policies.sweep, sweepEveryMs).unref();
-    if (state !== undefined) forgetOnChange(state, policies.forget);
+    const { forget } = policies;
+    if (state !== undefined)
+      forgetOnChange(state, () => {
+        forget();
+        responses.clear();
+      });
     return policies;
   });
   const bedrock = once(async () => {

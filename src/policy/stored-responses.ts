@@ -37,5 +37,6 @@ export function storedResponses(
     get: (principal, id) => kept.get(keyOf(principal, id)),
     put: (principal, response) => void kept.set(keyOf(principal, response.id), response),
     delete: (principal, id) => kept.delete(keyOf(principal, id)),
+    clear: () => kept.clear(),
   };
 }

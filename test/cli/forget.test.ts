@@ -39,6 +39,20 @@ async function held(): Promise<number> {
   return (stats as { entries: number }).entries;
 }
 
+/** Stores a response and gives its address. */
+async function storeOne(): Promise<string> {
+  const response = await fetch(`${url}/v1/responses`, {
+    method: 'POST',
+    headers: { authorization, 'content-type': 'application/json' },
+    body: JSON.stringify({ model: 'bedrock-sonnet', input: 'Hello' }),
+  });
+  const { id } = (await response.json()) as { id: string };
+  return `${url}/v1/responses/${id}`;
+}
+
+const statusOf = async (address: string): Promise<number> =>
+  (await fetch(address, { headers: { authorization } })).status;
+
 async function askOnce(): Promise<void> {
   const response = await fetch(`${url}/v1/chat/completions`, {
     method: 'POST',
@@ -50,7 +64,7 @@ async function askOnce(): Promise<void> {
   await expect.poll(held).toBe(1);
 }
 
-test('promise 17: a sign-out and every change of a key empty the cache of the running server at once', async () => {
+test('promise 17: a sign-out and every change of a key empty the cache and the stored responses of the running server at once', async () => {
   const acts = [
     ['key', 'create', 'editor'],
     ['key', 'rotate', 'editor', '--grace', '1m'],
@@ -61,7 +75,10 @@ test('promise 17: a sign-out and every change of a key empty the cache of the ru
   ];
   for (const act of acts) {
     await askOnce();
+    const stored = await storeOne();
+    expect(await statusOf(stored)).toBe(200);
     expect(await done(act, env())).toMatchObject({ code: 0 });
     await expect.poll(held, { message: act.join(' ') }).toBe(0);
+    expect(await statusOf(stored), act.join(' ')).toBe(404);
   }
 }, 120_000);

@@ -25,6 +25,8 @@ export type ResponseStore = {
   put(principal: string, response: StoredResponse): void;
   /** Whether there was one. */
   delete(principal: string, id: string): boolean;
+  /** Forgets everybody's. */
+  clear(): void;
 };
 
 /** The ids of all stored responses that a request speaks of. */
