@@ -3,7 +3,7 @@ import { LRUCache } from 'lru-cache';
 import { ProxyError } from '../base/errors.ts';
 import type { Call, Native } from '../converse/call.ts';
 import type { ConverseRequest } from '../converse/request.ts';
-import { type Detector, type Finding, finderOf } from './detect/detector.ts';
+import { type Detector, type Finder, type Finding, finderOf } from './detect/detector.ts';
 import { createMasks, type Masks } from './mask.ts';
 import { mapNativeText, mapRequestText } from './request-text.ts';
 
@@ -28,6 +28,10 @@ export type Screen = (call: Call) => Screened;
 
 /** A conversation sends its whole history again and again: a finding is reported once. */
 const mostRemembered = 5_000;
+/** And a text that held nothing holds nothing the next time. */
+const mostClean = 5_000;
+/** A digest costs a tenth of a search; for less text the search is over before the digest is looked up. */
+const worthRemembering = 1_024;
 
 /**
  * Looks through everything a request says. Throws `invalid_request` when a blocked kind is in it, naming the kind and
@@ -35,7 +39,7 @@ const mostRemembered = 5_000;
  */
 export function createScreen(rules: readonly ScreenRule[], secret: string): Screen {
   const actions = new Map(rules.map(({ detector, action }) => [detector.kind, action]));
-  const find = finderOf(rules.map(({ detector }) => detector));
+  const find = findUnlessClean(finderOf(rules.map(({ detector }) => detector)), secret);
   const reported = new LRUCache<string, true>({ max: mostRemembered });
 
   const isNews = (principalId: string, kind: string, value: string): boolean => {
@@ -67,6 +71,19 @@ export function createScreen(rules: readonly ScreenRule[], secret: string): Scre
       return masked.length === 0 ? text : masks.hide(text, masked);
     };
     return { request: mapped, native: mapNativeText(native, hide), masks, hits };
+  };
+}
+
+/** The same, but a text that was found clean is not searched again. Of the text only a digest is kept, keyed with `secret`. */
+function findUnlessClean(find: Finder, secret: string): Finder {
+  const clean = new LRUCache<string, true>({ max: mostClean });
+  return (text) => {
+    if (text.length < worthRemembering) return find(text);
+    const digest = hash('sha256', `${secret}\n${text}`, 'base64url');
+    if (clean.get(digest)) return [];
+    const findings = find(text);
+    if (findings.length === 0) clean.set(digest, true);
+    return findings;
   };
 }
 
