@@ -6,6 +6,7 @@ import type { ConverseRequest } from '../converse/request.ts';
 import { type Detector, type Finder, type Finding, finderOf } from './detect/detector.ts';
 import { createMasks, type Masks } from './mask.ts';
 import { mapNativeText, mapRequestText } from './request-text.ts';
+import { longText, type TextDigest, textDigest } from './text-digest.ts';
 
 export type ScreenAction = 'report' | 'mask' | 'block';
 
@@ -30,16 +31,18 @@ export type Screen = (call: Call) => Screened;
 const mostRemembered = 5_000;
 /** And a text that held nothing holds nothing the next time. */
 const mostClean = 5_000;
-/** A digest costs a tenth of a search; for less text the search is over before the digest is looked up. */
-const worthRemembering = 1_024;
 
 /**
  * Looks through everything a request says. Throws `invalid_request` when a blocked kind is in it, naming the kind and
  * never the value. `secret` is random and per process.
  */
-export function createScreen(rules: readonly ScreenRule[], secret: string): Screen {
+export function createScreen(
+  rules: readonly ScreenRule[],
+  secret: string,
+  digestOf: TextDigest = textDigest(secret),
+): Screen {
   const actions = new Map(rules.map(({ detector, action }) => [detector.kind, action]));
-  const find = findUnlessClean(finderOf(rules.map(({ detector }) => detector)), secret);
+  const find = findUnlessClean(finderOf(rules.map(({ detector }) => detector)), digestOf);
   const reported = new LRUCache<string, true>({ max: mostRemembered });
 
   const isNews = (principalId: string, kind: string, value: string): boolean => {
@@ -51,8 +54,8 @@ export function createScreen(rules: readonly ScreenRule[], secret: string): Scre
   return ({ principal, request, native }) => {
     const masks = createMasks(secret, principal.id);
     const counts = new Map<string, number>();
-    const mapped = mapRequestText(request, (text) => {
-      const findings = find(text);
+    const mapped = mapRequestText(request, (text, holder) => {
+      const findings = find(text, holder);
       if (findings.length === 0) return text;
       const masked: Finding[] = [];
       for (const finding of findings) {
@@ -74,12 +77,12 @@ export function createScreen(rules: readonly ScreenRule[], secret: string): Scre
   };
 }
 
-/** The same, but a text that was found clean is not searched again. Of the text only a digest is kept, keyed with `secret`. */
-function findUnlessClean(find: Finder, secret: string): Finder {
+/** The same, but a text that was found clean is not searched again. Of the text only its digest is kept. */
+function findUnlessClean(find: Finder, digestOf: TextDigest): (text: string, holder?: object) => Finding[] {
   const clean = new LRUCache<string, true>({ max: mostClean });
-  return (text) => {
-    if (text.length < worthRemembering) return find(text);
-    const digest = hash('sha256', `${secret}\n${text}`, 'base64url');
+  return (text, holder) => {
+    if (text.length < longText) return find(text);
+    const digest = digestOf(text, holder);
     if (clean.get(digest)) return [];
     const findings = find(text);
     if (findings.length === 0) clean.set(digest, true);
