@@ -140,7 +140,7 @@ export function compose(options: ComposeOptions): Composition {
     const parts = { settings, state, recorder: log, clock, onIdentity: watch.saw, scrub: scrubber.scrub };
     return openBedrock({ ...parts, policies: await openedPolicies() });
   });
-  const engine = async () => (await bedrock()).engine;
+  const engine = Object.assign(async () => (await bedrock()).engine, { now: () => bedrock.now()?.engine });
   const sightings = createSightings({ write: (clients) => notes !== undefined && writeLastSeen(notes, clients) });
   const responses = storedResponses(clock);
   const fetchPublic = once(async () => (await import('./http/fetch-public.ts')).createFetchPublic());

@@ -1,7 +1,7 @@
 import {
-  createHash,
   createPrivateKey,
   createPublicKey,
+  hash,
   hkdfSync,
   type KeyObject,
   randomBytes,
@@ -16,7 +16,7 @@ export type KeyTrace = { hash: string; publicKey: string };
 export const newKey = (): Secret => new Secret(`cb-${randomBytes(32).toString('base64url')}`);
 
 /** A hash without salt or work factor is enough for 256 random bits: there is nothing to guess. */
-export const hashOf = (key: string): Buffer => createHash('sha256').update(key).digest();
+export const hashOf = (key: string): Buffer => hash('sha256', key, 'buffer');
 
 export function traceOf(key: Secret): KeyTrace {
   const { x } = createPublicKey(signingKey(key)).export({ format: 'jwk' });

@@ -32,6 +32,21 @@ export async function readJsonBody(
   return parseJson(bytes, limits.jsonDepth, mended);
 }
 
+/** The same for a body that came together with its head, as small ones do; undefined where one has to wait for it. */
+export function jsonAtHand(
+  incoming: IncomingMessage,
+  limits: BodyLimits,
+  mended: (change: Change) => void,
+): { body: unknown } | undefined {
+  const { 'content-length': length, 'content-encoding': encoding, 'content-type': type } = incoming.headers;
+  const declared = Number(length ?? Number.NaN);
+  if (!(declared > 0 && declared <= limits.bodyBytes) || incoming.readableLength !== declared || encoding !== undefined)
+    return undefined;
+  refuseCharset(type);
+  const bytes: Buffer | null = incoming.read(declared);
+  return bytes ? { body: parseJson(bytes, limits.jsonDepth, mended) } : undefined;
+}
+
 function refuseCharset(contentType: string | undefined): void {
   const charset = /;\s*charset\s*=\s*"?([^";\s]+)/i.exec(contentType ?? '')?.[1]?.toLowerCase();
   if (charset === undefined || charset === 'utf-8' || charset === 'utf8' || charset === 'us-ascii') return;

@@ -2,7 +2,7 @@ import { RESPONSE_ALREADY_SENT } from '@hono/node-server/utils/response';
 import { ProxyError } from '../base/errors.ts';
 import type { FormatContext } from '../wire/format.ts';
 import { type App, type AppOptions, bases } from './app-env.ts';
-import { authenticate } from './authenticate.ts';
+import { authenticate, principalOf } from './authenticate.ts';
 import type { FormatRoute } from './formats.ts';
 import { type Asked, refuse, refuseMethod } from './refuse.ts';
 import { serveFormat } from './serve-format.ts';
@@ -31,9 +31,9 @@ async function serveRoute(
 ): Promise<void> {
   const { exchange } = asked;
   try {
-    asked.format = await route.format();
-    const principal = await authenticate(exchange, options);
-    const serve = (await route.serve?.()) ?? serveFormat;
+    asked.format = route.format.now() ?? (await route.format());
+    const principal = principalOf(exchange, options) ?? (await authenticate(exchange, options));
+    const serve = route.serve ? await route.serve() : serveFormat;
     const context = contextOf(asked, deployment, options);
     await serve({ exchange, principal, format: asked.format, context, services: options.services });
   } catch (error) {

@@ -1,5 +1,5 @@
 import type { IncomingMessage } from 'node:http';
-import { once } from '../base/once.ts';
+import { type Once, once } from '../base/once.ts';
 import type { WireFormat } from '../wire/format.ts';
 import type { Serve } from './serve.ts';
 
@@ -9,7 +9,7 @@ export type FormatRoute = {
   /** Also served as `/openai/deployments/{name}{path}`. */
   azure?: true;
   /** Loaded when first used, so that start-up does not pay for schemas; also shapes the route's errors. */
-  format(): Promise<WireFormat<unknown>>;
+  format: Once<WireFormat<unknown>>;
   /** Absent: the format's requests are answered by way of Converse, see `serve-format.ts`. */
   serve?(): Promise<Serve>;
 };

@@ -1,4 +1,4 @@
-import { createHash, timingSafeEqual } from 'node:crypto';
+import { hash, timingSafeEqual } from 'node:crypto';
 import type { IncomingHttpHeaders } from 'node:http';
 import type { Secret } from '../base/secret.ts';
 import type { Principal } from '../converse/call.ts';
@@ -12,7 +12,7 @@ export function singleKey(secret: Secret, principal: Principal): KeyRing {
   return { verify: (key) => (timingSafeEqual(digest(key), expected) ? principal : undefined) };
 }
 
-const digest = (text: string): Buffer => createHash('sha256').update(text).digest();
+const digest = (text: string): Buffer => hash('sha256', text, 'buffer');
 
 /** The key as the three kinds of client send it; never from the URL, where it would end up in logs. */
 export function keyOf(headers: IncomingHttpHeaders): string | undefined {

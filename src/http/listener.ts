@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Clock } from '../base/clock.ts';
 import { newId } from '../base/ids.ts';
+import type { Once } from '../base/once.ts';
 import type { Log } from '../observe/log.ts';
 import type { Routes } from './app.ts';
 import type { Exchange } from './exchange.ts';
@@ -13,7 +14,7 @@ import { plainTarget } from './path-spelling.ts';
 export type ListenerOptions = {
   formats: FormatRoutes;
   /** Loaded when first used: Hono and the web globals that it needs cost as much as the rest of the start-up. */
-  routes(): Promise<Routes>;
+  routes: Once<Routes>;
   guard(incoming: IncomingMessage): Admission;
   clock: Pick<Clock, 'monotonic'>;
   log: Pick<Log, 'write'>;
@@ -44,8 +45,10 @@ export function createListener({ routes, formats, guard, clock, log, onRequest, 
       return;
     }
     if (incoming.url !== undefined) incoming.url = plainTarget(incoming.url);
+    const route = routes.now();
     if (isLivez(exchange)) livez(exchange);
-    else void routes().then((route) => route(exchange));
+    else if (route) route(exchange);
+    else void routes().then((loaded) => loaded(exchange));
   };
 }
 

@@ -6,9 +6,9 @@ import { collect } from '../converse/collect.ts';
 import type { Answer } from '../converse/events.ts';
 import type { Catalogue, ModelTarget } from '../converse/model.ts';
 import type { Log } from '../observe/log.ts';
-import type { AnswerContext, FormatContext, Translated, WireFormat } from '../wire/format.ts';
+import type { AnswerContext, Translated } from '../wire/format.ts';
 import { answerHeaders } from './answer-headers.ts';
-import { readJsonBody } from './body.ts';
+import { jsonAtHand, readJsonBody } from './body.ts';
 import { abortWhenGone, callsOf, refuseForeignModel } from './calls.ts';
 import type { Exchange } from './exchange.ts';
 import { sendError } from './on-error.ts';
@@ -23,14 +23,25 @@ import { streamAnswers } from './stream-answers.ts';
 export async function serveFormat<Request>(job: Job<Request>): Promise<void> {
   const { exchange, format, context, services } = job;
   const changes: Change[] = [];
-  const sent = await readJsonBody(exchange.incoming, services.settings.limits, (change) => changes.push(change));
-  services.seen?.(sightingOf(exchange, services.clock.now(), sent));
+  const { incoming } = exchange;
+  const { limits, remoteMedia } = services.settings;
+  const mended = (change: Change) => void changes.push(change);
+  // A small body comes in one read with its head; node hands it over before this goes on.
+  await undefined;
+  const atHand = jsonAtHand(incoming, limits, mended);
+  const sent = atHand ? atHand.body : await readJsonBody(incoming, limits, mended);
+  // Nobody waits for it.
+  setImmediate(() => services.seen?.(sightingOf(exchange, services.clock.now(), sent)));
   const abort = abortWhenGone(exchange);
-  const { body, changes: fetched } = await withMedia(sent, services, abort.signal);
-  changes.push(...fetched);
-  const request = format.parse(body, context);
-  const engine = await services.engine();
-  const { translated, target } = await laneOf(format, request, context, engine.catalogue);
+  const media = remoteMedia ? await withMedia(sent, services, abort.signal) : undefined;
+  if (media) changes.push(...media.changes);
+  const request = format.parse(media ? media.body : sent, context);
+  const engine = services.engine.now?.() ?? (await services.engine());
+  const native = format.toNative?.(request, context);
+  const lane = native && (await nativeLane(native, engine.catalogue));
+  const translated = lane?.translated ?? format.toConverse(request, context);
+  const resolved = lane?.target ?? engine.catalogue.resolve(translated.model);
+  const target = resolved instanceof Promise ? await resolved : resolved;
   translated.changes.unshift(...changes);
   refuseForeignModel(job.principal, translated.model, target);
   const calls = callsOf(job, translated, target, abort.signal);
@@ -65,20 +76,13 @@ export async function withMedia(
   return withRemoteMedia(body, { fetchPublic, bodyBytes: settings.limits.bodyBytes, signal });
 }
 
-/** The native lane where the request needs it and the model has it; the way by Converse for everything else. */
-async function laneOf<Request>(
-  format: WireFormat<Request>,
-  request: Request,
-  context: FormatContext,
+/** The native lane, where the model has it; undefined: Converse carries the request as well as it can. */
+async function nativeLane(
+  native: Translated,
   catalogue: Catalogue,
-): Promise<{ translated: Translated; target: ModelTarget }> {
-  const native = format.toNative?.(request, context);
-  if (native) {
-    const target = await catalogue.resolve(native.model);
-    if (target.info.capabilities.messagesApi) return { translated: native, target };
-  }
-  const translated = format.toConverse(request, context);
-  return { translated, target: await catalogue.resolve(translated.model) };
+): Promise<{ translated: Translated; target: ModelTarget } | undefined> {
+  const target = await catalogue.resolve(native.model);
+  return target.info.capabilities.messagesApi ? { translated: native, target } : undefined;
 }
 
 /** What the stack throws is a ProxyError and was recorded there; anything else is a fault of the code above it. */

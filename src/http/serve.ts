@@ -35,7 +35,7 @@ export type ServeSettings = {
 };
 
 export type Services = {
-  engine(): Promise<Engine>;
+  engine: { (): Promise<Engine>; now?(): Engine | undefined };
   clock: Pick<Clock, 'now'>;
   log: Pick<Log, 'write'>;
   /** Responses that clients may go on from. */

@@ -109,7 +109,12 @@ function openStream({ outgoing, requestId }: Exchange, served: Served | undefine
   return {
     write(text) {
       silence.refresh();
-      return outgoing.write(body.piece(text));
+      // Node corks the socket for a tick, lest small pieces go out one by one; ours are whole, and somebody reads along.
+      const { socket } = outgoing;
+      socket?.cork();
+      const more = outgoing.write(body.piece(text));
+      socket?.uncork();
+      return more;
     },
     drained: () => drained(outgoing),
     end: (text) => outgoing.end(body.piece(text) + body.end),

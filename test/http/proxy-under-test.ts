@@ -1,6 +1,7 @@
 import { connect, type Socket } from 'node:net';
 import { systemClock } from '../../src/base/clock.ts';
 import { ProxyError } from '../../src/base/errors.ts';
+import { once } from '../../src/base/once.ts';
 import { Secret } from '../../src/base/secret.ts';
 import { embeddingModels } from '../../src/bedrock/embedding-models.ts';
 import type { Upstream } from '../../src/converse/call.ts';
@@ -115,7 +116,7 @@ export async function startProxy(wish: Wish): Promise<ProxyUnderTest> {
     },
     (port) =>
       createListener({
-        routes: async () => routes,
+        routes: once(async () => routes),
         formats: formatRoutes,
         guard: createGuard({ port, hosts: [], publicHosts: [], origins: [], ...wish.guard }),
         clock,
