@@ -5,12 +5,13 @@ import { withSockets } from './measures.ts';
 import { cpuMs } from './process-watch.ts';
 import { shown } from './report.ts';
 import { median } from './statistics.ts';
-import { startProxy, type Target, type Upstream } from './targets.ts';
+import { type Message, startProxy, type Target, type Upstream } from './targets.ts';
 
 /*
  * What the policies cost through the real program: two of it run beside each other, one with everything off that the
  * settings can switch off and one with everything on, and are asked in turns. Every request differs, so nothing is
- * answered from memory.
+ * answered from memory. Of 20 kB there are two kinds: one text that was never sent before, which is the worst case, and a
+ * conversation of which all but the end was sent before, which is what agents send.
  */
 
 const off = `
@@ -53,9 +54,19 @@ const code = readFileSync(join(import.meta.dirname, '..', '..', 'src', 'compose.
   .concat(readFileSync(join(import.meta.dirname, 'run.ts'), 'utf8'))
   .slice(0, 20_000);
 
+/** An agent's conversation as it is sent with each call: ten turns of 2 kB each, the same ones; only what comes behind them is new. */
+const conversation = Array.from(
+  { length: 10 },
+  (_, turn): Message => ({
+    role: turn % 2 === 0 ? 'user' : 'assistant',
+    content: code.slice(turn * 2_000, (turn + 1) * 2_000),
+  }),
+);
+
 export const policyFigures = {
   short: 'CPU per JSON request, ms',
-  long: 'CPU per JSON request of 20 kB, ms',
+  long: 'CPU per JSON request of 20 kB, one text, never the same, ms',
+  conversation: 'CPU per JSON request of 20 kB, a conversation with a new end, ms',
   stream: 'CPU per stream of 100 chunks, ms',
 } as const;
 type Figure = keyof typeof policyFigures;
@@ -67,12 +78,14 @@ export type PolicyPlan = { rounds: number; warmUpMs: number; ms: number };
 
 /** Processor time of one request, in milliseconds, 32 at once for `ms` milliseconds. */
 async function perRequest(target: Target, figure: Figure, ms: number): Promise<number> {
+  const before = figure === 'conversation' ? conversation : [];
+  const ask = () => target.ask(figure === 'stream', figure === 'long' ? code : '', before);
   return withSockets(target, 32, async (sockets) => {
     const [cpu, start] = [cpuMs(target.pid), performance.now()];
     let count = 0;
     const keepAsking = sockets.map(async (socket) => {
       while (performance.now() - start < ms) {
-        await exchange(socket, target.ask(figure === 'stream', figure === 'long' ? code : ''));
+        await exchange(socket, ask());
         count++;
       }
     });
@@ -87,7 +100,7 @@ export async function policyCost(program: string, upstream: Upstream, plan: Poli
   try {
     for (const config of [off, on]) targets.push(await startProxy(program, upstream, config));
     const rows: PolicyRow[] = [];
-    for (const figure of ['short', 'long', 'stream'] as const) {
+    for (const figure of ['short', 'long', 'conversation', 'stream'] as const) {
       await upstream.shape({ chunks: figure === 'stream' ? 100 : 1, delayMs: 0, bytesPerChunk: 40 });
       for (const target of targets) await perRequest(target, figure, plan.warmUpMs);
       const pairs: number[][] = [];

@@ -19,12 +19,14 @@ export type Upstream = {
   stop(): void;
 };
 
-/** Something that takes requests; `ask` makes the text of one, all different, with `more` behind its words. */
+export type Message = { role: 'user' | 'assistant'; content: string };
+
+/** Something that takes requests; `ask` makes the text of one, all different, with `more` behind its words and `before` before them. */
 export type Target = {
   name: 'direct' | 'floor' | 'proxy';
   port: number;
   pid: number;
-  ask(stream: boolean, more?: string): string;
+  ask(stream: boolean, more?: string, before?: readonly Message[]): string;
   /** Milliseconds from spawn to the first answer. */
   startMs: number;
   stop(): void;
@@ -58,10 +60,12 @@ function bedrockRequest(port: number, number: number, stream: boolean): string {
   return requestText(port, path, body, '');
 }
 
-function chatRequest(port: number, number: number, stream: boolean, key: string, more: string): string {
+type Chat = { port: number; number: number; stream: boolean; key: string; more: string; before: readonly Message[] };
+
+function chatRequest({ port, number, stream, key, more, before }: Chat): string {
   const body = JSON.stringify({
     model,
-    messages: [{ role: 'user', content: `${words} (${number})${more}` }],
+    messages: [...before, { role: 'user', content: `${words} (${number})${more}` }],
     max_tokens: 1000,
     stream,
   });
@@ -113,7 +117,8 @@ export async function startProxy(program: string, upstream: Upstream, config = '
     name: 'proxy',
     ...started,
     stop,
-    ask: (stream, more = '') => chatRequest(started.port, ++number, stream, key, more),
+    ask: (stream, more = '', before = []) =>
+      chatRequest({ port: started.port, number: ++number, stream, key, more, before }),
   };
 }
 

@@ -54,6 +54,8 @@ export type Served = {
   cache?: { status: 'hit'; ttl: number; age: number } | { status: 'miss'; stored: boolean } | { status: 'shared' };
   /** Set by the limits layer: what is left of the tightest limit of each kind, for the `x-ratelimit-*` headers. */
   limits?: { requests?: RateLimit; tokens?: RateLimit };
+  /** Set by the budget layer: of the budgets that bind this call, the fullest, once it is nearly spent. */
+  budget?: { percent: number; period: 'day' | 'month'; limitUsd: number };
 };
 
 /** `resetMs`: milliseconds until the limit is whole again. */

@@ -20,6 +20,7 @@ export function answerHeaders(requestId: string, served: Served | undefined): Re
     headers['cache-status'] = cacheStatus(served.cache);
     if (served.cache.status === 'hit') headers['age'] = String(served.cache.age);
   }
+  if (served.budget) headers['x-claude-bedrock-budget'] = budgetHeader(served.budget);
   if (served.limits) Object.assign(headers, rateLimitHeaders(served.limits));
   return headers;
 }
@@ -50,6 +51,11 @@ function cacheStatus(cache: NonNullable<Served['cache']>): string {
     default:
       return cache satisfies never;
   }
+}
+
+/** `82% of daily $1.00`. */
+function budgetHeader({ percent, period, limitUsd }: NonNullable<Served['budget']>): string {
+  return `${percent}% of ${period === 'day' ? 'daily' : 'monthly'} $${limitUsd.toFixed(2)}`;
 }
 
 /** In the spelling of OpenAI's API, which the SDKs of both families read. */

@@ -4,27 +4,26 @@ import type { Exchange } from './exchange.ts';
 
 /** What a request's head and the names of its body's fields tell of the client; nothing of what was said. */
 export function sightingOf({ incoming, remote }: Exchange, now: number, body?: unknown): Sighting {
+  const url = incoming.url ?? '';
+  const query = url.indexOf('?');
   const sighting: Sighting = {
     client: productOf(incoming.headers['user-agent']),
     at: now,
     through: remote ? 'tunnel' : 'local',
-    path:
-      (incoming.url ?? '')
-        .split('?')[0]
-        ?.slice(0, 100)
-        .replaceAll(/[^\x20-\x7e]/g, '?') ?? '',
+    path: shown(query === -1 ? url : url.slice(0, query)),
   };
   if (!isObject(body)) return sighting;
   const { model, tools, functions, stream } = body;
   const offered = Array.isArray(tools) ? tools : Array.isArray(functions) ? functions : [];
-  return {
-    ...sighting,
-    ...(typeof model === 'string' ? { model: model.slice(0, 100).replaceAll(/[^\x20-\x7e]/g, '?') } : {}),
-    shape: shapeOf(body, offered),
-    tools: offered.length,
-    stream: stream === true,
-  };
+  if (typeof model === 'string') sighting.model = shown(model);
+  sighting.shape = shapeOf(body, offered);
+  sighting.tools = offered.length;
+  sighting.stream = stream === true;
+  return sighting;
 }
+
+/** Short, and in plain characters: it is shown in a terminal. */
+const shown = (text: string): string => text.slice(0, 100).replaceAll(/[^\x20-\x7e]/g, '?');
 
 function productOf(userAgent: string | undefined): string {
   return /^[\w!#$%&'*+.^`|~/-]{1,64}/.exec(userAgent ?? '')?.[0] ?? 'unknown';
@@ -37,11 +36,11 @@ function shapeOf(body: Record<string, unknown>, tools: readonly unknown[]): Shap
   const { messages, input } = body;
   const stub = !Array.isArray(messages) || messages.length === 0;
   const outer: Shape = stub && input !== undefined && input !== null ? 'responses' : 'chat';
-  const shapes = new Set(tools.map((tool) => toolShape(tool, outer)));
-  if (shapes.size === 0) return outer;
-  const [only] = shapes;
-  if (shapes.size > 1 || only === undefined) return 'mixed';
-  return outer === 'responses' && only !== 'responses' ? 'mixed' : only;
+  const [first] = tools;
+  if (first === undefined) return outer;
+  const shape = toolShape(first, outer);
+  if (tools.some((tool) => toolShape(tool, outer) !== shape)) return 'mixed';
+  return outer === 'responses' && shape !== 'responses' ? 'mixed' : shape;
 }
 
 function toolShape(tool: unknown, outer: Shape): Shape {

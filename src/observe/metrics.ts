@@ -1,6 +1,7 @@
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import type { CallRecord } from './call-record.ts';
 import { createExposition, type Exposition } from './exposition.ts';
+import { operationOf, provider } from './gen-ai.ts';
 import type { LogEvent } from './log-event.ts';
 
 /** The counters, and their page for Prometheus. */
@@ -59,6 +60,8 @@ export function createMetrics(sources: MetricSources): Metrics {
 /** Names after the GenAI semantic conventions where they have one, ours under `claude_bedrock_` where not. */
 function callMetrics(page: Exposition): (record: CallRecord) => void {
   const model = ['gen_ai_request_model'];
+  // The conventions require both of every metric of theirs.
+  const genAi = ['gen_ai_operation_name', 'gen_ai_provider_name', ...model];
   const calls = page.counter('claude_bedrock_calls_total', 'Calls by how they ended.', [
     'outcome',
     'code',
@@ -68,25 +71,25 @@ function callMetrics(page: Exposition): (record: CallRecord) => void {
   const duration = page.histogram(
     'gen_ai_server_request_duration_seconds',
     'From the head of a request to the end of its answer.',
-    [...model, 'error_type'],
+    [...genAi, 'error_type'],
     durations,
   );
   const first = page.histogram(
     'gen_ai_server_time_to_first_token_seconds',
     'From the head of a request to the first event of its answer.',
-    model,
+    genAi,
     firstTokens,
   );
   const each = page.histogram(
     'gen_ai_server_time_per_output_token_seconds',
     'Per output token behind the first.',
-    model,
+    genAi,
     perToken,
   );
   const usage = page.histogram(
     'gen_ai_client_token_usage',
     'Tokens per call.',
-    [...model, 'gen_ai_token_type'],
+    [...genAi, 'gen_ai_token_type'],
     tokenCounts,
   );
   const tokens = page.counter('claude_bedrock_tokens_total', 'Tokens that Bedrock counted.', [...model, 'type']);
@@ -108,10 +111,11 @@ function callMetrics(page: Exposition): (record: CallRecord) => void {
   return (record) => {
     const { modelId, outcome, error, firstEventMs, durationMs, cost } = record;
     const labels = [modelId];
+    const genAiLabels = [operationOf(record), provider, modelId];
     calls([outcome, error?.code ?? '', record.format, modelId]);
-    duration([modelId, error?.code ?? ''], durationMs / 1000);
+    duration([...genAiLabels, error?.code ?? ''], durationMs / 1000);
     for (const { what } of record.changes) changes([what.replace(/\d[\d.,]*/g, 'N').slice(0, 60)]);
-    if (firstEventMs !== undefined) first(labels, firstEventMs / 1000);
+    if (firstEventMs !== undefined) first(genAiLabels, firstEventMs / 1000);
     if (cost) {
       usd(labels, cost.usd);
       // Prometheus counters never fall: a net loss by cache writes shows in the cost itself.
@@ -120,14 +124,14 @@ function callMetrics(page: Exposition): (record: CallRecord) => void {
     const used = record.usage;
     if (!used || outcome === 'cached' || outcome === 'shared') return;
     if (!cost) unpriced(labels);
-    usage([modelId, 'input'], used.inputTokens + used.cacheReadInputTokens + used.cacheWriteInputTokens);
-    usage([modelId, 'output'], used.outputTokens);
+    usage([...genAiLabels, 'input'], used.inputTokens + used.cacheReadInputTokens + used.cacheWriteInputTokens);
+    usage([...genAiLabels, 'output'], used.outputTokens);
     tokens([modelId, 'input'], used.inputTokens);
     tokens([modelId, 'output'], used.outputTokens);
     tokens([modelId, 'cache_read'], used.cacheReadInputTokens);
     tokens([modelId, 'cache_write'], used.cacheWriteInputTokens);
     if (record.stream && firstEventMs !== undefined && used.outputTokens > 1) {
-      each(labels, (durationMs - firstEventMs) / 1000 / (used.outputTokens - 1));
+      each(genAiLabels, (durationMs - firstEventMs) / 1000 / (used.outputTokens - 1));
     }
   };
 }

@@ -19,6 +19,7 @@ const mostClients = 32;
 /** The last request of each client and way: a bounded list in memory, written now and then. */
 export function createSightings({ write, everyMs = 1_000 }: SightingsOptions): Sightings {
   const seen = new Map<string, LastSeen>();
+  let newest = '';
   let timer: NodeJS.Timeout | undefined;
   const flush = (): void => {
     if (timer === undefined) return;
@@ -35,10 +36,13 @@ export function createSightings({ write, everyMs = 1_000 }: SightingsOptions): S
       const key = `${sighting.through} ${sighting.client}`;
       const requests = (seen.get(key)?.requests ?? 0) + 1;
       // Anew at the end: the map's first key is then the client that was silent longest.
-      seen.delete(key);
+      if (key !== newest) seen.delete(key);
+      newest = key;
       seen.set(key, { ...sighting, requests });
-      const [oldest] = seen.keys();
-      if (seen.size > mostClients && oldest !== undefined) seen.delete(oldest);
+      if (seen.size > mostClients) {
+        const [oldest] = seen.keys();
+        if (oldest !== undefined) seen.delete(oldest);
+      }
       timer ??= setTimeout(flush, everyMs).unref();
     },
     flush,

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import type { CallRecord } from './call-record.ts';
+import { operationOf, provider } from './gen-ai.ts';
 
 type Value = string | number | boolean | readonly string[] | undefined;
 
@@ -28,7 +29,7 @@ export function spanOf(record: CallRecord): Span | undefined {
   const parent = parentOf(record.traceparent);
   if (parent && !parent.sampled) return undefined;
   const { at, durationMs, error, outcome } = record;
-  const operation = record.format === 'openai-embeddings' ? 'embeddings' : 'chat';
+  const operation = operationOf(record);
   return {
     traceId: parent?.traceId ?? randomBytes(16).toString('hex'),
     spanId: randomBytes(8).toString('hex'),
@@ -45,7 +46,7 @@ export function spanOf(record: CallRecord): Span | undefined {
 function facts(record: CallRecord): Record<string, Value> {
   const { usage, error, cost, firstEventMs, stopReason } = record;
   return {
-    'gen_ai.provider.name': 'aws.bedrock',
+    'gen_ai.provider.name': provider,
     'gen_ai.request.model': record.model,
     'gen_ai.request.max_tokens': record.maxTokens,
     'gen_ai.response.model': record.target,

@@ -26,6 +26,8 @@ export type Budgets = {
   check(call: BudgetedCall): BudgetVerdict;
   /** Counts what a call cost; tells when a rule passes 80, 95 or 100 %, once per period each. */
   add(call: BudgetedCall, usd: number): void;
+  /** Of the rules that concern a call, the fullest, once 80 % of it is spent. */
+  nearlySpent(call: BudgetedCall): { rule: BudgetRule; percent: number } | undefined;
   /** Each rule with what is spent of it, for `status`. */
   state(): { rule: BudgetRule; spentUsd: number; resetsAt: number }[];
 };
@@ -80,6 +82,14 @@ export function createBudgets({ rules, clock, spentSince, onNotice }: BudgetOpti
         account.told = mark;
         onNotice?.({ rule: account.rule, percent: mark, spentUsd: account.spent });
       }
+    },
+    nearlySpent(call) {
+      let fullest: { rule: BudgetRule; percent: number } | undefined;
+      for (const account of concerned(call)) {
+        const percent = percentOf(account);
+        if (percent >= marks[0] && percent > (fullest?.percent ?? 0)) fullest = { rule: account.rule, percent };
+      }
+      return fullest;
     },
     state: () => accounts.map(current).map(({ rule, spent, to }) => ({ rule, spentUsd: spent, resetsAt: to })),
   };

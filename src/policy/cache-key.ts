@@ -1,6 +1,7 @@
 import { hash } from 'node:crypto';
 import { isObject } from '../base/json.ts';
 import type { Call } from '../converse/call.ts';
+import { longText, type TextDigest, textDigest } from './text-digest.ts';
 
 /** What a key is made of besides the request itself. */
 export type CacheScope = {
@@ -8,6 +9,8 @@ export type CacheScope = {
   secret: string;
   /** Names the AWS account or identity that answers; a changed one shares nothing with its predecessor. */
   account: string;
+  /** Digests with the same secret, where others have made some of the request's texts already. */
+  digestOf?: TextDigest;
 };
 
 /**
@@ -15,29 +18,31 @@ export type CacheScope = {
  * request and the wishes beside it. The wire format is left out on purpose, so that all formats share entries (case 104).
  * Two digests, one inside the other, are the construction of RFC 2104; one-shot hashes cost an eighth of `createHmac`.
  */
-export function cacheKey(call: Call, { secret, account }: CacheScope): string {
+export function cacheKey(call: Call, { secret, account, digestOf = textDigest(secret) }: CacheScope): string {
   const { principal, target, request, options, native } = call;
   const parts = [principal.id, account, target.region, target.modelId, target.effort ?? null, options, request, native];
-  const inner = hash('sha256', `${secret}\ninner\n${canonicalText(parts)}`);
+  const inner = hash('sha256', `${secret}\ninner\n${canonicalText(parts, digestOf)}`);
   return hash('sha256', `${secret}\nouter\n${inner}`, 'base64url');
 }
 
 /**
  * A text that two values share exactly when they say the same in JSON, whatever the order of their members. Strings stand
- * in it as they are behind their length: escaping twenty kilobytes costs as much as two digests of them.
+ * in it as they are behind their length, because escaping costs more than a digest does, and long texts as their digest.
  */
-function canonicalText(value: unknown): string {
+function canonicalText(value: unknown, digestOf: TextDigest): string {
   if (typeof value === 'string') return stringText(value);
   if (Array.isArray(value)) {
     let text = '[';
-    for (const item of value) text += canonicalText(item);
+    for (const item of value) text += canonicalText(item, digestOf);
     return `${text}]`;
   }
   if (!isObject(value)) return `${value ?? 'null'},`;
   let text = '{';
   for (const name of inOrder(Object.keys(value))) {
     const member = value[name];
-    if (member !== undefined) text += stringText(name) + canonicalText(member);
+    if (member === undefined) continue;
+    const isLong = name === 'text' && typeof member === 'string' && member.length >= longText;
+    text += stringText(name) + (isLong ? `#${digestOf(member, value)}` : canonicalText(member, digestOf));
   }
   return `${text}}`;
 }

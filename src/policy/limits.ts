@@ -144,11 +144,13 @@ function statesOf({ gates, concurrent, open }: Group, whose: string, now: number
 
 function stateOf(groups: readonly Group[], now: number): NonNullable<Served['limits']> {
   const state: NonNullable<Served['limits']> = {};
-  for (const { name, limit, bucket } of groups.flatMap(({ gates }) => gates)) {
-    const kind = name === 'tokensPerMinute' ? 'tokens' : 'requests';
-    const remaining = Math.max(0, Math.floor(bucket.left(now)));
-    if (remaining < (state[kind]?.remaining ?? Number.POSITIVE_INFINITY)) {
-      state[kind] = { limit, remaining, resetMs: bucket.fullIn(now) };
+  for (const { gates } of groups) {
+    for (const { name, limit, bucket } of gates) {
+      const kind = name === 'tokensPerMinute' ? 'tokens' : 'requests';
+      const remaining = Math.max(0, Math.floor(bucket.left(now)));
+      if (remaining < (state[kind]?.remaining ?? Number.POSITIVE_INFINITY)) {
+        state[kind] = { limit, remaining, resetMs: bucket.fullIn(now) };
+      }
     }
   }
   return state;

@@ -11,8 +11,8 @@ import type {
 } from '../converse/request.ts';
 import { withLists } from '../converse/with-lists.ts';
 
-/** What becomes of one text; the same string says that nothing does. */
-export type TextMap = (text: string) => string;
+/** What becomes of one text; the same string says that nothing does. `holder` is the block whose `text` it is. */
+export type TextMap = (text: string, holder?: object) => string;
 
 /**
  * A request with every text that a person, an editor or a tool wrote passed through `map`: system, messages, thinking,
@@ -106,7 +106,7 @@ function mapTool(tool: Tool, map: TextMap): Tool {
 }
 
 function mapText<T extends { text: string }>(holder: T, map: TextMap): T {
-  const text = map(holder.text);
+  const text = map(holder.text, holder);
   return text === holder.text ? holder : { ...holder, text };
 }
 

@@ -3,9 +3,10 @@ import { LRUCache } from 'lru-cache';
 import { ProxyError } from '../base/errors.ts';
 import type { Call, Native } from '../converse/call.ts';
 import type { ConverseRequest } from '../converse/request.ts';
-import { type Detector, type Finding, finderOf } from './detect/detector.ts';
+import { type Detector, type Finder, type Finding, finderOf } from './detect/detector.ts';
 import { createMasks, type Masks } from './mask.ts';
 import { mapNativeText, mapRequestText } from './request-text.ts';
+import { longText, type TextDigest, textDigest } from './text-digest.ts';
 
 /** What is done with a finding. */
 export type ScreenAction = 'report' | 'mask' | 'block';
@@ -32,14 +33,20 @@ export type Screen = (call: Call) => Screened;
 
 /** A conversation sends its whole history again and again: a finding is reported once. */
 const mostRemembered = 5_000;
+/** And a text that held nothing holds nothing the next time. */
+const mostClean = 5_000;
 
 /**
  * Looks through everything a request says. Throws `invalid_request` when a blocked kind is in it, naming the kind and
  * never the value. `secret` is random and per process.
  */
-export function createScreen(rules: readonly ScreenRule[], secret: string): Screen {
+export function createScreen(
+  rules: readonly ScreenRule[],
+  secret: string,
+  digestOf: TextDigest = textDigest(secret),
+): Screen {
   const actions = new Map(rules.map(({ detector, action }) => [detector.kind, action]));
-  const find = finderOf(rules.map(({ detector }) => detector));
+  const find = findUnlessClean(finderOf(rules.map(({ detector }) => detector)), digestOf);
   const reported = new LRUCache<string, true>({ max: mostRemembered });
 
   const isNews = (principalId: string, kind: string, value: string): boolean => {
@@ -51,8 +58,8 @@ export function createScreen(rules: readonly ScreenRule[], secret: string): Scre
   return ({ principal, request, native }) => {
     const masks = createMasks(secret, principal.id);
     const counts = new Map<string, number>();
-    const mapped = mapRequestText(request, (text) => {
-      const findings = find(text);
+    const mapped = mapRequestText(request, (text, holder) => {
+      const findings = find(text, holder);
       if (findings.length === 0) return text;
       const masked: Finding[] = [];
       for (const finding of findings) {
@@ -71,6 +78,19 @@ export function createScreen(rules: readonly ScreenRule[], secret: string): Scre
       return masked.length === 0 ? text : masks.hide(text, masked);
     };
     return { request: mapped, native: mapNativeText(native, hide), masks, hits };
+  };
+}
+
+/** The same, but a text that was found clean is not searched again. Of the text only its digest is kept. */
+function findUnlessClean(find: Finder, digestOf: TextDigest): (text: string, holder?: object) => Finding[] {
+  const clean = new LRUCache<string, true>({ max: mostClean });
+  return (text, holder) => {
+    if (text.length < longText) return find(text);
+    const digest = digestOf(text, holder);
+    if (clean.get(digest)) return [];
+    const findings = find(text);
+    if (findings.length === 0) clean.set(digest, true);
+    return findings;
   };
 }
 

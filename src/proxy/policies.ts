@@ -16,6 +16,7 @@ import { type CacheMode, createResponseCache, type ResponseCache } from '../poli
 import { retryBudget } from '../policy/retry.ts';
 import { type ScreenSettings, screenRules } from '../policy/screen-rules.ts';
 import { createScreen } from '../policy/screening.ts';
+import { type TextDigest, textDigest } from '../policy/text-digest.ts';
 import type { Layer } from './layer.ts';
 import { layersOf } from './stack.ts';
 import type { UsualOutput } from './with-throttle-advice.ts';
@@ -88,6 +89,7 @@ export function createPolicies(settings: PolicySettings, ports: PolicyPorts): Po
     if (cost) budgets.add({ keyId: principal.id, modelId }, cost.usd);
   };
   const secret = randomBytes(32).toString('base64url');
+  const digestOf = textDigest(secret);
   const rules = screenRules(settings.masking);
   const layers = layersOf({
     retry: {
@@ -104,11 +106,11 @@ export function createPolicies(settings: PolicySettings, ports: PolicyPorts): Po
     cache:
       settings.cache.mode === 'off'
         ? undefined
-        : { cache, clock, mode: settings.cache.mode, scope: () => scopeOf(secret, account()), identify },
+        : { cache, clock, mode: settings.cache.mode, scope: () => scopeOf(secret, account(), digestOf), identify },
     masking:
       rules.length === 0
         ? undefined
-        : { screen: createScreen(rules, secret), onHit: (hit) => tell({ type: 'content-policy', ...hit }) },
+        : { screen: createScreen(rules, secret, digestOf), onHit: (hit) => tell({ type: 'content-policy', ...hit }) },
     bounds: hasRules(settings.bounds) ? settings.bounds : undefined,
     limits: hasRules(perKey) || hasRules(all) ? limits : undefined,
     record: {
@@ -129,8 +131,8 @@ export function createPolicies(settings: PolicySettings, ports: PolicyPorts): Po
   return { layers, cache, reasoning, limits, budgets, forget, sweep };
 }
 
-const scopeOf = (secret: string, account: string | undefined): CacheScope | undefined =>
-  account === undefined ? undefined : { secret, account };
+const scopeOf = (secret: string, account: string | undefined, digestOf: TextDigest): CacheScope | undefined =>
+  account === undefined ? undefined : { secret, account, digestOf };
 
 /** The price of what really answered. */
 function priceFor({ target }: Call, { model }: Served, priceOf: PolicyPorts['priceOf']): Price | undefined {

@@ -4,7 +4,7 @@ import type { Limits } from '../policy/limits.ts';
 import type { ReasoningStore } from '../policy/reasoning-store.ts';
 import type { RequestBounds } from '../policy/request-bounds.ts';
 import type { Layer } from './layer.ts';
-import { withBudget } from './with-budget.ts';
+import { withBudget, withBudgetTold } from './with-budget.ts';
 import { type CacheOptions, withCache } from './with-cache.ts';
 import { withCacheWatch } from './with-cache-watch.ts';
 import { withBounds, withLimits } from './with-limits.ts';
@@ -41,6 +41,7 @@ export function layersOf(parts: StackOptions): readonly Layer[] {
     ...given(parts.cache, withCache), // a hit skips all below; stores only answers that reached `end`
     ...given(parts.masking, withMasking), // above the cache and the store of thinking: neither ever holds what was masked
     ...given(parts.bounds, withBounds), // above the cache: a bounded max_tokens is part of what is asked for
+    ...given(parts.budgets, withBudgetTold), // above the cache: an answer from memory tells how it stands now
     ...given(parts.limits, withLimits), // a hit still counts as a request, not as tokens
     withRecord(parts.record), // outermost: refused, cached, aborted, failed or served, each call leaves one record
   ];

@@ -2,6 +2,7 @@ import type { Call } from '../converse/call.ts';
 import type { BudgetedCall, Budgets } from '../policy/budget.ts';
 import { failed } from './failed.ts';
 import type { Layer } from './layer.ts';
+import { tellStart } from './tell-start.ts';
 
 /** How a budget names a call. */
 export function budgeted(call: Call): BudgetedCall {
@@ -14,6 +15,17 @@ export function withBudget(budgets: Budgets): Layer {
     const verdict = budgets.check(budgeted(call));
     if (!verdict.allow) return failed(verdict.error);
     return next('maxTokens' in verdict ? shortened(call, verdict.maxTokens, verdict.rule.limitUsd) : call);
+  };
+}
+
+/** Tells whoever is bound by a budget when it is nearly spent, of answers from memory too. Until then it costs nothing. */
+export function withBudgetTold(budgets: Budgets): Layer {
+  return (next) => (call) => {
+    const near = budgets.nearlySpent(budgeted(call));
+    if (!near) return next(call);
+    const { period, limitUsd } = near.rule;
+    const budget = { percent: Math.floor(near.percent), period, limitUsd };
+    return tellStart(next(call), (served) => ({ ...served, budget }));
   };
 }
 

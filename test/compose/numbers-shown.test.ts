@@ -219,9 +219,16 @@ test('a budget’s notices at 80 and 95 percent reach the log, the audit, the me
   };
   expect((await spend(79)).status).toBe(200);
   expect(await notices(80)).toBe(0);
-  await spend(3);
+  const untold = await spend(3); // what it costs is known only behind it
+  expect(untold.headers.get('x-claude-bedrock-budget')).toBeNull();
   expect([await notices(80), await notices(95)]).toEqual([1, 0]);
   await expect.poll(status, soon).toMatch(/today .*about \$0\.82 of \$1\.00, then refuse +nearly spent/);
+  // From memory and streamed, it is told what is spent now.
+  inputTokens = 0;
+  for (const stream of [false, true, true]) {
+    const told = await ask('how much is left', { stream });
+    expect(told.headers.get('x-claude-bedrock-budget')).toBe('82% of daily $1.00');
+  }
   await spend(14);
   expect([await notices(80), await notices(95), await notices(100)]).toEqual([1, 1, 0]);
   expect((await metric('claude_bedrock_cost_usd_total')) - before).toBeCloseTo(0.96, 4);

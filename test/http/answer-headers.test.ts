@@ -17,6 +17,16 @@ test('a header of many changes stays near 1,000 characters and counts what it le
   expect(header.split('; ').length - 1 + Number(told)).toBe(500);
 });
 
+test('a budget that is nearly spent is told in percent and dollars; nothing is said of others', () => {
+  const told = (budget?: { percent: number; period: 'day' | 'month'; limitUsd: number }) =>
+    answerHeaders('req_1', { model: 'm', region: 'r', changes: [], ...(budget && { budget }) })[
+      'x-claude-bedrock-budget'
+    ];
+  expect(told({ percent: 82, period: 'day', limitUsd: 1 })).toBe('82% of daily $1.00');
+  expect(told({ percent: 104, period: 'month', limitUsd: 12.5 })).toBe('104% of monthly $12.50');
+  expect(told()).toBeUndefined();
+});
+
 test('RFC 9211: a hit, a miss that was kept, a miss that was not, and a shared call', () => {
   const status = (cache: NonNullable<Parameters<typeof answerHeaders>[1]>['cache']) => {
     const served = { model: 'm', region: 'r', changes: [], ...(cache && { cache }) };

@@ -23,6 +23,7 @@ function setup() {
 }
 
 const model = 'gen_ai_request_model="anthropic.claude-sonnet-5"';
+const genAi = `gen_ai_operation_name="chat",gen_ai_provider_name="aws.bedrock",${model}`;
 
 test('one call shows in calls, durations, tokens, cost and changes', () => {
   const metrics = setup();
@@ -30,11 +31,11 @@ test('one call shows in calls, durations, tokens, cost and changes', () => {
   const lines = new Set(metrics.text().split('\n'));
   for (const line of [
     `claude_bedrock_calls_total{outcome="served",code="",format="openai-chat",${model}} 1`,
-    `gen_ai_server_request_duration_seconds_sum{${model},error_type=""} 2.03`,
-    `gen_ai_server_time_to_first_token_seconds_bucket{${model},le="0.02"} 0`,
-    `gen_ai_server_time_to_first_token_seconds_bucket{${model},le="0.04"} 1`,
-    `gen_ai_server_time_per_output_token_seconds_sum{${model}} 0.1`,
-    `gen_ai_client_token_usage_sum{${model},gen_ai_token_type="input"} 111`,
+    `gen_ai_server_request_duration_seconds_sum{${genAi},error_type=""} 2.03`,
+    `gen_ai_server_time_to_first_token_seconds_bucket{${genAi},le="0.02"} 0`,
+    `gen_ai_server_time_to_first_token_seconds_bucket{${genAi},le="0.04"} 1`,
+    `gen_ai_server_time_per_output_token_seconds_sum{${genAi}} 0.1`,
+    `gen_ai_client_token_usage_sum{${genAi},gen_ai_token_type="input"} 111`,
     `claude_bedrock_tokens_total{${model},type="cache_read"} 5`,
     `claude_bedrock_cost_usd_total{${model}} 0.25`,
     `claude_bedrock_saved_usd_total{${model}} 0.1`,
@@ -45,6 +46,18 @@ test('one call shows in calls, durations, tokens, cost and changes', () => {
   ]) {
     expect(lines).toContain(line);
   }
+  metrics.close();
+});
+
+test('the conventions’ own metrics say which operation it was', () => {
+  const metrics = setup();
+  for (const format of ['openai-embeddings', 'openai-completions', 'anthropic-messages'])
+    metrics.count({ type: 'call', record: { ...record, format } });
+  const text = metrics.text();
+  for (const operation of ['embeddings', 'text_completion', 'chat'])
+    expect(text).toContain(
+      `gen_ai_server_request_duration_seconds_count{gen_ai_operation_name="${operation}",gen_ai_provider_name="aws.bedrock",${model},error_type=""} 1`,
+    );
   metrics.close();
 });
 

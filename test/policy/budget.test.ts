@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { type BudgetNotice, type BudgetRule, createBudgets } from '../../src/policy/budget.ts';
-import { withBudget } from '../../src/proxy/with-budget.ts';
+import { withBudget, withBudgetTold } from '../../src/proxy/with-budget.ts';
 import { aCall, anAnswer, drain, fakeClock, scripted, singly } from '../proxy/call-fixture.ts';
 
 const call = { keyId: 'key_a', modelId: 'anthropic.claude-sonnet-5' };
@@ -88,4 +88,25 @@ test('a refused call never reaches the upstream', async () => {
   const { error } = await drain(withBudget(budgets)(upstream)(aCall()));
   expect(error).toMatchObject({ code: 'limited' });
   expect(upstream.calls).toEqual([]);
+});
+
+test('from 80 percent on, answers tell the fullest budget that binds the call, to that key’s callers only', async () => {
+  const { budgets } = setup([
+    { period: 'day', limitUsd: 1, action: 'notice', keyId: 'key_a' },
+    { period: 'month', limitUsd: 10, action: 'notice' },
+  ]);
+  const ask = withBudgetTold(budgets)(scripted(() => singly(anAnswer())));
+  const told = async (id: string) => {
+    const mine = aCall();
+    const { events } = await drain(ask({ ...mine, principal: { ...mine.principal, id } }));
+    return events[0]?.type === 'start' ? events[0].served.budget : 'no start';
+  };
+  budgets.add(call, 0.79);
+  expect(await told('key_a')).toBeUndefined();
+  budgets.add(call, 0.035);
+  expect(await told('key_a')).toEqual({ percent: 82, period: 'day', limitUsd: 1 });
+  expect(await told('key_b')).toBeUndefined();
+  budgets.add({ ...call, keyId: 'key_b' }, 8.5);
+  expect(await told('key_a')).toMatchObject({ percent: 93, period: 'month' });
+  expect(await told('key_b')).toMatchObject({ percent: 93, period: 'month' });
 });

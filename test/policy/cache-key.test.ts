@@ -5,6 +5,7 @@ import type { Call } from '../../src/converse/call.ts';
 import type { ModelOptions } from '../../src/converse/options.ts';
 import type { ConverseRequest } from '../../src/converse/request.ts';
 import { cacheKey } from '../../src/policy/cache-key.ts';
+import { textDigest } from '../../src/policy/text-digest.ts';
 import { aCall, modelInfo } from '../proxy/call-fixture.ts';
 
 const scope = { secret: 'random', account: '111122223333' };
@@ -148,4 +149,19 @@ test('canonical JSON says the same as JSON, whatever the order of members', () =
   expect(canonicalJson({ b: 1, a: { d: undefined, c: [1, undefined] } })).toBe(
     canonicalJson({ a: { c: [1, null] }, b: 1 }),
   );
+});
+
+test('case 104: long texts, known by their digest, are told apart to the last character, and the same wherever they stand', () => {
+  const long = 'All work and no play. '.repeat(100);
+  const digestOf = textDigest('random');
+  const keys = (text: string) =>
+    [digestOf, digestOf, undefined].map((shared) =>
+      cacheKey(aCall({ request: { messages: [{ role: 'user', content: [{ text }] }] } }), {
+        ...{ secret: 'random', account: '1' },
+        ...(shared && { digestOf: shared }),
+      }),
+    );
+  const variants = ['', 'x', '\ud800', '\udc00', '\ufffd'].map((end) => keys(long + end));
+  for (const [one, ...others] of variants) expect(others).toEqual([one, one]);
+  expect(new Set(variants.flat()).size).toBe(variants.length);
 });

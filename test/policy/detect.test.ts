@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { isCard, isIban, luhn } from '../../src/policy/detect/checksums.ts';
+import { webInjectionRules } from '../../src/policy/detect/content.ts';
 import { finderOf } from '../../src/policy/detect/detector.ts';
 import { personalDetectors } from '../../src/policy/detect/personal.ts';
 import { secretDetectors } from '../../src/policy/detect/secrets.ts';
@@ -94,10 +95,10 @@ test('findings never overlap, and stand where they say', () => {
   );
 });
 
-test('no anchor hides a value: each detector alone finds the same with its anchor and without', () => {
-  const detectors = [...secretDetectors, ...personalDetectors];
+test('no gate and no anchor hides a value: each detector alone finds the same with them and without', () => {
+  const detectors = [...secretDetectors, ...personalDetectors, ...webInjectionRules];
   const pairs = detectors.map((detector) => {
-    const { anchor: _, ...plain } = detector;
+    const { anchor: _, gate: __, ...plain } = detector;
     return { kind: detector.kind, anchored: finderOf([detector]), plain: finderOf([plain]) };
   });
   const same = (text: string) => {
@@ -105,8 +106,46 @@ test('no anchor hides a value: each detector alone finds the same with its ancho
   };
   for (const { text } of corpus) same(text);
   const values = corpus.flatMap(({ holds }) => holds.map(({ value }) => value));
-  const glue = fc.constantFrom('', ' ', '\n', '"', "'", ' = "', '": "', '-', '_', '.', ' (', ') ', '+', '@', 'Bearer ');
-  const part = fc.oneof(fc.constantFrom(...values), fc.constantFrom('key', 'password', 'PESEL', 'IdNr', '2A', 'SG'));
+  const glue = fc.constantFrom(
+    '',
+    ' ',
+    '\n',
+    '"',
+    "'",
+    ' = "',
+    '": "',
+    '-',
+    '_',
+    '.',
+    ' (',
+    ') ',
+    '+',
+    '@',
+    'Bearer ',
+    '://',
+    ' := ',
+    '=>',
+    '/',
+    '\u00a0',
+    'é',
+    '<',
+  );
+  const part = fc.oneof(
+    fc.constantFrom(...values),
+    fc.constantFrom(
+      'key',
+      'password',
+      'PESEL',
+      'IdNr',
+      '2A',
+      'SG',
+      'javascript:',
+      '<ScRipt>',
+      'secret_key',
+      'https',
+      '+49',
+    ),
+  );
   // Cut and glued anew: the edges of what a pattern takes are where an anchor could ask for too much.
   const piece = fc
     .tuple(part, fc.nat(60), fc.nat(8))

@@ -141,7 +141,7 @@ test('with everything off, only retry, the watch of the prompt cache, the store 
     masking: { secrets: 'off', personal: 'off', webInjection: 'off', kinds: [], patterns: [] },
   };
   expect(setup(off).policies.layers).toHaveLength(5);
-  expect(setup().policies.layers).toHaveLength(10);
+  expect(setup().policies.layers).toHaveLength(11);
 });
 
 test('a day of traffic, every call different, with everything on: memory stays within its bounds', async () => {

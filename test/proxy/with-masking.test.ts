@@ -161,3 +161,16 @@ test('a native body is masked like the request beside it, and the answer’s raw
   ]);
   expect(shown).toEqual([{ type: 'start', served: { model: 'm', region: 'r', changes: [] } }]);
 });
+
+test('a long text that was sent before is treated as the first time, clean or not', async () => {
+  const long = 'Nothing to see here, only words. '.repeat(60);
+  for (const text of [long, `${long}${mail}`, `${long}${token}`]) {
+    const { ask, upstream } = setup('mask');
+    for (let nth = 0; nth < 3; nth++)
+      await drain(ask(aCall({ request: { messages: [{ role: 'user', content: [{ text }, { text: long }] }] } })));
+    const [first, ...others] = upstream.calls.map(({ request: sent }) => sent);
+    expect(JSON.stringify(first)).not.toContain(mail);
+    expect(JSON.stringify(first)).not.toContain(token);
+    for (const other of others) expect(other).toEqual(first);
+  }
+});

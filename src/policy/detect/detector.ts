@@ -15,6 +15,8 @@ export type Detector = {
    * the pattern is its own.
    */
   anchor?: Anchor;
+  /** What stands in every text with one of several anchors: they are looked for only where this is found. */
+  gate?: Anchor;
   /** Says whether the value is one, by its checksum or its issuer's rules. */
   valid?: (value: string) => boolean;
 };
@@ -28,38 +30,46 @@ export type Anchor = string | RegExp;
 /** A place in a text: from `start` up to `end`. */
 export type Finding = { kind: string; group: DetectorGroup; start: number; end: number };
 
-type Probe = (text: string) => Finding[];
+type Probe = (text: string) => Finding[] | undefined;
 
 /** Finds everything that its detectors know, in order, no finding inside or across another. */
 export type Finder = (text: string) => Finding[];
 
-/** Makes detectors ready to run over many texts. Nearly every text holds nothing: its cost is that of the anchors. */
+/** Makes detectors ready to run over many texts. Nearly every text holds nothing: its cost is that of the gates. */
 export function finderOf(detectors: readonly Detector[]): Finder {
-  const groups = new Map<Anchor, Probe[]>();
+  const gates = new Map<Anchor, Map<Anchor, Probe[]>>();
   for (const detector of detectors) {
     const anchor = detector.anchor ?? detector.pattern;
-    groups.set(anchor, [...(groups.get(anchor) ?? []), probeOf(detector)]);
+    const gate = detector.gate ?? anchor;
+    const behind = gates.get(gate) ?? new Map<Anchor, Probe[]>();
+    gates.set(gate, behind.set(anchor, [...(behind.get(anchor) ?? []), probeOf(detector)]));
   }
-  const anchored = [...groups];
+  const gated = [...gates].map(([gate, behind]) => ({ gate, behind: [...behind] }));
   return (text) => {
     let findings: Finding[] | undefined;
-    for (const [anchor, probes] of anchored) {
-      if (!(typeof anchor === 'string' ? text.includes(anchor) : anchor.test(text))) continue;
-      for (const probe of probes) {
-        const found = probe(text);
-        findings = findings ? findings.concat(found) : found;
+    for (const { gate, behind } of gated) {
+      if (!stands(gate, text)) continue;
+      for (const [anchor, probes] of behind) {
+        if (anchor !== gate && !stands(anchor, text)) continue;
+        for (const probe of probes) {
+          const found = probe(text);
+          if (found) findings = findings ? findings.concat(found) : found;
+        }
       }
     }
     return findings ? untangled(findings) : [];
   };
 }
 
+const stands = (anchor: Anchor, text: string): boolean =>
+  typeof anchor === 'string' ? text.includes(anchor) : anchor.test(text);
+
 function probeOf({ kind, group, pattern, valid }: Detector): Probe {
   const search = new RegExp(pattern.source, `${pattern.flags}g`);
   // The indices that `d` asks for make a search ten times as dear: they are asked for at a match, and there only.
   const measure = new RegExp(pattern.source, `${pattern.flags}dy`);
   return (text) => {
-    const findings: Finding[] = [];
+    let findings: Finding[] | undefined;
     search.lastIndex = 0;
     for (let match = search.exec(text); match; match = search.exec(text)) {
       measure.lastIndex = match.index;
@@ -67,7 +77,10 @@ function probeOf({ kind, group, pattern, valid }: Detector): Probe {
       const whole = indices?.[0] ?? [0, 0];
       const head = indices?.groups?.['head'];
       const [start, end] = head ? [head[0], whole[1]] : (indices?.[1] ?? whole);
-      if (start < end && (!valid || valid(text.slice(start, end)))) findings.push({ kind, group, start, end });
+      if (start < end && (!valid || valid(text.slice(start, end)))) {
+        findings ??= [];
+        findings.push({ kind, group, start, end });
+      }
       if (match[0] === '') search.lastIndex++; // a person's own pattern may match nothing at all
     }
     return findings;

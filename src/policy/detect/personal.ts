@@ -1,7 +1,7 @@
 import { isCard, isCpf, isDni, isIban, isInsee, isNino, isPesel, isSsn, isSteuerId } from './checksums.ts';
 import type { Detector } from './detector.ts';
 
-const personal = (kind: string, pattern: RegExp, more: Pick<Detector, 'valid' | 'anchor'> = {}): Detector => ({
+const personal = (kind: string, pattern: RegExp, more: Pick<Detector, 'valid' | 'anchor' | 'gate'> = {}): Detector => ({
   kind,
   group: 'personal',
   pattern,
@@ -37,6 +37,9 @@ function isPhone(value: string): boolean {
 const digitsInRow = (count: number, between: string, behind = ''): RegExp =>
   new RegExp(`\\d${`${between}\\d`.repeat(count - 1)}${behind}`);
 const longNumber = digitsInRow(9, '[ .-]?');
+const phoneNumber = digitsInRow(8, '[ .()-]{0,2}');
+/** Six digits stand in whatever is made of digits but an address. */
+const number = digitsInRow(6, '[ .()-]{0,2}');
 
 /** Data about persons. A number without a checksum counts only in the form that people write it in. */
 export const personalDetectors: readonly Detector[] = [
@@ -47,31 +50,37 @@ export const personalDetectors: readonly Detector[] = [
     { valid: isRealMailbox, anchor: '@' },
   ),
   personal('IBAN', /\b[A-Z]{2}\d{2}(?: ?[A-Z0-9]{4}){2,7}(?: ?[A-Z0-9]{1,3})?\b/, { valid: isIban }),
-  personal('CARD', /(?<![\d.-])\d(?:[ -]?\d){12,18}(?![\d.-]?\d)/, { valid: isCard, anchor: longNumber }),
+  personal('CARD', /(?<![\d.-])\d(?:[ -]?\d){12,18}(?![\d.-]?\d)/, { valid: isCard, gate: number, anchor: longNumber }),
   personal('SSN', /(?<![\d-])((?:\d{3}-\d{2}-\d{4})|(?:\d{3} \d{2} \d{4}))(?![\d-])/, {
     valid: isSsn,
+    gate: number,
     anchor: longNumber,
   }),
   personal('INSEE', /(?<!\d)[12] ?\d{2} ?(?:0[1-9]|1[0-2]|[2-9]\d) ?(?:\d{2}|2[AB]) ?\d{3} ?\d{3} ?\d{2}(?!\d)/, {
     valid: isInsee,
+    gate: number,
     anchor: /\d{3} ?\d{3} ?\d{2}(?!\d)/,
   }),
   personal('DNI', /\b(?:\d{8}|[XYZ]-?\d{7})-?[A-HJ-NP-TV-Z]\b/, {
     valid: isDni,
+    gate: number,
     anchor: digitsInRow(7, '', '-?[A-HJ-NP-TV-Z]'),
   }),
-  personal('PESEL', /\bPESEL\b\D{0,12}(\d{11})(?!\d)/i, { valid: isPesel, anchor: longNumber }),
+  personal('PESEL', /\bPESEL\b\D{0,12}(\d{11})(?!\d)/i, { valid: isPesel, gate: number, anchor: longNumber }),
   personal(
     'STEUER_ID',
     /\b(?:Steuer-?ID|Steueridentifikationsnummer|IdNr\.?|Tax ID)\b\D{0,12}(\d{2} ?\d{3} ?\d{3} ?\d{3})(?!\d)/i,
-    { valid: isSteuerId, anchor: longNumber },
+    { valid: isSteuerId, gate: number, anchor: longNumber },
   ),
-  personal('CPF', /(?<!\d)\d{3}\.\d{3}\.\d{3}-\d{2}(?!\d)/, { valid: isCpf, anchor: longNumber }),
-  personal('NINO', /\b[A-CEGHJ-PR-TW-Z][A-CEGHJ-NPR-TW-Z] ?\d{2} ?\d{2} ?\d{2} ?[A-D]\b/, { valid: isNino }),
+  personal('CPF', /(?<!\d)\d{3}\.\d{3}\.\d{3}-\d{2}(?!\d)/, { valid: isCpf, gate: number, anchor: longNumber }),
+  personal('NINO', /\b[A-CEGHJ-PR-TW-Z][A-CEGHJ-NPR-TW-Z] ?\d{2} ?\d{2} ?\d{2} ?[A-D]\b/, {
+    valid: isNino,
+    gate: number,
+  }),
   personal(
     'PHONE',
     /(?<![\w.+-])(?:\+\d{1,3}[ .-]?(?:\(\d{1,4}\)[ .-]?)?\d{1,4}(?:[ .-]?\d{2,4}){2,4}|\(\d{3}\) ?\d{3}[ .-]\d{4}|\d{3}[.-]\d{3}[.-]\d{4})(?![\w-])/,
-    { valid: isPhone, anchor: digitsInRow(8, '[ .()-]{0,2}') },
+    { valid: isPhone, gate: number, anchor: phoneNumber },
   ),
   personal('IP', /(?<![\w.-])\d{1,3}\.\d{1,3}\.\d{1,3}\.\d{1,3}(?![\w-]|\.\d)/, { valid: isPublicIp }),
 ];
