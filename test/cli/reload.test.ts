@@ -35,7 +35,7 @@ test('a changed file is taken over while the server runs; what needs a restart i
 
   writeFileSync(file, '[models]\nunknown = "refuse"\n[log]\nlevel = "error"\n[listen]\nmaxConnections = 99\n');
   await until(
-    () => run.stderr().includes('configuration:'),
+    () => run.stderr().includes('restart the server'),
     () => run.stderr(),
   );
   expect(run.stderr()).toMatch(/configuration: .*models\.unknown/);
@@ -55,7 +55,7 @@ test('a changed file is taken over while the server runs; what needs a restart i
     () => run.stderr().includes('config.toml:2'),
     () => run.stderr(),
   );
-  expect(run.stderr()).toContain('the old one stays');
+  await expect.poll(run.stderr).toContain('the old one stays');
   expect(await answering('fast')).toBe(200);
   expect(await answering('nobody-knows-it')).toBe(404);
 
