@@ -110,7 +110,12 @@ export function createPolicies(settings: PolicySettings, ports: PolicyPorts): Po
     masking:
       rules.length === 0
         ? undefined
-        : { screen: createScreen(rules, secret, digestOf), onHit: (hit) => tell({ type: 'content-policy', ...hit }) },
+        : {
+            screen: createScreen(rules, secret, digestOf),
+            onHit: (hit) => tell({ type: 'content-policy', ...hit }),
+            // A megabyte takes milliseconds, which the first token need not wait for.
+            later: rules.every(({ action }) => action === 'report') ? (search) => void setImmediate(search) : undefined,
+          },
     bounds: hasRules(settings.bounds) ? settings.bounds : undefined,
     limits: hasRules(perKey) || hasRules(all) ? limits : undefined,
     record: {

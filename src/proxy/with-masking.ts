@@ -9,13 +9,22 @@ import type { Layer } from './layer.ts';
 export type MaskingOptions = {
   screen: Screen;
   onHit: (hit: { callId: string; rule: string; action: ScreenHit['action']; hits: number }) => void;
+  /** Where nothing is masked or blocked, the search only reports: this puts it off until the request has gone out. */
+  later?: ((search: () => void) => void) | undefined;
 };
 
 /** Reports, masks or blocks what the rules find in a request, and puts what was masked back into the answer. */
-export function withMasking({ screen, onHit }: MaskingOptions): Layer {
+export function withMasking({ screen, onHit, later }: MaskingOptions): Layer {
+  const tell = ({ id }: Call, hits: readonly ScreenHit[]): void => {
+    for (const { kind, action, hits: count } of hits) onHit({ callId: id, rule: kind, action, hits: count });
+  };
   return (next) => (call) => {
+    if (later) {
+      later(() => tell(call, screen(call).hits));
+      return next(call);
+    }
     const { request, native, masks, hits } = screen(call);
-    for (const { kind, action, hits: count } of hits) onHit({ callId: call.id, rule: kind, action, hits: count });
+    tell(call, hits);
     if (hits.some(({ action }) => action === 'block')) return failed(blockedError(hits));
     if (request === call.request) return next(call);
     const asked = native ? { ...call, native } : call;

@@ -98,6 +98,21 @@ test('reported: the request goes as it is, and a conversation’s history is not
   ]);
 });
 
+test('reported later: the request is on its way before anything is searched', async () => {
+  const searches: (() => void)[] = [];
+  const hits: string[] = [];
+  const upstream = scripted(() => singly(anAnswer()));
+  const screen = createScreen(
+    secretDetectors.map((detector) => ({ detector, action: 'report' })),
+    'secret',
+  );
+  const ask = withMasking({ screen, onHit: ({ rule }) => hits.push(rule), later: (search) => searches.push(search) });
+  await drain(ask(upstream)(aCall({ request })));
+  expect([upstream.calls.map((call) => call.request), hits]).toEqual([[request], []]);
+  for (const search of searches) search();
+  expect(hits).toEqual(['GITHUB_TOKEN']);
+});
+
 test('blocked: the refusal names the kind and never the value, and nothing leaves', async () => {
   const { ask, upstream } = setup('block');
   const { error } = await drain(ask(aCall({ request: { messages: [{ role: 'user', content: [{ text: token }] }] } })));
