@@ -97,7 +97,7 @@ function Costs({ stack }: { stack: CostStack }) {
     },
     axes: [
       { ...axis(), values: (_: uPlot, at: number[]) => at.map(day) },
-      { ...axis(), size: 54, space: 26, values: (_: uPlot, at: number[]) => at.map(dollars) },
+      { ...axis(), size: 66, space: 26, values: (_: uPlot, at: number[]) => at.map(dollars) },
     ],
     series: [
       {},
