@@ -3,34 +3,26 @@ import type { CallRecord } from '../../src/observe/call-record.ts';
 import { historyOf } from '../../src/observe/history.ts';
 import { openLedger } from '../../src/observe/ledger.ts';
 import { fakeClock } from '../proxy/call-fixture.ts';
+import { sampleRecord } from './sample-record.ts';
 
 const day = 86_400_000;
 const now = new Date(2026, 10, 22, 15).getTime();
 
-const record = (at: number, different: Partial<CallRecord> = {}): CallRecord => ({
-  id: `req_${at}`,
-  at,
-  principal: { id: 'key_a', name: 'laptop' },
-  client: { name: 'cursor', ip: '127.0.0.1' },
-  format: 'openai-chat',
-  model: 'bedrock-sonnet',
-  target: 'eu.a',
-  modelId: 'a',
-  region: 'eu-central-1',
-  stream: true,
-  outcome: 'served',
-  durationMs: 12,
-  usage: {
-    inputTokens: 100,
-    outputTokens: 10,
-    totalTokens: 510,
-    cacheReadInputTokens: 300,
-    cacheWriteInputTokens: 100,
-  },
-  cost: { usd: 1, savedUsd: 0.5 },
-  changes: [],
-  ...different,
-});
+const record = (at: number, different: Partial<CallRecord> = {}): CallRecord =>
+  sampleRecord({
+    id: `req_${at}`,
+    at,
+    modelId: 'a',
+    usage: {
+      inputTokens: 100,
+      outputTokens: 10,
+      totalTokens: 510,
+      cacheReadInputTokens: 300,
+      cacheWriteInputTokens: 100,
+    },
+    cost: { usd: 1, savedUsd: 0.5 },
+    ...different,
+  });
 
 test('days, models and savings of thirty days, each cache on its own', async () => {
   const book = await openLedger({ file: ':memory:', clock: fakeClock(now) });

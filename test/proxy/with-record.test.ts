@@ -3,6 +3,7 @@ import { clientGone } from '../../src/base/abort.ts';
 import { ProxyError } from '../../src/base/errors.ts';
 import type { CallRecord } from '../../src/observe/call-record.ts';
 import { withRecord } from '../../src/proxy/with-record.ts';
+import { sampleRecord } from '../observe/sample-record.ts';
 import { aCall, anAnswer, drain, fakeClock, scripted, singly, usage } from './call-fixture.ts';
 
 function setup(script: Parameters<typeof scripted>[0]) {
@@ -33,18 +34,8 @@ test('a served call leaves one record with its timings, usage, cost and changes'
   });
   await drain(ask(aCall()));
   expect(records).toEqual([
-    {
-      id: 'req_1',
+    sampleRecord({
       at: clock.now() - 100,
-      principal: { id: 'key_a', name: 'editor' },
-      client: { name: 'cursor', ip: '127.0.0.1' },
-      format: 'openai-chat',
-      model: 'bedrock-sonnet',
-      target: 'eu.anthropic.claude-sonnet-5',
-      modelId: 'anthropic.claude-sonnet-5',
-      region: 'eu-central-1',
-      stream: true,
-      outcome: 'served',
       firstEventMs: 40,
       durationMs: 100,
       stopReason: 'end_turn',
@@ -52,7 +43,7 @@ test('a served call leaves one record with its timings, usage, cost and changes'
       maxTokens: 1000,
       cost: { usd: 0.5, savedUsd: 0 },
       changes,
-    },
+    }),
   ]);
 });
 
