@@ -1,4 +1,5 @@
 import type { Event } from '../converse/events.ts';
+import { peeledText } from './peeled-text.ts';
 import type { Restorer } from './restore.ts';
 
 /** An opening fence with what stands before the JSON; the language may be any word. */
@@ -26,36 +27,16 @@ export function takeOffFence(): Restorer {
     });
 }
 
-/** The text of one block without its fence, as it streams. */
-export function unfenced(): { push(text: string): string; end(): string } {
-  let state: 'head' | 'plain' | 'fenced' = 'head';
-  let kept = '';
-
-  /** Backticks inside a JSON string come out again with what follows them. */
-  const pass = (text: string): string => {
-    const all = kept + text;
-    let end = all.length;
-    while (end > 0 && blankOrTick.test(all.charAt(end - 1))) end--;
-    kept = all.slice(end);
-    return all.slice(0, end);
-  };
-
-  return {
-    push(text) {
-      if (state === 'plain') return text;
-      if (state === 'fenced') return pass(text);
-      kept += text;
-      if (beginning.test(kept)) return '';
-      const head = kept;
-      kept = '';
-      const fence = opening.exec(head);
-      state = fence ? 'fenced' : 'plain';
-      return fence ? pass(head.slice(fence[0].length)) : head;
+/** The text of one block without its fence, as it streams. Backticks inside a JSON string come out again. */
+export function unfenced(): ReturnType<typeof peeledText> {
+  return peeledText({
+    beginning,
+    opening,
+    endsAt(text) {
+      let end = text.length;
+      while (end > 0 && blankOrTick.test(text.charAt(end - 1))) end--;
+      return end;
     },
-    end() {
-      const rest = kept;
-      kept = '';
-      return state === 'fenced' ? rest.replace(/\s*```\s*$/, '') : rest;
-    },
-  };
+    withoutEnd: (kept) => kept.replace(/\s*```\s*$/, ''),
+  });
 }
