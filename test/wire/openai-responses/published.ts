@@ -21,7 +21,7 @@ export function eventsIn(sse: string): StreamEvent[] {
   const parts = sse.split('\n\n');
   expect(parts.pop()).toBe('');
   return parts.map((part) => {
-    const [, name = '', data = ''] = /^event: (\S+)\ndata: (.*)$/.exec(part) ?? [];
+    const [, name = '', data = ''] = /^event: (\S+)\ndata: (.*)$/s.exec(part) ?? [];
     const event: StreamEvent = JSON.parse(data);
     expect(event.type).toBe(name);
     return event;
