@@ -140,6 +140,12 @@ describe('the doctor', () => {
     const unsafe = await run(['doctor'], { NODE_TLS_REJECT_UNAUTHORIZED: '0' });
     expect(unsafe.code).toBe(3);
   });
+
+  test('an address of IPv6 to listen at is one that can be asked', async () => {
+    const six = { CLAUDE_BEDROCK_HOST: '::1', CLAUDE_BEDROCK_PORT: '1' };
+    expect(await run(['status'], six)).toMatchObject({ code: 0, stderr: '' });
+    expect((await run(['doctor'], six)).stdout).toMatch(/proxy +stopped; port 1 is free/);
+  });
 });
 
 describe('a mistyped command', () => {
