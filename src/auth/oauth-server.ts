@@ -1,7 +1,7 @@
 import * as oauth from 'oauth4webapi';
 import { ProxyError } from '../base/errors.ts';
 import type { Secret } from '../base/secret.ts';
-import { errorCode, networkCode } from './token-answer.ts';
+import { networkCode } from './token-answer.ts';
 
 /** The authorization server, and who we are there. */
 export type OAuthSettings = {
@@ -106,21 +106,3 @@ export function secureUrl(text: string, what: string): URL {
 }
 
 const isLoopback = (url: URL): boolean => /^(127\.\d+\.\d+\.\d+|\[::1\]|localhost)$/.test(url.hostname);
-
-/** What a person reads when a sign-in did not work. The server's own description is left out: it may quote what we sent. */
-export function loginFailed(error: unknown): ProxyError {
-  if (error instanceof ProxyError) return error;
-  const fix = 'claude-bedrock auth login';
-  if (error instanceof oauth.ResponseBodyError || error instanceof oauth.AuthorizationResponseError) {
-    const code = errorCode({ error: error.error });
-    if (code === 'access_denied') return new ProxyError('sign_in_needed', 'The sign-in was declined.', { fix });
-    if (code === 'expired_token')
-      return new ProxyError('sign_in_needed', 'The code ran out before anyone used it.', { fix });
-    return new ProxyError('sign_in_needed', `The token server refused the sign-in: ${code}.`, { fix });
-  }
-  const code = error instanceof oauth.OperationProcessingError ? (error.code ?? '') : networkCode(error);
-  return new ProxyError('upstream_unavailable', 'The sign-in failed: the token server did not answer as it should.', {
-    fix,
-    detail: `login: ${code}`,
-  });
-}

@@ -2,6 +2,7 @@ import { mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ProxyError } from '../base/errors.ts';
 import { isObject } from '../base/json.ts';
+import { loginCommand } from './sign-in-needed.ts';
 import { fileStamp, isMissing, writeWhole } from './whole-file.ts';
 
 /** What a sign-in's token is for: role keys by STS, or as it is at a gateway in front of Bedrock. */
@@ -82,7 +83,7 @@ function parseSignIn(text: string): SignIn {
     // One error for every kind of damage.
   }
   throw new ProxyError('sign_in_needed', `The description of your sign-in (${fileName}) is damaged.`, {
-    fix: 'claude-bedrock auth login',
+    fix: loginCommand,
   });
 }
 

@@ -2,6 +2,7 @@ import { ProxyError } from '../base/errors.ts';
 import type { Secret } from '../base/secret.ts';
 import { type AwsKeys, bareKeys } from './aws-identity.ts';
 import { globalHandler } from './global-handler.ts';
+import { loginCommand } from './sign-in-needed.ts';
 
 /** The role that a token is traded for. */
 export type WebIdentityRole = {
@@ -40,13 +41,13 @@ export async function assumeRoleWithToken(role: WebIdentityRole, token: Secret):
 }
 
 const fixes: Readonly<Record<string, readonly [what: string, fix: string]>> = {
-  ExpiredTokenException: ['STS says that the sign-in token has expired', 'claude-bedrock auth login'],
+  ExpiredTokenException: ['STS says that the sign-in token has expired', loginCommand],
   InvalidIdentityToken: [
     'STS does not accept the issuer’s token for',
     'check the OIDC provider (issuer URL, audience) in IAM',
   ],
   AccessDenied: ['You may not assume', 'check the trust policy of the role: issuer, audience (aud) and subject (sub)'],
-  IDPRejectedClaim: ['The issuer refused the claims for', 'claude-bedrock auth login'],
+  IDPRejectedClaim: ['The issuer refused the claims for', loginCommand],
 };
 
 /** AWS's own message may quote the token's claims: it stays behind. */

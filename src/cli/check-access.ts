@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { spanText } from '../auth/expired.ts';
 import { useCaseSent } from '../auth/model-access.ts';
+import { spanText } from '../base/span-text.ts';
 import type { Loaded } from '../config/load.ts';
 import { identityNow } from './aws.ts';
 import type { CheckRow } from './check-row.ts';

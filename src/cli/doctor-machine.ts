@@ -1,6 +1,6 @@
 import { accessSync, constants, existsSync, statfsSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { agoText } from '../auth/expired.ts';
+import { agoText } from '../base/span-text.ts';
 import type { Loaded } from '../config/load.ts';
 import type { Paths } from '../config/paths.ts';
 import type { Settings } from '../config/schema.ts';

@@ -1,9 +1,9 @@
 import { type Command, Option } from 'commander';
-import { spanText } from '../auth/expired.ts';
 import type { KeyFacts } from '../auth/local-keys.ts';
 import { ProxyError } from '../base/errors.ts';
 import type { JsonObject } from '../base/json.ts';
 import type { Secret } from '../base/secret.ts';
+import { spanText } from '../base/span-text.ts';
 import type { Cli } from './commands.ts';
 import { exitCodes } from './exit-codes.ts';
 import { type IdentityRoom, inIdentityRoom } from './identity-room.ts';

@@ -1,8 +1,8 @@
 import { existsSync } from 'node:fs';
 import type { Command } from 'commander';
-import { agoText, spanText } from '../auth/expired.ts';
 import { readSignIn } from '../auth/sign-in.ts';
 import type { JsonObject } from '../base/json.ts';
+import { agoText, spanText } from '../base/span-text.ts';
 import { bodyLogEnd, bodyLogFile } from '../config/body-log.ts';
 import type { Loaded } from '../config/load.ts';
 import type { ServerNote } from '../config/server-note.ts';
