@@ -77,6 +77,10 @@ describe('ask and models, without a running proxy', () => {
     expect(asked.stdout).toContain('Which animal?');
     expect(asked.stdout).toContain('The otter swims.');
     expect(nothing.code).toBe(2);
+    expect(await run(['ask', 'Hi', '--max-tokens', 'many'])).toMatchObject({
+      code: 2,
+      stderr: 'error: --max-tokens takes a number above 0\ncause: it was given "many"\n',
+    });
   });
 
   test('--json gives text and tokens; a refusal gives its sentence and exit 5', async () => {
