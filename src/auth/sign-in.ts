@@ -1,7 +1,7 @@
 import { mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ProxyError } from '../base/errors.ts';
-import { isObject } from '../base/json.ts';
+import { isObject, parsedJson } from '../base/json.ts';
 import { loginCommand } from './sign-in-needed.ts';
 import { fileStamp, isMissing, writeWhole } from './whole-file.ts';
 
@@ -76,12 +76,8 @@ export async function writeSignIn(dir: string, signIn: SignIn): Promise<void> {
 export const forgetSignIn = (dir: string): Promise<void> => writeSignIn(dir, { source: 'aws' });
 
 function parseSignIn(text: string): SignIn {
-  try {
-    const value: unknown = JSON.parse(text);
-    if (isObject(value) && isSignIn(value)) return value;
-  } catch {
-    // One error for every kind of damage.
-  }
+  const value = parsedJson(text);
+  if (isObject(value) && isSignIn(value)) return value;
   throw new ProxyError('sign_in_needed', `The description of your sign-in (${fileName}) is damaged.`, {
     fix: loginCommand,
   });
