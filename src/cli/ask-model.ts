@@ -1,7 +1,8 @@
 import { text } from 'node:stream/consumers';
 import { type Command, Option } from 'commander';
 import { ProxyError } from '../base/errors.ts';
-import { isObject } from '../base/json.ts';
+import { isObject, parsedJson } from '../base/json.ts';
+import { errorIn } from '../connect/proxy-answer.ts';
 import type { Cli } from './commands.ts';
 import { type ExitCode, exitCodes } from './exit-codes.ts';
 import { tell } from './identity-room.ts';
@@ -101,8 +102,7 @@ function pieceOf({ choices }: Record<string, unknown>): string {
 }
 
 function refusal(body: string, status: number, output: Output): ExitCode {
-  const said: unknown = JSON.parse(body);
-  const error = isObject(said) && isObject(said['error']) ? said['error'] : {};
+  const error = errorIn(parsedJson(body));
   const [what, fix] = String(error['message'] ?? `the proxy answered ${status}`).split(' Fix: ');
   output.fail({ error: what ?? '', fix });
   if (error['code'] === 'sign_in_needed') return exitCodes.signInNeeded;
