@@ -132,9 +132,10 @@ function factsJson({ id, name, scope, models, createdAt, expiresAt, state, grace
   };
 }
 
-function rowOf({ name, scope, models, expiresAt, state, graceEndsAt }: KeyFacts, now: number): string {
+function rowOf({ id, name, scope, models, expiresAt, state, graceEndsAt }: KeyFacts, now: number): string {
   const life =
     expiresAt === undefined ? 'until revoked' : state === 'expired' ? 'expired' : `${spanText(expiresAt - now)} left`;
   const grace = graceEndsAt === undefined ? '' : `   old key counts ${spanText(graceEndsAt - now)} more`;
-  return `${name.padEnd(20)} ${scope.padEnd(10)} ${(models?.join(', ') ?? 'all models').padEnd(24)} ${life}${grace}`;
+  const may = models?.join(', ') ?? 'all models';
+  return `${name.padEnd(20)} ${id}   ${scope.padEnd(10)} ${may.padEnd(24)} ${life}${grace}`;
 }
