@@ -41,7 +41,7 @@ export async function assumeRoleWithToken(role: WebIdentityRole, token: Secret):
 }
 
 const fixes: Readonly<Record<string, readonly [what: string, fix: string]>> = {
-  ExpiredTokenException: ['STS says that the sign-in token has expired', loginCommand],
+  ExpiredTokenException: ['The sign-in token has expired, so STS gives no keys for', loginCommand],
   InvalidIdentityToken: [
     'STS does not accept the issuer’s token for',
     'check the OIDC provider (issuer URL, audience) in IAM',
