@@ -1,6 +1,5 @@
 import * as oauth from 'oauth4webapi';
 import { ProxyError } from '../base/errors.ts';
-import type { Secret } from '../base/secret.ts';
 import { networkCode } from './token-answer.ts';
 
 /** The authorization server, and who we are there. */
@@ -8,13 +7,9 @@ export type OAuthSettings = {
   /** `https://login.example.com`; its endpoints are discovered (RFC 8414, OpenID Connect Discovery). */
   issuer: string;
   clientId: string;
-  /** Only for servers that insist; a program on a laptop is a public client. */
-  clientSecret?: Secret | undefined;
   scopes?: readonly string[] | undefined;
   /** Endpoints given by hand; with `tokenEndpoint` nothing is discovered. */
   tokenEndpoint?: string | undefined;
-  authorizationEndpoint?: string | undefined;
-  deviceAuthorizationEndpoint?: string | undefined;
   revocationEndpoint?: string | undefined;
   /** Sent with the authorization and token requests: which API the token is for. */
   audience?: string | undefined;
@@ -43,11 +38,11 @@ export async function findOAuthServer(settings: OAuthSettings): Promise<OAuthSer
   const as =
     settings.tokenEndpoint === undefined ? await discover(issuer, http(AbortSignal.timeout(15_000))) : named(settings);
   for (const endpoint of endpointNames) if (as[endpoint] !== undefined) secureUrl(as[endpoint], endpoint);
-  const { clientId, clientSecret } = settings;
   return {
     as,
-    client: { client_id: clientId },
-    auth: clientSecret ? oauth.ClientSecretBasic(clientSecret.reveal()) : oauth.None(),
+    client: { client_id: settings.clientId },
+    // A program on a laptop is a public client: it can keep no secret (RFC 8252, section 8.5).
+    auth: oauth.None(),
     settings,
     http,
   };
@@ -85,12 +80,10 @@ async function discover(issuer: URL, http: oauth.HttpRequestOptions<'GET'>): Pro
 }
 
 function named(settings: OAuthSettings): oauth.AuthorizationServer {
-  const { issuer, tokenEndpoint, authorizationEndpoint, deviceAuthorizationEndpoint, revocationEndpoint } = settings;
+  const { issuer, tokenEndpoint, revocationEndpoint } = settings;
   return {
     issuer,
     ...(tokenEndpoint !== undefined && { token_endpoint: tokenEndpoint }),
-    ...(authorizationEndpoint !== undefined && { authorization_endpoint: authorizationEndpoint }),
-    ...(deviceAuthorizationEndpoint !== undefined && { device_authorization_endpoint: deviceAuthorizationEndpoint }),
     ...(revocationEndpoint !== undefined && { revocation_endpoint: revocationEndpoint }),
   };
 }

@@ -75,7 +75,7 @@ function oauthServerOf(signIn: SignIn & { source: 'oidc' | 'exchange' }, { fetch
 
 /** STS wants the statement of who signed in; where the server gives none, its access token may be one (a JWT). */
 const assume = (use: TokenUse & { kind: 'role' }, access: AccessToken): Promise<Identity> =>
-  assumeRoleWithToken({ ...use, sessionName: 'claude-bedrock' }, access.idToken ?? access.token);
+  assumeRoleWithToken(use, access.idToken ?? access.token);
 
 function gateway(token: RotatingToken): IdentityProvider {
   let last: number | undefined;

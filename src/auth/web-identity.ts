@@ -8,10 +8,6 @@ import { loginCommand } from './sign-in-needed.ts';
 export type WebIdentityRole = {
   roleArn: string;
   region: string;
-  /** Shown in CloudTrail; what STS does not allow in it is replaced. */
-  sessionName: string;
-  /** 900 to 43,200; the role's own maximum counts too. */
-  durationS?: number | undefined;
   /** Another STS, e.g. a VPC endpoint. */
   endpoint?: string | undefined;
 };
@@ -22,15 +18,12 @@ export async function assumeRoleWithToken(role: WebIdentityRole, token: Secret):
     import('@aws-sdk/credential-provider-web-identity'),
     globalHandler(),
   ]);
-  const { roleArn, region, endpoint, durationS, sessionName } = role;
+  const { roleArn, region, endpoint } = role;
   const provider = fromWebToken({
     roleArn,
-    roleSessionName: sessionName
-      .replaceAll(/[^\w+=,.@-]/g, '-')
-      .slice(0, 64)
-      .padEnd(2, '-'),
+    // Shown in CloudTrail.
+    roleSessionName: 'claude-bedrock',
     webIdentityToken: token.reveal(),
-    ...(durationS !== undefined && { durationSeconds: durationS }),
     clientConfig: { region, ...(endpoint !== undefined && { endpoint }), maxAttempts: 2, requestHandler },
   });
   try {

@@ -148,30 +148,28 @@ test('the wire is the one that AWS’s own clients speak', async () => {
   await expect(oidc.send(new CreateTokenCommand(request))).rejects.toMatchObject({ name: 'InvalidGrantException' });
 });
 
-test('STS: a web identity becomes role keys through AWS’s own client, unsigned; odd session names are made to fit', async () => {
-  const to = {
-    roleArn: 'arn:aws:iam::111111111111:role/bedrock',
-    region: 'eu-central-1',
-    sessionName: 'ana müller!',
-    endpoint: wire.url,
-  };
-  const keys = await assumeRoleWithToken(to, new Secret('canary-id'));
+const webRole = () => ({
+  roleArn: 'arn:aws:iam::111111111111:role/bedrock',
+  region: 'eu-central-1',
+  endpoint: wire.url,
+});
+
+test('STS: a web identity becomes role keys through AWS’s own client, unsigned, under a name that CloudTrail shows', async () => {
+  const keys = await assumeRoleWithToken(webRole(), new Secret('canary-id'));
   expect(keys).toMatchObject({ accessKeyId: 'ASIAWEB', sessionToken: 'canary-session', expiration: expect.any(Date) });
   const [call] = wire.calls;
   expect(call?.headers['authorization']).toBeUndefined();
-  expect(new URLSearchParams(call?.body).get('RoleSessionName')).toBe('ana-m-ller-');
+  expect(new URLSearchParams(call?.body).get('RoleSessionName')).toBe('claude-bedrock');
 });
 
 test('STS: an expired web identity is a sign-in, and AWS’s message, which quotes the token, stays behind', async () => {
-  const to = {
-    roleArn: 'arn:aws:iam::111111111111:role/bedrock',
-    region: 'eu-central-1',
-    sessionName: 'ana',
-    endpoint: wire.url,
-  };
-  const failure = await assumeRoleWithToken(to, new Secret('stale-canary-id')).catch((error: unknown) => error);
+  const failure = await assumeRoleWithToken(webRole(), new Secret('stale-canary-id')).catch((error: unknown) => error);
   expect(failure).toBeInstanceOf(ProxyError);
-  expect(failure).toMatchObject({ code: 'sign_in_needed', facts: { fix: 'claude-bedrock auth login' } });
+  expect(failure).toMatchObject({
+    code: 'sign_in_needed',
+    publicMessage: `The sign-in token has expired, so STS gives no keys for ${webRole().roleArn}.`,
+    facts: { fix: 'claude-bedrock auth login' },
+  });
   expect(inspect(failure, { depth: 9 })).not.toContain('canary');
 });
 
