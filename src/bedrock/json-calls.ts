@@ -1,5 +1,5 @@
 import { newId } from '../base/ids.ts';
-import { isObject, parsedJson } from '../base/json.ts';
+import { isObject } from '../base/json.ts';
 import { blockPen } from './block-pen.ts';
 import { controlTokens } from './control-tokens.ts';
 import type { Restorer } from './restore.ts';
@@ -107,18 +107,18 @@ function callOf(value: unknown, given: ReadonlySet<string>): Call | undefined {
   const input = detail['parameters'] ?? detail['arguments'] ?? {};
   if (typeof name !== 'string' || !given.has(name)) return undefined;
   if (isObject(input)) return { name, input: JSON.stringify(input) };
-  return typeof input === 'string' && isObject(parsedJson(input)) ? { name, input } : undefined;
+  return typeof input === 'string' && isObject(parsed(input)) ? { name, input } : undefined;
 }
 
 /** JSON values one behind the other, with semicolons, commas or blanks between; those of a list one by one. */
 function jsonValues(text: string): unknown[] | undefined {
-  const whole = parsedJson(text);
+  const whole = parsed(text);
   if (whole !== undefined) return Array.isArray(whole) ? whole : [whole];
   const values: unknown[] = [];
   let rest = text.trim();
   while (rest !== '') {
     const end = endOfObject(rest);
-    const value = parsedJson(rest.slice(0, end));
+    const value = parsed(rest.slice(0, end));
     if (value === undefined) return undefined;
     values.push(value);
     rest = rest.slice(end).replace(/^[\s;,]+/, '');
@@ -140,4 +140,12 @@ function endOfObject(text: string): number {
     else if (char === '}' && --depth === 0) return at + 1;
   }
   return text.length;
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
 }

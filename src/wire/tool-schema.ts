@@ -1,4 +1,4 @@
-import { isObject, type JsonObject, type JsonValue, parsedJson } from '../base/json.ts';
+import { isObject, type JsonObject, type JsonValue } from '../base/json.ts';
 import type { Change } from '../converse/changes.ts';
 import { report } from './adaptations.ts';
 import { jsonValue } from './json-value.ts';
@@ -32,8 +32,12 @@ export function callInput(args: unknown, isCustom: boolean, changes: Change[]): 
 export function toolInput(args: unknown): JsonValue {
   if (typeof args !== 'string') return args === null || args === undefined ? {} : wrapped(jsonValue(args));
   if (args.trim() === '') return {};
-  const parsed = parsedJson(args);
-  return isObject(parsed) ? jsonValue(parsed) : { input: args };
+  try {
+    const parsed: unknown = JSON.parse(args);
+    return isObject(parsed) ? jsonValue(parsed) : { input: args };
+  } catch {
+    return { input: args };
+  }
 }
 
 const wrapped = (value: JsonValue): JsonValue => (isObject(value) ? value : { input: value });
