@@ -85,14 +85,17 @@ function mapResult(part: ToolResultContent, map: TextMap): ToolResultContent {
 }
 
 function mapDocument(block: { document: DocumentBlock }, map: TextMap): { document: DocumentBlock } {
-  const { source } = block.document;
-  if ('text' in source) {
-    const text = mapText(source, map);
-    return text === source ? block : { document: { ...block.document, source: text } };
-  }
-  if (!('content' in source)) return block;
+  const source = mapSource(block.document.source, map);
+  const context = block.document.context && map(block.document.context);
+  if (source === block.document.source && context === block.document.context) return block;
+  return { document: { ...block.document, source, ...(context !== undefined && { context }) } };
+}
+
+function mapSource(source: DocumentBlock['source'], map: TextMap): DocumentBlock['source'] {
+  if ('text' in source) return mapText(source, map);
+  if (!('content' in source)) return source;
   const content = mapList(source.content, (part) => mapText(part, map));
-  return content === source.content ? block : { document: { ...block.document, source: { content } } };
+  return content === source.content ? source : { content };
 }
 
 function mapSystem(block: SystemBlock, map: TextMap): SystemBlock {
@@ -110,8 +113,19 @@ function mapText<T extends { text: string }>(holder: T, map: TextMap): T {
   return text === holder.text ? holder : { ...holder, text };
 }
 
-/** Members of a native body that are no text: bytes, signatures, ids and names. */
-const notText = new Set(['data', 'signature', 'id', 'tool_use_id', 'type', 'name', 'media_type', 'anthropic_version']);
+/** Members of a native body that are no text: bytes, signatures, ids, names and schemas. */
+const notText: ReadonlySet<string> = new Set([
+  'data',
+  'signature',
+  'id',
+  'tool_use_id',
+  'type',
+  'name',
+  'media_type',
+  'anthropic_version',
+  'input_schema',
+  'output_config',
+]);
 
 /** Maps every text of a body that goes out as it is, whatever its dialect. */
 export function mapNativeText(native: Native, map: TextMap): Native {
@@ -121,9 +135,13 @@ export function mapNativeText(native: Native, map: TextMap): Native {
     return mapBody(value);
   };
   const mapBody = (body: JsonObject): JsonObject =>
-    Object.fromEntries(
-      Object.entries(body).map(([name, value]) => [name, notText.has(name) ? value : mapValue(value)]),
-    );
+    Object.fromEntries(Object.entries(body).map(([name, value]) => [name, mapMember(body, name, value)]));
+  const mapMember = (body: JsonObject, name: string, value: JsonValue): JsonValue => {
+    // A tool's input is the person's own data, whatever its members are called; a document's data may be its text.
+    if (name === 'input') return mapJson(value, map);
+    if (name === 'data' && body['type'] === 'text') return mapValue(value);
+    return notText.has(name) ? value : mapValue(value);
+  };
   return native.dialect === 'embeddings'
     ? { ...native, bodies: native.bodies.map(mapBody) }
     : { ...native, body: mapBody(native.body) };
