@@ -187,6 +187,10 @@ test.each<[string, ContentBlock]>([
   ['a search result', { searchResult: { source: 's', title: 't', content: [{ text: mail }] } }],
   ['a cited text', { citationsContent: { content: [{ text: mail }], citations: [] } }],
   ['a document in a tool result', result({ document: { name: 'a', source: { text: mail } } })],
+  [
+    'a search result in a tool result',
+    result({ searchResult: { source: 's', title: mail, content: [{ text: mail }] } }),
+  ],
   ['a structured tool result', result({ json: { deep: [{ to: mail }] } })],
 ])('%s is masked too', async (_, block) => {
   const { ask, upstream } = setup('mask');
@@ -194,6 +198,20 @@ test.each<[string, ContentBlock]>([
   const sent = JSON.stringify(upstream.calls[0]?.request);
   expect(sent).toContain('MASKED_EMAIL');
   expect(sent).not.toContain(mail);
+});
+
+test('a text file that came as bytes is masked too; one without a finding stays as it is', async () => {
+  const file = (text: string): ContentBlock => ({
+    document: { format: 'csv', name: 'a', source: { bytes: Buffer.from(text).toString('base64') } },
+  });
+  const { ask, upstream } = setup('mask');
+  const clean = file('name;city\nGrün;Köln\n');
+  await drain(ask(aCall({ request: { messages: [{ role: 'user', content: [file(`mail\n${mail}\n`), clean] }] } })));
+  const [sent, same] = upstream.calls[0]?.request.messages[0]?.content ?? [];
+  const source = sent && 'document' in sent ? sent.document.source : undefined;
+  const text = source && 'bytes' in source ? Buffer.from(source.bytes, 'base64').toString() : '';
+  expect(text).toMatch(/^mail\nMASKED_EMAIL_\w{8}\n$/);
+  expect(same).toBe(clean);
 });
 
 function result(part: ToolResultContent): ContentBlock {
