@@ -42,7 +42,7 @@ async function errorText(reply: Answered, signal: AbortSignal): Promise<string> 
 }
 
 /** The whole body as text. Throws `upstream_rejected` beyond the most that is held in memory, and what the connection throws. */
-export async function replyText(reply: Answered): Promise<string> {
+async function replyText(reply: Answered): Promise<string> {
   const chunks: Buffer[] = [];
   let size = 0;
   try {
