@@ -18,7 +18,7 @@ export type Watchdog = { watch(ms: number, onSilent: () => void): Watch };
  * been silent. The timer runs only while something is watched and does not keep the process alive.
  */
 export function createWatchdog(tickMs = 250): Watchdog {
-  type Entry = { since: number; ticks: number; held: boolean; onSilent: () => void };
+  type Entry = { since: number; ticks: number; held: boolean; onSilent: (() => void) | undefined };
   const entries = new Set<Entry>();
   let now = 0;
   let timer: NodeJS.Timeout | undefined;
@@ -27,13 +27,16 @@ export function createWatchdog(tickMs = 250): Watchdog {
     now++;
     for (const entry of entries) {
       if (entry.held || entry.ticks === 0 || now - entry.since <= entry.ticks) continue;
+      const { onSilent } = entry;
       remove(entry);
-      entry.onSilent();
+      onSilent?.();
     }
   }
 
   function remove(entry: Entry): void {
     entries.delete(entry);
+    // What a Set once held, its discarded tables keep alive until the next full collection: of a whole answer, all of it.
+    entry.onSilent = undefined;
     if (entries.size > 0) return;
     clearInterval(timer);
     timer = undefined;

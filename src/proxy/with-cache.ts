@@ -26,7 +26,7 @@ export type CacheOptions = {
 
 type Batch = readonly Event[];
 /** `streams`: whoever joins sees the answer grow; a whole answer comes at its end, which a stream must not wait for. */
-type Underway = { flight: Flight; streams: boolean; changesBefore: readonly Change[] };
+type Underway = { flight: Flight | undefined; streams: boolean; changesBefore: readonly Change[] };
 
 /**
  * Answers identical requests from memory, and identical requests in flight from one upstream call. A call that may
@@ -52,7 +52,7 @@ export function withCache({ cache, clock, mode, scope, identify }: CacheOptions)
       const hit = call.cache.read ? cache.get(key) : undefined;
       if (hit) return only(replay({ ...hit.answer, served: servedFromCache(hit, call) }));
       const other = call.cache.read ? underway.get(key) : undefined;
-      if (other && (other.streams || !call.stream)) {
+      if (other?.flight && (other.streams || !call.stream)) {
         cache.countShared();
         return tellStart(unpaid(other.flight.read(call.signal)), (served) => servedWithOther(served, other, call));
       }
@@ -61,17 +61,22 @@ export function withCache({ cache, clock, mode, scope, identify }: CacheOptions)
       return tellStart(stream, (served) => ({ ...served, cache: { status: 'miss', stored } }));
     };
     const takeOff = (key: string, call: Call): EventStream => {
+      const mine: Underway = { flight: undefined, streams: call.stream, changesBefore: call.changes };
       const flight = startFlight({
         open: (signal) => next({ ...call, signal }),
         maxBytes: cache.maxEntryBytes,
         clock,
         onWhole: (batches) => store(cache, key, call, batches),
         onClosed: () => {
-          if (underway.get(key)?.flight === flight) underway.delete(key);
+          if (underway.get(key) === mine) underway.delete(key);
+          // What a Map once held, its discarded tables keep alive until the next full collection.
+          mine.flight = undefined;
         },
       });
-      if (call.cache.read && !underway.get(key)?.streams)
-        underway.set(key, { flight, streams: call.stream, changesBefore: call.changes });
+      if (call.cache.read && !underway.get(key)?.streams) {
+        mine.flight = flight;
+        underway.set(key, mine);
+      }
       return flight.read(call.signal);
     };
     return (call) => ({ [Symbol.asyncIterator]: () => answer(call)[Symbol.asyncIterator]() });
