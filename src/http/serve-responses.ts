@@ -57,6 +57,7 @@ function withEarlier(request: ResponsesRequest, store: ResponseStore, { id }: Pr
 function keepingStream(encoder: StreamEncoder, keep: (answer: Answer) => void): StreamEncoder {
   const fold = collector();
   return {
+    ...encoder,
     push(events, choice) {
       fold.add(events);
       const text = encoder.push(events, choice);
@@ -66,6 +67,5 @@ function keepingStream(encoder: StreamEncoder, keep: (answer: Answer) => void): 
       }
       return text;
     },
-    fail: encoder.fail,
   };
 }

@@ -153,6 +153,7 @@ const body = z.looseObject({
   metadata: z.record(z.string(), z.string()).nullish(),
   user: text,
   safety_identifier: text,
+  prompt_cache_key: text,
   service_tier: text,
 });
 
