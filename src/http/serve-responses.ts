@@ -43,7 +43,8 @@ function rememberingFormat(store: ResponseStore, principal: Principal): WireForm
   };
 }
 
-function withEarlier(request: ResponsesRequest, store: ResponseStore, { id }: Principal): ResponsesRequest {
+/** The request with what it refers to of earlier responses put back. Throws `not_found` for what is not kept. */
+export function withEarlier(request: ResponsesRequest, store: ResponseStore, { id }: Principal): ResponsesRequest {
   const stored = neededResponses(request).flatMap((wanted) => store.get(id, wanted) ?? []);
   const resolved = resolveReferences(request, stored);
   const wanted = request.previous_response_id;

@@ -75,6 +75,7 @@ function mediaBlocks(part: InnerPart, desk: Desk, at: string): ContentBlock[] {
       return [audioBlock(data, format, `${at}.input_audio`)];
     }
     case 'video_url':
+    case 'input_video':
       return [videoBlock(linkOf(part.video_url, `${at}.video_url`), `${at}.video_url`)];
     default:
       return textBlocks(part, at);
@@ -91,7 +92,7 @@ function textBlocks(part: InnerPart, at: string): ContentBlock[] {
   }
   throw invalid(
     `${at}.type`,
-    `'${at}.type' is '${type}'; known are text, image_url, file, input_audio, video_url, refusal, and Anthropic's image, document, tool_use and tool_result.`,
+    `'${at}.type' is '${type}'; known are text, image_url, file, input_audio, video_url, refusal, the Responses API's input_text, input_image and input_file, and Anthropic's image, document, tool_use and tool_result.`,
   );
 }
 
@@ -102,7 +103,8 @@ function linkOf(link: string | { url: string } | null | undefined, at: string): 
 }
 
 function imageFromLink(part: InnerPart, at: string): ContentBlock {
-  const param = typeof part.image_url === 'string' ? `${at}.image_url` : `${at}.image_url.url`;
+  const isText = typeof part.image_url === 'string' || part.type === 'input_image';
+  const param = isText ? `${at}.image_url` : `${at}.image_url.url`;
   if (part.file_id && !part.image_url) throw noStoredFiles(`${at}.file_id`);
   const { data } = readDataUrl(linkOf(part.image_url, param), param);
   return imageBlock(data, param);

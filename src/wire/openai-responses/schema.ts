@@ -17,6 +17,7 @@ const part = z.looseObject({
   text,
   refusal: text,
   image_url: text,
+  video_url: text,
   file_data: text,
   filename: text,
   file_id: text,
