@@ -47,6 +47,17 @@ test('a part that the Responses API spells is named in that spelling', () => {
   expect(refused({ type: 'bogus' }).publicMessage).toContain('input_image');
 });
 
+test('a PDF behind image_url is a document', () => {
+  const url = `data:application/pdf;base64,${pdf}`;
+  const document = { format: 'pdf', source: { bytes: pdf } };
+  expect(
+    content([
+      { type: 'image_url', image_url: { url } },
+      { type: 'input_image', image_url: url },
+    ]),
+  ).toEqual([{ document: { ...document, name: 'document' } }, { document: { ...document, name: 'document (2)' } }]);
+});
+
 test('a video comes as video_url or, inside of a tool’s result, as input_video', () => {
   const link = 'data:video/mp4;base64,AAAAIGZ0eXA=';
   const video = { video: { format: 'mp4', source: { bytes: 'AAAAIGZ0eXA=' } } };
