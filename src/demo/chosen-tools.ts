@@ -15,8 +15,15 @@ export function chosenTools(body: ConverseBody): ToolSpec[] {
   if (toolChoice?.tool) return specs.filter((spec) => spec.name === toolChoice.tool?.name);
   const results = lastResults(body);
   const named = results.length > 0 ? [] : namedTools(specs, lastUserText(body));
-  const wanted = named.length === 0 && toolChoice?.any ? unused(specs, body).slice(0, 1) : named;
+  const wanted =
+    named.length === 0 && toolChoice?.any ? (results.length > 0 ? unused(specs, body) : specs).slice(0, 1) : named;
   return isObject(extra) && extra['disable_parallel_tool_use'] === true ? wanted.slice(0, 1) : wanted;
+}
+
+function unused(specs: readonly ToolSpec[], body: ConverseBody): readonly ToolSpec[] {
+  const called = new Set(body.messages.flatMap(({ content }) => content.flatMap(({ toolUse }) => toolUse?.name ?? [])));
+  const left = specs.filter(({ name }) => !called.has(name));
+  return left.length > 0 ? left : specs;
 }
 
 function namedTools(specs: readonly ToolSpec[], prompt: string): ToolSpec[] {
