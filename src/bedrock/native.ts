@@ -1,5 +1,4 @@
-import { ProxyError } from '../base/errors.ts';
-import { isObject, type JsonObject, type JsonValue } from '../base/json.ts';
+import type { JsonObject } from '../base/json.ts';
 import type { Call, Native } from '../converse/call.ts';
 import type { Change } from '../converse/changes.ts';
 import type { Event, EventStream, Served } from '../converse/events.ts';
@@ -10,6 +9,7 @@ import type { Answered, Connection } from './connection.ts';
 import { fitNative } from './fit-native.ts';
 import { invokeHeaders } from './invoke-headers.ts';
 import { readFrames } from './read-frames.ts';
+import { repairNative } from './repair-native.ts';
 import { pathSegment } from './sign.ts';
 import { eventStream, idleOf, type UpstreamOptions } from './upstream.ts';
 
@@ -41,7 +41,7 @@ export function nativeUpstream(
       try {
         return { reply: await post(call, body), changes: [...fitted.changes, ...changes] };
       } catch (error) {
-        const repaired = changes.length < mostRepairs ? withoutRefused(error, body) : undefined;
+        const repaired = changes.length < mostRepairs ? repairNative(error, body, call.target.info) : undefined;
         if (!repaired) throw error;
         body = repaired.body;
         changes.push({ what: `${repaired.member} dropped`, why: 'Bedrock refused it by name.' });
@@ -71,39 +71,4 @@ export function nativeUpstream(
 function bodyOf({ native, request }: NativeCall): JsonObject {
   const maxTokens = request.inferenceConfig?.maxTokens;
   return maxTokens === undefined ? native.body : { ...native.body, max_tokens: maxTokens };
-}
-
-/**
- * "context_management: Extra inputs are not permitted", "tools.0.custom.defer_loading: Extra inputs …": the member that the
- * model's version does not know, out of the body or out of every block of that part of it.
- */
-function withoutRefused(error: unknown, body: JsonObject): { member: string; body: JsonObject } | undefined {
-  if (!(error instanceof ProxyError)) return undefined;
-  const words = `${error.publicMessage}\n${error.facts.detail ?? ''}`;
-  const path = /(?:^|[\s:])([a-z_]+(?:\.\w+)*): Extra inputs are not permitted/.exec(words)?.[1]?.split('.') ?? [];
-  const [root, member] = [path[0], path.at(-1)];
-  if (root === undefined || member === undefined || body[root] === undefined) return undefined;
-  if (path.length > 1) {
-    const part = withoutMember(body[root], member);
-    return part === body[root] ? undefined : { member: path.join('.'), body: { ...body, [root]: part } };
-  }
-  if (root === 'messages') return undefined;
-  const { [root]: _, ...rest } = body;
-  return { member, body: rest };
-}
-
-/** The same object when `member` is nowhere in it. A tool's input and schema are the person's own data. */
-function withoutMember(value: JsonValue, member: string): JsonValue {
-  if (Array.isArray(value)) {
-    const items = value.map((item) => withoutMember(item, member));
-    return items.every((item, at) => item === value[at]) ? value : items;
-  }
-  if (!isObject(value)) return value;
-  const entries = Object.entries(value).filter(([name]) => name !== member);
-  const kept = entries.map(([name, inner]) => {
-    const isOwn = name === 'input' || name === 'input_schema';
-    return [name, isOwn ? inner : withoutMember(inner, member)] as const;
-  });
-  const isSame = kept.length === Object.keys(value).length && kept.every(([name, inner]) => inner === value[name]);
-  return isSame ? value : Object.fromEntries(kept);
 }

@@ -13,6 +13,8 @@ type Lesson = {
   without?: 'performanceConfig' | 'serviceTier';
   /** The history lacks thoughts that the model wants back (case 55). */
   lostThoughts?: true;
+  /** The history holds thoughts that the model does not know for its own. */
+  strangeThoughts?: true;
 };
 
 /**
@@ -34,6 +36,11 @@ const lessons: readonly { says: RegExp; learn(row: Capabilities, match: RegExpEx
       promptCaching ? { row: { promptCaching: { ...promptCaching, ttlField: false } } } : undefined,
   },
   { says: /expected `?thinking`?.{0,40}but found/i, learn: () => ({ lostThoughts: true }) },
+  {
+    // Also of signatures that Bedrock itself gave: such a session fails at every turn until they go (openclaw/openclaw#109881).
+    says: /invalid `?(?:signature|data)`? in `?(?:redacted_)?thinking/i,
+    learn: (row) => ({ ...withoutReplay(row), strangeThoughts: true }),
+  },
   { says: /tool use in streaming mode/i, learn: () => ({ row: { toolStreaming: false } }) },
   { says: /doesn't support tool use/i, learn: () => ({ row: { tools: false, toolChoice: [] } }) },
   { says: /doesn't support system messages/i, learn: () => ({ row: { systemPrompt: false } }) },
@@ -136,7 +143,7 @@ function learn(words: string, row: Capabilities): Lesson | undefined {
   return undefined;
 }
 
-function taught(call: Call, { row, maxOutputTokens, without, lostThoughts }: Lesson): Call {
+function taught(call: Call, { row, maxOutputTokens, without, lostThoughts, strangeThoughts }: Lesson): Call {
   const info: ModelInfo = {
     ...call.target.info,
     ...(maxOutputTokens && { maxOutputTokens }),
@@ -145,7 +152,14 @@ function taught(call: Call, { row, maxOutputTokens, without, lostThoughts }: Les
   const request = { ...call.request };
   if (without) delete request[without];
   const again = { ...call, request, target: { ...call.target, info } };
-  return lostThoughts ? withoutThoughts(again) : again;
+  return lostThoughts || (strangeThoughts && owesThoughts(call)) ? withoutThoughts(again) : again;
+}
+
+/** Whether the model will miss the thoughts of the history once they are gone: in an open tool loop, or always. */
+function owesThoughts({ request, target }: Call): boolean {
+  const { reasoning } = target.info.capabilities;
+  const last = request.messages.findLast((message) => message.role === 'assistant')?.content ?? [];
+  return (reasoning !== false && reasoning.returnAll) || last.some((block) => 'toolUse' in block);
 }
 
 /** Thinking off where the model allows it; else the tool calls of the history are told as text, which owes no thoughts. */

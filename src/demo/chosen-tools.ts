@@ -4,7 +4,8 @@ import { lastResults, lastUserText } from './prompt.ts';
 
 /**
  * The tools that the demo model calls: the forced one; those that the last user turn names, by a word of their name; or
- * the first, when the turn speaks of a tool. After a tool's result it answers in words.
+ * the first, when the turn speaks of a tool. After a tool's result it answers in words or, where a call is forced, by a
+ * tool that has not answered yet, such as the one that takes an agent's final answer.
  */
 export function chosenTools(body: ConverseBody): ToolSpec[] {
   const specs = (body.toolConfig?.tools ?? []).flatMap((tool) => tool.toolSpec ?? []);
@@ -12,9 +13,17 @@ export function chosenTools(body: ConverseBody): ToolSpec[] {
   if (isObject(extra) && extra['type'] === 'none') return [];
   const { toolChoice } = body.toolConfig ?? {};
   if (toolChoice?.tool) return specs.filter((spec) => spec.name === toolChoice.tool?.name);
-  const named = lastResults(body).length > 0 ? [] : namedTools(specs, lastUserText(body));
-  const wanted = named.length === 0 && toolChoice?.any ? specs.slice(0, 1) : named;
+  const results = lastResults(body);
+  const named = results.length > 0 ? [] : namedTools(specs, lastUserText(body));
+  const wanted =
+    named.length === 0 && toolChoice?.any ? (results.length > 0 ? unused(specs, body) : specs).slice(0, 1) : named;
   return isObject(extra) && extra['disable_parallel_tool_use'] === true ? wanted.slice(0, 1) : wanted;
+}
+
+function unused(specs: readonly ToolSpec[], body: ConverseBody): readonly ToolSpec[] {
+  const called = new Set(body.messages.flatMap(({ content }) => content.flatMap(({ toolUse }) => toolUse?.name ?? [])));
+  const left = specs.filter(({ name }) => !called.has(name));
+  return left.length > 0 ? left : specs;
 }
 
 function namedTools(specs: readonly ToolSpec[], prompt: string): ToolSpec[] {

@@ -8,7 +8,7 @@ import type { Case } from './laws.ts';
 import { lastResults, lastUserText } from './prompt.ts';
 import type { PromptMemory } from './prompt-memory.ts';
 import { sampleValue } from './sample-value.ts';
-import { type ToldFormat, toldFormat } from './told-format.ts';
+import { plainObject, type ToldFormat, toldFormat } from './told-format.ts';
 
 export type Question = Case & { modelId: string; memory: PromptMemory };
 
@@ -76,7 +76,9 @@ function sayings(question: Question): AnswerBlock[] {
 function asTold(told: ToldFormat, question: Question): AnswerBlock {
   if (told.kind === 'tool') return callOf(told.tool, question);
   const value =
-    told.kind === 'object' ? { answer: prose(question) } : sampleValue(told.schema, lastUserText(question.body));
+    told.kind === 'object'
+      ? plainObject(lastUserText(question.body), prose(question))
+      : sampleValue(told.schema, lastUserText(question.body));
   return textBlock(JSON.stringify(value));
 }
 

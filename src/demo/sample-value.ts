@@ -31,8 +31,14 @@ function sample(schema: unknown, source: Source, depth: number): unknown {
   const reference = typeof schema['$ref'] === 'string' ? resolved(schema['$ref'], source.root) : undefined;
   if (reference !== undefined) return depth < deepest ? sample(reference, source, depth + 1) : {};
   const branch = [schema['anyOf'], schema['oneOf'], schema['allOf']].find(Array.isArray);
-  if (branch && schema['properties'] === undefined) return sample(branch[0], source, depth + 1);
+  if (branch && schema['properties'] === undefined) return sample(chosenBranch(branch, depth), source, depth + 1);
   return byType(schema, source, depth);
+}
+
+/** A list that goes on by itself (`next`) ends in its null before it is cut off. */
+function chosenBranch(branches: readonly unknown[], depth: number): unknown {
+  const nothing = branches.find((branch) => isObject(branch) && branch['type'] === 'null');
+  return depth >= deepest / 2 ? (nothing ?? branches[0]) : branches[0];
 }
 
 function chosen(options: readonly unknown[], { words }: Source): unknown {

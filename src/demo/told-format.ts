@@ -18,6 +18,12 @@ export function toldFormat(body: ConverseBody): ToldFormat | undefined {
   return undefined;
 }
 
+/** An object for who asked for JSON without a schema, with the members that the prompt names: “with 'setup' and 'punchline' keys”. */
+export function plainObject(prompt: string, words: string): Record<string, string> {
+  const named = /((?:["'`]\w+["'`][\s,]*(?:and\s+)?)+)keys?\b/.exec(prompt)?.[1]?.match(/(?<=["'`])\w+(?=["'`])/g);
+  return Object.fromEntries((named ?? ['answer']).map((name) => [name, words]));
+}
+
 function parsed(json: string | undefined): unknown {
   try {
     return json === undefined ? undefined : JSON.parse(json);

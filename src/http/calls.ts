@@ -1,6 +1,7 @@
 import { clientGone } from '../base/abort.ts';
 import { ProxyError } from '../base/errors.ts';
-import type { CachePolicy, Call, Principal } from '../converse/call.ts';
+import type { CachePolicy, Call, Native, Principal } from '../converse/call.ts';
+import type { Change } from '../converse/changes.ts';
 import { check } from '../converse/check.ts';
 import type { ModelInfo, ModelTarget } from '../converse/model.ts';
 import type { FormatContext, Translated } from '../wire/format.ts';
@@ -49,7 +50,7 @@ export function callsOf(
     request: wished.request,
     options: translated.options,
     ...(native ? { native } : {}),
-    changes: [...translated.changes, ...checked.changes, ...wished.changes],
+    changes: [...standIn(target, native), ...translated.changes, ...checked.changes, ...wished.changes],
     stream: translated.stream,
     cache: cachePolicyOf(exchange.incoming.headers['cache-control']),
     signal,
@@ -61,6 +62,16 @@ export function callsOf(
   return Array.from({ length: translated.choices }, (_, choice) =>
     choice === 0 ? call : { ...call, id: `${call.id}-${choice}`, cache: { read: false, write: false } },
   );
+}
+
+/** `models.unknown = "default"`: another model answers than the one that was named. */
+function standIn({ known, info }: ModelTarget, native: Native | undefined): Change[] {
+  if (known) return [];
+  const why =
+    native?.dialect === 'embeddings'
+      ? 'No embedding model has the name that was asked for; its vectors do not mix with those of another model.'
+      : 'No model has the name that was asked for.';
+  return [{ what: `model answered by ${info.id}`, why }];
 }
 
 /** RFC 9111, 5.2.1: `no-cache` must not be answered from a cache, `no-store` must leave no trace in one either. */

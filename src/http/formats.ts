@@ -19,6 +19,7 @@ export type FormatRoutes = readonly [FormatRoute, ...FormatRoute[]];
 
 /** An import that is asked for again still costs a walk through the loader, so each is asked once. */
 const openaiChat = once(async () => (await import('../wire/openai-chat/format.ts')).openaiChat);
+const openaiResponses = once(async () => (await import('../wire/openai-responses/format.ts')).openaiResponses);
 const anthropicMessages = once(
   async (): Promise<WireFormat<unknown>> => (await import('../wire/anthropic-messages/format.ts')).anthropicMessages,
 );
@@ -35,8 +36,13 @@ export const formatRoutes: FormatRoutes = [
   { path: '/chat/completions', azure: true, format: openaiChat },
   {
     path: '/responses',
-    format: once(async () => (await import('../wire/openai-responses/format.ts')).openaiResponses),
+    format: openaiResponses,
     serve: once(async () => (await import('./serve-responses.ts')).serveResponses),
+  },
+  {
+    path: '/responses/input_tokens',
+    format: openaiResponses,
+    serve: once(async () => (await import('./serve-input-tokens.ts')).serveInputTokens),
   },
   { path: '/messages', format: anthropicMessages },
   {

@@ -6,6 +6,7 @@ import type { EmbeddingCatalogue } from '../converse/embeddings.ts';
 import type { Catalogue, ModelInfo } from '../converse/model.ts';
 import { mayUseModel } from './calls.ts';
 import { speaksAnthropic } from './formats.ts';
+import { modelPage } from './model-page.ts';
 
 /** Everything that has a name here: models that answer, and models that make vectors. */
 export type Offer = { catalogue: Catalogue; embeddings: EmbeddingCatalogue };
@@ -22,8 +23,8 @@ export async function listModels(
     namesOf(info).flatMap((name) => (mayUseModel(principal, name, info) ? [{ name, info }] : [])),
   );
   if (!anthropic) return { object: 'list', data: names.map(({ name, info }) => openAiModel(name, info)) };
-  const data = names.map(({ name, info }) => anthropicModel(name, info));
-  return { data, has_more: false, first_id: names[0]?.name ?? null, last_id: names.at(-1)?.name ?? null };
+  const models = names.map(({ name, info }) => anthropicModel(name, info));
+  return modelPage(models, new URL(incoming.url ?? '/', 'http://localhost').searchParams);
 }
 
 /** `GET /v1/models/{name}`. Throws `unknown_model` for a name that no model answers to, or none that the key may use. */
@@ -76,7 +77,14 @@ function capabilitiesOf({ capabilities: row }: ModelInfo): JsonObject {
 }
 
 function anthropicModel(id: string, info: ModelInfo): JsonObject {
-  return { type: 'model', id, display_name: info.name, created_at: new Date(releasedAt(info)).toISOString() };
+  return {
+    type: 'model',
+    id,
+    display_name: info.name,
+    created_at: new Date(releasedAt(info)).toISOString(),
+    max_input_tokens: info.contextTokens ?? null,
+    max_tokens: info.maxOutputTokens ?? null,
+  };
 }
 
 /** Milliseconds since the epoch; 0 where the day is not known. */

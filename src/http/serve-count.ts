@@ -1,11 +1,13 @@
+import type { JsonObject } from '../base/json.ts';
 import type { Change } from '../converse/changes.ts';
 import type { Answer } from '../converse/events.ts';
 import { countToConverse, estimateTokens, parseCount, toCount } from '../wire/anthropic-messages/count-tokens.ts';
+import type { Translated } from '../wire/format.ts';
 import { answerHeaders } from './answer-headers.ts';
 import { readJsonBody } from './body.ts';
 import { abortWhenGone, callsOf, refuseForeignModel } from './calls.ts';
 import { sendJson } from './send-json.ts';
-import type { Serve } from './serve.ts';
+import type { Job, Serve } from './serve.ts';
 import { withMedia } from './serve-format.ts';
 
 const estimated: Change = {
@@ -13,15 +15,24 @@ const estimated: Change = {
   why: 'Bedrock does not count tokens for this model; the number is made from sizes and errs towards too many.',
 };
 
-/** POST /v1/messages/count_tokens: Bedrock's own count where the model has one, else an estimate that says so. */
-export const serveCount: Serve = async (job) => {
-  const { exchange, context, services } = job;
+/** POST /v1/messages/count_tokens. */
+export const serveCount: Serve = (job) =>
+  serveInputCount(job, { translate: (body) => countToConverse(parseCount(body), job.context), show: toCount });
+
+/** A dialect's way of asking for a count and of telling it. */
+type Counting = {
+  translate(body: unknown): Pick<Translated, 'model' | 'request' | 'options' | 'changes'>;
+  show(inputTokens: number): JsonObject;
+};
+
+/** Bedrock's own count of a request's input where the model has one, else an estimate that says so. */
+export async function serveInputCount(job: Job<unknown>, { translate, show }: Counting): Promise<void> {
+  const { exchange, services } = job;
   const mended: Change[] = [];
   const abort = abortWhenGone(exchange);
   const sent = await readJsonBody(exchange.incoming, services.settings.limits, (change) => mended.push(change));
   const { body } = await withMedia(sent, services, abort.signal);
-  const request = parseCount(body);
-  const asked = countToConverse(request, context);
+  const asked = translate(body);
   const engine = await services.engine();
   const target = await engine.catalogue.resolve(asked.model);
   refuseForeignModel(job.principal, asked.model, target);
@@ -32,5 +43,5 @@ export const serveCount: Serve = async (job) => {
   const changes = counted === undefined ? [...call.changes, estimated] : [...call.changes];
   const served: Answer['served'] = { model: target.modelId, region: target.region, changes };
   const headers = answerHeaders(exchange.requestId, served);
-  sendJson(exchange, 200, toCount(counted ?? estimateTokens(call.request)), headers);
-};
+  sendJson(exchange, 200, show(counted ?? estimateTokens(call.request)), headers);
+}

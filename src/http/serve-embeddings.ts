@@ -27,7 +27,6 @@ export const serveEmbeddings: Serve = async (job) => {
   const decode = await tokenDecoder(request);
   const parts = embeddingCalls(request, target.embedding, decode);
   const abort = abortWhenGone(exchange);
-  if (!target.known) changes.push(standIn(target.info.id));
   const wanted = translationOf(request, parts, decode, changes);
   const [call] = callsOf({ ...job, format: { name: 'openai-embeddings' } }, wanted, target, abort.signal);
   if (!call) return;
@@ -41,11 +40,6 @@ export const serveEmbeddings: Serve = async (job) => {
     sendError(exchange, error, { format, flavour: context.flavour });
   }
 };
-
-const standIn = (id: string): Change => ({
-  what: `model answered by ${id}`,
-  why: 'No embedding model has the name that was asked for; its vectors do not mix with those of another model.',
-});
 
 /** The texts stand in the view as one turn, for limits and masks. */
 function translationOf(

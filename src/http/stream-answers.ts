@@ -21,7 +21,8 @@ type Step = IteratorResult<readonly Event[], unknown>;
 
 /**
  * Streams the calls' answers to the client as one SSE body. The head waits for the first batches, so what fails before
- * them is thrown and gets its real status; what fails later becomes the format's error event, and the body is cut off.
+ * them is thrown and gets its real status; what fails later becomes the format's error event, and the body is cut off
+ * unless that event is an end by itself.
  */
 export async function streamAnswers({ exchange, upstream, calls, encoder, settings }: Streaming): Promise<void> {
   const iterators = calls.map((call) => upstream(call)[Symbol.asyncIterator]());
@@ -48,7 +49,7 @@ export async function streamAnswers({ exchange, upstream, calls, encoder, settin
   try {
     await Promise.all(iterators.map((iterator, at) => pump(iterator, firsts[at] ?? iterator.next(), at)));
   } catch (error) {
-    out.fail(encoder.fail(toProxyError(error)));
+    out.fail(encoder.fail(toProxyError(error)), encoder.failureEnds ?? false);
     for (const iterator of iterators) iterator.return?.().catch(() => {});
     throw error;
   } finally {
@@ -89,8 +90,8 @@ type OpenStream = {
   drained(): Promise<void>;
   /** The last text and the body's lawful end. */
   end(text: string): void;
-  /** The last text, then the body is cut off without its end. */
-  fail(text: string): void;
+  /** The last text, then the body is cut off without its end, unless it is to end lawfully. */
+  fail(text: string, lawfully: boolean): void;
   /** Ends the heartbeat. */
   stop(): void;
 };
@@ -118,8 +119,9 @@ function openStream({ outgoing, requestId }: Exchange, served: Served | undefine
     },
     drained: () => drained(outgoing),
     end: (text) => outgoing.end(body.piece(text) + body.end),
-    fail(text) {
+    fail(text, lawfully) {
       if (!outgoing.writable) return;
+      if (lawfully) return void outgoing.end(body.piece(text) + body.end);
       outgoing.write(body.piece(text));
       setTimeout(() => outgoing.destroy(), lingerMs);
     },

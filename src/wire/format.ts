@@ -60,6 +60,12 @@ export type StreamEncoder = {
   push(events: readonly Event[], choice: number): string;
   /** The format's own error event. It ends the stream: no `[DONE]`, no polite stop. */
   fail(error: ProxyError): string;
+  /**
+   * The dialect's own grammar ends a failed stream by that event, so the body ends lawfully after it: Codex looks at the
+   * failure only then (openai/codex codex-rs/codex-api/src/sse/responses.rs). Else the body is cut off, lest a client that
+   * skips what it does not know take half an answer for a whole one.
+   */
+  failureEnds?: true;
 };
 
 /** A failed call as the dialect tells it. */

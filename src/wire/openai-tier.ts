@@ -1,4 +1,5 @@
 import type { Change } from '../converse/changes.ts';
+import type { End } from '../converse/events.ts';
 import type { ServiceTier } from '../converse/request.ts';
 
 const tiers: Record<string, ServiceTier> = { default: 'default', flex: 'flex', priority: 'priority', fast: 'priority' };
@@ -12,4 +13,16 @@ export function openAiTier(wish: string | null | undefined, changes: Change[]): 
   else if (tier !== wish)
     changes.push({ what: 'service_tier fast sent as priority', why: 'Bedrock has no other fast tier.' });
   return tier;
+}
+
+const answered = ['auto', 'default', 'flex', 'priority'];
+
+/** The tier as OpenAI's answers may name it; undefined for a word that is not one of theirs. */
+export function tierWord(tier: string | null | undefined): string | undefined {
+  return typeof tier === 'string' && answered.includes(tier) ? tier : undefined;
+}
+
+/** The tier that served an answer, where Bedrock's word is one of OpenAI's. */
+export function servedTier({ serviceTier }: End): string | undefined {
+  return tierWord(serviceTier);
 }

@@ -41,13 +41,13 @@ function deepestOfUnion(union: Issue & { code: 'invalid_union' }): Issue {
   if (inner) return { ...inner, path: [...union.path, ...inner.path] };
   if (branches.length === 0)
     return { code: 'custom', path: union.path, message: 'is not one that is known here', input: union.input };
-  const wanted = branches.map((issue) => wrongness(issue).replace(/^must be /, ''));
-  return {
-    code: 'custom',
-    path: union.path,
-    message: `must be ${[...new Set(wanted)].join(' or ')}`,
-    input: union.input,
-  };
+  // The branch whose type fits is the one that was meant: an empty array is too short, and not "no string".
+  const meant = branches.find(({ code }) => code === 'too_small' || code === 'too_big');
+  if (meant) return { ...meant, path: union.path };
+  const wanted = branches.map((issue) => wrongness(issue).replace(/^(?:is missing; it )?must be /, ''));
+  const isMissing = branches.every((issue) => wrongness(issue).startsWith('is missing'));
+  const message = `${isMissing ? 'is missing; it ' : ''}must be ${[...new Set(wanted)].join(' or ')}`;
+  return { code: 'custom', path: union.path, message, input: union.input };
 }
 
 /** `['messages', 2, 'content']` → `messages[2].content`. */

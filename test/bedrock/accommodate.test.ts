@@ -409,6 +409,17 @@ describe('media', () => {
     expect(JSON.stringify(plain.request)).not.toContain('status');
   });
 
+  test('a document that moves out of a tool result has a text beside it, which the service demands', () => {
+    const pdf: ContentBlock = { document: { name: 'table', format: 'pdf', source: { bytes: 'JVBERi0xLjQK' } } };
+    const read = (...beside: ContentBlock[]) => {
+      const found: ContentBlock = { toolResult: { toolUseId: '1', content: [pdf] } };
+      const messages = [q, assistant(call('1')), user(found, ...beside)];
+      return fitTo('deepseek-v3', { messages, toolConfig: tools }).request.messages[2]?.content;
+    };
+    expect(read()?.slice(1)).toEqual([pdf, { text: 'See the attached document.' }]);
+    expect(read({ text: 'And now?' })?.slice(1)).toEqual([{ text: 'And now?' }, pdf]);
+  });
+
   test('a failed tool’s picture stands beside its result: an error may hold text alone', () => {
     const failed: ContentBlock = { toolResult: { toolUseId: '1', content: [{ text: 'no' }, image], status: 'error' } };
     const { request } = fitTo('claude-4.5', { messages: [q, assistant(call('1')), user(failed)], toolConfig: tools });

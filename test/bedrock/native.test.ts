@@ -174,6 +174,37 @@ test('a member that the model’s version does not know is taken out once, and s
   await response.text();
 });
 
+test('thoughts that Bedrock does not know again go with the next try, and thinking too in an open tool loop', async () => {
+  const { url, simulator } = await above({
+    script: ({ body: asked }) =>
+      JSON.stringify(asked).includes('"signature"')
+        ? [
+            {
+              do: 'fail',
+              status: 400,
+              type: 'ValidationException',
+              message: 'messages.1.content.0: Invalid `signature` in `thinking` block',
+            },
+          ]
+        : asStep,
+  });
+  const thought = { type: 'thinking', thinking: 'Hm.', signature: 'c2ln' };
+  const called = { type: 'tool_use', id: 't1', name: 'bash', input: { command: 'ls' } };
+  const messages = [
+    { role: 'user', content: 'List' },
+    { role: 'assistant', content: [thought, called] },
+    { role: 'user', content: [{ type: 'tool_result', tool_use_id: 't1', content: 'a.ts' }] },
+  ];
+  const response = await post(url, { ...body, messages, thinking: { type: 'adaptive' }, stream: true });
+  expect(response.status).toBe(200);
+  expect(response.headers.get('x-claude-bedrock-changes')).toContain('earlier thinking dropped');
+  await response.text();
+  expect(simulator.requests.at(-1)?.body).toMatchObject({
+    thinking: { type: 'disabled' },
+    messages: [{}, { role: 'assistant', content: [called] }, {}],
+  });
+});
+
 test('a member that Bedrock refuses inside of blocks is taken out of each, but not of the person’s own data', async () => {
   const own = { type: 'object', properties: { defer_loading: { type: 'boolean' } } };
   const tools = [

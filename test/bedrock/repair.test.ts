@@ -85,3 +85,48 @@ test('a refusal that teaches nothing, or nothing new, is not repaired', () => {
   const call = callFor(infoOf('claude-5'), { messages: [q] });
   expect(repairAfter(new Error('exceeds the model limit of 5'), call, accommodate(call))).toBeUndefined();
 });
+
+const said: Message[] = [
+  q,
+  {
+    role: 'assistant',
+    content: [{ reasoningContent: { reasoningText: { text: 'Hm.', signature: 'c2ln' } } }, { text: 'Hello.' }],
+  },
+  q,
+];
+const strange = 'messages.1.content.0: Invalid `signature` in `thinking` block';
+
+test('thoughts that the model does not know for its own go, and it may think on', () => {
+  const again = repaired(strange, 'claude-5', { messages: said }, { thinking: { type: 'adaptive' } });
+  expect(again?.request.messages).toEqual([q, { role: 'assistant', content: [{ text: 'Hello.' }] }, q]);
+  expect(again?.request.additionalModelRequestFields).toMatchObject({ thinking: { type: 'adaptive' } });
+  expect(again?.changes.map(({ what }) => what)).toEqual(['earlier reasoning dropped', 'request repaired']);
+  const redacted = 'messages.1.content.0: Invalid `data` in `redacted_thinking` block';
+  expect(repaired(redacted, 'claude-5', { messages: said })?.request.messages[1]?.content).toEqual([
+    { text: 'Hello.' },
+  ]);
+});
+
+test('in an open tool loop the model would miss them, so it does not think', () => {
+  const open: Message[] = [
+    q,
+    {
+      role: 'assistant',
+      content: [
+        { reasoningContent: { reasoningText: { text: 'Hm.', signature: 'c2ln' } } },
+        { toolUse: { toolUseId: '1', name: 'read', input: {} } },
+      ],
+    },
+    { role: 'user', content: [{ toolResult: { toolUseId: '1', content: [{ text: 'done' }] } }] },
+  ];
+  const again = repaired(
+    strange,
+    'claude-5',
+    { messages: open, toolConfig: tools },
+    { thinking: { type: 'adaptive' } },
+  );
+  expect(JSON.stringify(again?.request.messages)).not.toContain('reasoningContent');
+  expect(again?.request.additionalModelRequestFields).toEqual({ thinking: { type: 'disabled' } });
+  const told = repaired(strange, 'claude-5.5', { messages: open, toolConfig: tools });
+  expect(JSON.stringify(told?.request.messages)).not.toMatch(/reasoningContent|toolUse/);
+});

@@ -28,6 +28,17 @@ const schemas: readonly object[] = [
     },
   },
   {
+    $ref: '#/$defs/step',
+    $defs: {
+      step: {
+        type: 'object',
+        properties: { what: { type: 'string' }, next: { anyOf: [{ $ref: '#/$defs/step' }, { type: 'null' }] } },
+        required: ['what', 'next'],
+        additionalProperties: false,
+      },
+    },
+  },
+  {
     type: 'object',
     properties: { s: { type: 'string', minLength: 20, maxLength: 30 }, n: { type: ['null', 'boolean'] } },
     required: ['s', 'n'],

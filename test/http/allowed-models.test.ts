@@ -15,6 +15,7 @@ test.each<[string, object]>([
   ['/v1/chat/completions', { model: 'bedrock-sonnet', messages }],
   ['/cursor/v1/chat/completions', { model: 'bedrock-sonnet', messages, stream: true }],
   ['/v1/responses', { model: 'bedrock-sonnet', input: 'Hi' }],
+  ['/v1/responses/input_tokens', { model: 'bedrock-sonnet', input: 'Hi' }],
   ['/v1/messages', { model: 'bedrock-sonnet', max_tokens: 9, messages }],
   ['/v1/messages/count_tokens', { model: 'bedrock-sonnet', messages }],
   ['/v1/completions', { model: 'bedrock-sonnet', prompt: 'Hi' }],

@@ -16,6 +16,7 @@ import { createListener } from '../../src/http/listener.ts';
 import type { Lack, Operations } from '../../src/http/operations.ts';
 import type { ServeSettings } from '../../src/http/serve.ts';
 import { createHttpServer, type ServerOptions } from '../../src/http/server.ts';
+import { typedFixes } from '../../src/http/typed-fixes.ts';
 import type { LogEvent } from '../../src/observe/log-event.ts';
 import { storedResponses } from '../../src/policy/stored-responses.ts';
 import { aCall, modelInfo } from '../proxy/call-fixture.ts';
@@ -44,6 +45,8 @@ type Wish = {
   /** The models that the key may use; absent: all. */
   models?: readonly string[];
   fetchPublic?: FetchPublic;
+  /** How this person types a command; absent: as it is written. */
+  asTyped?: (text: string) => string;
   /** Wrong keys wait as long as they really do. */
   punish?: boolean;
 };
@@ -75,7 +78,7 @@ export async function startProxy(wish: Wish): Promise<ProxyUnderTest> {
     ...wish.settings,
   };
   const routes = createRoutes({
-    formats: formatRoutes,
+    formats: wish.asTyped ? typedFixes(formatRoutes, wish.asTyped) : formatRoutes,
     keys: singleKey(new Secret(key), {
       ...aCall().principal,
       scope: wish.scope ?? 'inference',

@@ -67,6 +67,9 @@ test('a client of the Anthropic API gets that API’s list', async () => {
     first_id: 'bedrock-sonnet',
     last_id: 'anthropic.claude-sonnet-5',
   });
+  expect(body).toMatchObject({ data: [{ max_input_tokens: 200_000 }, {}, {}] });
+  const second = await get('/v1/models?limit=1&after_id=bedrock-sonnet', { 'anthropic-version': '2023-06-01' });
+  expect(await second.json()).toMatchObject({ data: [{ id: 'claude-sonnet-5' }], has_more: true });
 });
 
 test.each([

@@ -202,3 +202,15 @@ test('a fault of our own is logged with its place and told without it', async ()
     expect.objectContaining({ type: 'failure', detail: expect.stringContaining('secret internals') }),
   );
 });
+
+test.each([
+  ['/v1/chat/completions', {}],
+  ['/v1/responses', { input: 'Hi' }],
+  ['/v1/messages', { max_tokens: 9 }],
+])('another model that answers for an unknown name is told by %s', async (path, more) => {
+  const upstream = scripted(() => singly(anAnswer()));
+  proxy = await startProxy({ upstream });
+  for (const model of ['gpt-4o', 'bedrock-sonnet']) await proxy.chat({ ...hello, ...more, model }, { path });
+  const told = upstream.calls.map(({ changes }) => changes.filter(({ what }) => what.startsWith('model answered by ')));
+  expect(told.map(({ length }) => length)).toEqual([1, 0]);
+});

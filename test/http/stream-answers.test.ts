@@ -95,3 +95,21 @@ test.each(['1.0', '1.1'] as const)(
   },
   patienceMs,
 );
+
+const endings = [
+  { path: '/v1/responses', body: { input: 'Hi' }, last: 'response.failed' },
+  { path: '/v1/messages', body: { max_tokens: 9, messages: [{ role: 'user', content: 'Hi' }] }, last: 'error' },
+];
+
+test.each(endings)(
+  'where a dialect ends a failed stream by an event of its own, the body ends lawfully after it ($path)',
+  async ({ path, body, last }) => {
+    const failure = new ProxyError('upstream_limited', 'Bedrock is throttling.');
+    proxy = await startProxy({ upstream: scripted(() => [replay(anAnswer('half')).slice(0, 3), failure]) });
+    const request = ask('1.1', { ...hello, stream: true, ...body }).replace('/v1/chat/completions', path);
+    const { body: read } = unchunked(await answered(request, '\r\n0\r\n\r\n'));
+    expect(read.split('event: ').at(-1)).toMatch(new RegExp(`^${last}\\ndata: .*throttling`));
+    expect(read).not.toMatch(/response\.completed|message_stop/);
+  },
+  patienceMs,
+);

@@ -34,6 +34,21 @@ test('a wrong field is named as the client spells it, with what would be right',
   expect(failure({ model: 'm', shape: [] }).message).toBe("'shape' must be an object.");
 });
 
+test('what misses every form of a union is said once, and what is only too short is not called another type', () => {
+  const either = z.looseObject({ input: z.union([z.string(), z.array(z.string()).min(1)]) });
+  const wrong = (body: object) => {
+    try {
+      parseBody(either, body);
+    } catch (error) {
+      return (error as Error).message;
+    }
+    return 'nothing';
+  };
+  expect(wrong({})).toBe("'input' is missing; it must be a string or an array.");
+  expect(wrong({ input: 1 })).toBe("'input' must be a string or an array.");
+  expect(wrong({ input: [] })).toBe("'input' must have a length of at least 1.");
+});
+
 test('inside a union the branch that the client meant is named', () => {
   expect(failure({ model: 'm', items: [{ content: 'x' }, { content: [{ text: 'x' }, { text: 1 }] }] })).toEqual({
     param: 'items[1].content[1].text',

@@ -1,5 +1,6 @@
 import type { JsonObject } from '../../base/json.ts';
 import type { End, StopReason, Usage } from '../../converse/events.ts';
+import { servedTier } from '../openai-tier.ts';
 import { outcomeOf } from '../outcome.ts';
 
 /** Why a choice ended, in OpenAI's words. */
@@ -54,11 +55,10 @@ export function usageOf(ends: readonly End[]): JsonObject | undefined {
   };
 }
 
-const tiers = ['auto', 'default', 'flex', 'priority'];
-
 /** `service_tier` where Bedrock's word is one of OpenAI's. */
 export function serviceTierOf(end: End): { service_tier?: string } {
-  return end.serviceTier !== undefined && tiers.includes(end.serviceTier) ? { service_tier: end.serviceTier } : {};
+  const tier = servedTier(end);
+  return tier === undefined ? {} : { service_tier: tier };
 }
 
 /** Says, as OpenAI means it, what configuration answered: the same for the same model and Region, and nothing readable. */

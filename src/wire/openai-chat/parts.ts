@@ -62,7 +62,7 @@ function mediaBlocks(part: InnerPart, desk: Desk, at: string): ContentBlock[] {
   switch (part.type) {
     case 'image_url':
     case 'input_image':
-      return [imageFromLink(part, at)];
+      return [imageFromLink(part, desk, at)];
     case 'image':
     case 'document':
       return [fromSource(part, desk, `${at}.source`)];
@@ -75,6 +75,7 @@ function mediaBlocks(part: InnerPart, desk: Desk, at: string): ContentBlock[] {
       return [audioBlock(data, format, `${at}.input_audio`)];
     }
     case 'video_url':
+    case 'input_video':
       return [videoBlock(linkOf(part.video_url, `${at}.video_url`), `${at}.video_url`)];
     default:
       return textBlocks(part, at);
@@ -91,7 +92,7 @@ function textBlocks(part: InnerPart, at: string): ContentBlock[] {
   }
   throw invalid(
     `${at}.type`,
-    `'${at}.type' is '${type}'; known are text, image_url, file, input_audio, video_url, refusal, and Anthropic's image, document, tool_use and tool_result.`,
+    `'${at}.type' is '${type}'; known are text, image_url, file, input_audio, video_url, refusal, the Responses API's input_text, input_image and input_file, and Anthropic's image, document, tool_use and tool_result.`,
   );
 }
 
@@ -101,11 +102,14 @@ function linkOf(link: string | { url: string } | null | undefined, at: string): 
   return url;
 }
 
-function imageFromLink(part: InnerPart, at: string): ContentBlock {
-  const param = typeof part.image_url === 'string' ? `${at}.image_url` : `${at}.image_url.url`;
+/** Clients without a part for files send a PDF by this one (BerriAI/litellm, base_llm_unit_tests). */
+function imageFromLink(part: InnerPart, desk: Desk, at: string): ContentBlock {
+  const isText = typeof part.image_url === 'string' || part.type === 'input_image';
+  const param = isText ? `${at}.image_url` : `${at}.image_url.url`;
   if (part.file_id && !part.image_url) throw noStoredFiles(`${at}.file_id`);
-  const { data } = readDataUrl(linkOf(part.image_url, param), param);
-  return imageBlock(data, param);
+  const { data, mediaType } = readDataUrl(linkOf(part.image_url, param), param);
+  const isFile = /^(?:application|text)\//.test(mediaType ?? '');
+  return isFile ? fileBlock({ base64: data, mediaType }, desk.documentName, param) : imageBlock(data, param);
 }
 
 /** Anthropic's `image` and `document`. */

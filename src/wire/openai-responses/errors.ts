@@ -40,12 +40,16 @@ export function responseError(error: ProxyError): JsonObject {
   return { code, message: error.messageWithFix + wait };
 }
 
-/** As in Chat Completions, but for the id of an earlier response, which has a code of its own. */
+/**
+ * As in Chat Completions, but for a response or an item that is not kept: the id of an earlier response has a status and a
+ * code of its own, and the rest is not the path's fault.
+ */
 export function toResponsesError(error: ProxyError, context: Pick<FormatContext, 'flavour'>): WireError {
   const wire = toChatError(error, context);
-  const isPrevious = error.code === 'not_found' && error.facts.param === 'previous_response_id';
-  if (!isPrevious) return wire;
-  const { message, param } = { message: error.messageWithFix, param: 'previous_response_id' };
-  const body = { error: { message, type: 'invalid_request_error', param, code: 'previous_response_not_found' } };
-  return { ...wire, status: 400, body };
+  if (error.code !== 'not_found') return wire;
+  const { param = null } = error.facts;
+  const isPrevious = param === 'previous_response_id';
+  const code = isPrevious ? 'previous_response_not_found' : null;
+  const body = { error: { message: error.messageWithFix, type: 'invalid_request_error', param, code } };
+  return { ...wire, status: isPrevious ? 400 : wire.status, body };
 }

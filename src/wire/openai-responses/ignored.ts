@@ -3,6 +3,8 @@ import { type IgnoredField, type IgnoredFields, isFilled, isNotZero } from '../i
 /** Published fields that Converse has no member for. `docs/clients/openai-responses.md` tells the same. */
 export const ignoredFields: IgnoredFields = new Map(
   Object.entries<IgnoredField>({
+    presence_penalty: { why: 'Converse has no penalties.', asks: isNotZero },
+    frequency_penalty: { why: 'Converse has no penalties.', asks: isNotZero },
     top_logprobs: { why: 'Converse gives no log probabilities.', asks: isNotZero },
     truncation: {
       why: 'The conversation is sent whole; nothing is cut out of it.',

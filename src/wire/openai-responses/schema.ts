@@ -17,6 +17,7 @@ const part = z.looseObject({
   text,
   refusal: text,
   image_url: text,
+  video_url: text,
   file_data: text,
   filename: text,
   file_id: text,
@@ -153,6 +154,7 @@ const body = z.looseObject({
   metadata: z.record(z.string(), z.string()).nullish(),
   user: text,
   safety_identifier: text,
+  prompt_cache_key: text,
   service_tier: text,
 });
 

@@ -8,7 +8,7 @@ import { eventPen } from './event-pen.ts';
 import { itemId } from './ids.ts';
 import { callEncoder, type ItemEncoder, messageEncoder, reasoningEncoder } from './item-encoders.ts';
 import { callPrefix, isCutOff, type Status } from './output.ts';
-import { echo, endOf, isSealed } from './response.ts';
+import { echo, endOf, isSealed, runningState } from './response.ts';
 import type { ResponsesRequest } from './schema.ts';
 import { toolboxOf } from './toolbox.ts';
 
@@ -28,7 +28,7 @@ export function responseStream(context: AnswerContext<ResponsesRequest>): Stream
 
   const start = (): string => {
     hasStarted = true;
-    const running = responseText({ status: 'in_progress', usage: null, error: null, incomplete_details: null });
+    const running = responseText(runningState(context));
     return pen.responseEvent('response.created', running) + pen.responseEvent('response.in_progress', running);
   };
 
@@ -69,7 +69,7 @@ export function responseStream(context: AnswerContext<ResponsesRequest>): Stream
   const finish = (end: End): string => {
     const outcome = outcomeOf(end.stopReason, hasToolCalls);
     const settled = settle(isCutOff(outcome) ? 'incomplete' : 'completed');
-    const last = endOf(outcome, end);
+    const last = endOf(outcome, end, context);
     return settled + pen.responseEvent(`response.${String(last['status'])}`, responseText(last));
   };
 
@@ -88,7 +88,7 @@ export function responseStream(context: AnswerContext<ResponsesRequest>): Stream
 
   const fail = (error: ProxyError): string => {
     const begun = hasStarted ? '' : start();
-    const failed = { status: 'failed', error: responseError(error), incomplete_details: null, usage: null };
+    const failed = { ...runningState(context), status: 'failed', error: responseError(error) };
     return begun + pen.responseEvent('response.failed', responseText(failed));
   };
 
@@ -97,7 +97,7 @@ export function responseStream(context: AnswerContext<ResponsesRequest>): Stream
     for (const event of events) text += encode(event);
     return text;
   };
-  return { push, fail };
+  return { push, fail, failureEnds: true };
 }
 
 type Inside = Exclude<Event, { type: 'start' | 'open' | 'end' }>;

@@ -40,6 +40,35 @@ test('case 69: a remote image is a 400 that names the setting, in each spelling'
   }
 });
 
+test('a part that the Responses API spells is named in that spelling', () => {
+  const refused = (part: unknown) => refusal({ messages: [{ role: 'user', content: [part] }] });
+  expect(refused({ type: 'input_image', image_url: null }).facts.param).toBe('messages[0].content[0].image_url');
+  expect(refused({ type: 'image_url', image_url: null }).facts.param).toBe('messages[0].content[0].image_url.url');
+  expect(refused({ type: 'bogus' }).publicMessage).toContain('input_image');
+});
+
+test('a PDF behind image_url is a document', () => {
+  const url = `data:application/pdf;base64,${pdf}`;
+  const document = { format: 'pdf', source: { bytes: pdf } };
+  expect(
+    content([
+      { type: 'image_url', image_url: { url } },
+      { type: 'input_image', image_url: url },
+    ]),
+  ).toEqual([{ document: { ...document, name: 'document' } }, { document: { ...document, name: 'document (2)' } }]);
+});
+
+test('a video comes as video_url or, inside of a tool’s result, as input_video', () => {
+  const link = 'data:video/mp4;base64,AAAAIGZ0eXA=';
+  const video = { video: { format: 'mp4', source: { bytes: 'AAAAIGZ0eXA=' } } };
+  expect(
+    content([
+      { type: 'video_url', video_url: { url: link } },
+      { type: 'input_video', video_url: link },
+    ]),
+  ).toEqual([video, video]);
+});
+
 test('case 72: documents get legal, different names, and keep them as the conversation grows', () => {
   const file = (filename: string, file_data: string) => ({ type: 'file', file: { filename, file_data } });
   expect(

@@ -1,0 +1,27 @@
+import { expect, test } from 'vitest';
+import { chosenTools } from '../../src/demo/chosen-tools.ts';
+import type { ConverseBody, Message } from '../../src/demo/converse-body.ts';
+
+const spec = (name: string) => ({ toolSpec: { name, inputSchema: { json: { type: 'object' } } } });
+const user = (text: string): Message => ({ role: 'user', content: [{ text }] });
+
+const chosen = (messages: Message[], forced: boolean): string[] => {
+  const toolConfig: ConverseBody['toolConfig'] = {
+    tools: [spec('get_weather'), spec('final_result')],
+    ...(forced ? { toolChoice: { any: {} } } : {}),
+  };
+  const body = { messages, system: [], inferenceConfig: {}, toolConfig, additionalModelRequestFields: {} };
+  return chosenTools(body).map(({ name }) => name);
+};
+
+const answered: Message[] = [
+  user('What is the weather?'),
+  { role: 'assistant', content: [{ toolUse: { toolUseId: '1', name: 'get_weather', input: {} } }] },
+  { role: 'user', content: [{ toolResult: { toolUseId: '1', content: [{ text: 'Rain' }] } }] },
+];
+
+test('after a result a forced call goes to a tool that has not answered yet, so that an agent comes to its end', () => {
+  expect(chosen(answered.slice(0, 1), true)).toEqual(['get_weather']);
+  expect(chosen(answered, true)).toEqual(['final_result']);
+  expect(chosen(answered, false)).toEqual([]);
+});
