@@ -71,6 +71,13 @@ describe('turns', () => {
     expect(fitTo('claude-5', { messages }).request.messages[2]?.role).toBe('system');
   });
 
+  test('cases 7, 13: a system message behind the assistant’s last turn does not hide that the user must speak last', () => {
+    const late: Message = { role: 'system', content: [{ text: 'Be brief.' }] };
+    const { request } = fitTo('claude-5', { messages: [q, assistant({ text: 'a' }), late] });
+    expect(request.messages[2]).toEqual(user({ text: '<system>\nBe brief.\n</system>' }));
+    expect(fitTo('claude-5', { messages: [q, late] }).request.messages[1]).toBe(late);
+  });
+
   test('case 15: the system prompt goes before the first message of a model without one', () => {
     const { request, said } = fitTo('titan-text', { system: [{ text: 's' }] });
     expect(request).toMatchObject({ messages: [user({ text: 's' }, { text: 'q' })] });
