@@ -5,7 +5,7 @@ import type { Tool } from '../converse/request.ts';
 import type { Accommodation } from './accommodation.ts';
 import { takeOffFence } from './code-fence.ts';
 import { type AccommodateSettings, type Draft, fieldsAsJson, type Rule } from './draft.ts';
-import { fitMedia, splitResults } from './fit-media.ts';
+import { fitDocuments, fitMedia, splitResults } from './fit-media.ts';
 import {
   fitBetas,
   fitParallelCalls,
@@ -43,6 +43,7 @@ const rules: readonly Rule[] = [
   shortenToolIds,
   fitParallelCalls,
   splitResults,
+  fitDocuments,
   fitEnds,
   fitStreaming,
   fitInference,

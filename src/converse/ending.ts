@@ -67,7 +67,7 @@ export function readCost(source: Record<string, unknown>): Omit<End, 'stopReason
 function readUsage(source: Record<string, unknown>): Usage {
   const count = (name: string): number => {
     const value = source[name];
-    return typeof value === 'number' ? value : 0;
+    return isCount(value) ? value : 0;
   };
   const usage: Usage = {
     inputTokens: count('inputTokens'),
@@ -81,8 +81,11 @@ function readUsage(source: Record<string, unknown>): Usage {
   return usage;
 }
 
+/** Anything else would spoil the sums, and the ledger takes whole numbers only. */
+const isCount = (value: unknown): value is number => Number.isSafeInteger(value) && Number(value) >= 0;
+
 function readCacheDetail(detail: unknown): { ttl: '5m' | '1h'; inputTokens: number }[] {
   if (!isObject(detail)) return [];
   const { ttl, inputTokens } = detail;
-  return (ttl === '5m' || ttl === '1h') && typeof inputTokens === 'number' ? [{ ttl, inputTokens }] : [];
+  return (ttl === '5m' || ttl === '1h') && isCount(inputTokens) ? [{ ttl, inputTokens }] : [];
 }

@@ -22,6 +22,7 @@ export function checkMedia(messages: Message[], note: Note): Message[] {
   const state = { surplus: total - maxMedia, names, note };
   return rewriteList(messages, (message) => {
     const content = rewriteList(message.content, (block) => lawfulBlock(block, state));
+    checkCount(content);
     const beside = textBeside(content, note);
     return beside === message.content ? message : { role: message.role, content: beside };
   });
@@ -109,17 +110,19 @@ function spokenSource(source: DocumentBlock['source']): DocumentBlock['source'] 
   return { content: source.content.filter((part) => !isBlank(part.text)) };
 }
 
-/** "A document needs a text block in the same message" (API_runtime_Message). */
-function textBeside(content: ContentBlock[], note: Note): ContentBlock[] {
+function checkCount(content: readonly ContentBlock[]): void {
   const documents = content.reduce((count, block) => count + ('document' in block ? 1 : 0), 0);
-  if (documents > maxDocumentsPerTurn) {
-    throw new ProxyError(
-      'invalid_request',
-      `A message carries ${documents} documents; Bedrock takes at most ${maxDocumentsPerTurn}. Send them over several turns.`,
-      { param: 'messages' },
-    );
-  }
-  if (documents === 0 || content.some((block) => 'text' in block)) return content;
+  if (documents <= maxDocumentsPerTurn) return;
+  throw new ProxyError(
+    'invalid_request',
+    `A message carries ${documents} documents; Bedrock takes at most ${maxDocumentsPerTurn}. Send them over several turns.`,
+    { param: 'messages' },
+  );
+}
+
+/** The content with text beside its documents: "A document needs a text block in the same message" (API_runtime_Message). */
+export function textBeside(content: ContentBlock[], note: Note): ContentBlock[] {
+  if (!content.some((block) => 'document' in block) || content.some((block) => 'text' in block)) return content;
   note('text added beside a document', 'Converse wants a text block beside documents');
   return [...content, { text: 'See the attached document.' }];
 }

@@ -49,11 +49,20 @@ export async function openLedger({ file, clock, retentionDays = 92, onError }: L
     forgotAt = clock.monotonic();
     forget.run({ $before: clock.now() - retentionDays * dayMs });
   };
+  /** A record that the table will never take must not keep those behind it from the disk. */
+  const insertOne = (record: CallRecord) => {
+    try {
+      insert.run(...rowOf(record));
+    } catch (error) {
+      if (!isRecordsFault(error)) throw error;
+      onError?.(error);
+    }
+  };
   const insertAll = (records: CallRecord[]) => {
     forgetOld();
     database.exec('BEGIN IMMEDIATE');
     try {
-      for (const record of records) insert.run(...rowOf(record));
+      for (const record of records) insertOne(record);
       if (file === ':memory:') thin.run(mostRowsInMemory);
       database.exec('COMMIT');
       records.length = 0;
@@ -91,6 +100,13 @@ export async function readLedger(file: string): Promise<DatabaseSync | undefined
   if (!existsSync(file)) return undefined;
   const { DatabaseSync } = await import('node:sqlite');
   return new DatabaseSync(file, { readOnly: true });
+}
+
+/** `SQLITE_CONSTRAINT_NOTNULL`, `…_DATATYPE`, `SQLITE_MISMATCH`, or a value that cannot be bound. */
+function isRecordsFault(error: unknown): boolean {
+  if (!(error instanceof Error)) return false;
+  if ('errcode' in error) return [1299, 3091, 20].includes(Number(error.errcode));
+  return 'code' in error && String(error.code).startsWith('ERR_');
 }
 
 /** In the order of the columns. */

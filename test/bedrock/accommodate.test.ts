@@ -86,6 +86,21 @@ describe('turns', () => {
   });
 });
 
+describe('documents', () => {
+  test.each(['claude-4.5', 'gpt-oss-safeguard', 'titan-text'])(
+    'one that comes out of a tool result has text beside it, wherever it comes to stand: %s',
+    (family) => {
+      const document = { document: { name: 'a', format: 'pdf' as const, source: { bytes: 'JVBERi0=' } } };
+      const told: ContentBlock = { toolResult: { toolUseId: '1', content: [document], status: 'error' } };
+      const info = infoOf(family, { row: { documents: true } });
+      const { messages } = accommodate(callFor(info, { messages: [q, assistant(call('1')), user(told)] })).request;
+      const holding = messages.filter(({ content }) => content.some((block) => 'document' in block));
+      expect(holding).toHaveLength(1);
+      for (const { content } of holding) expect(content.some((block) => 'text' in block)).toBe(true);
+    },
+  );
+});
+
 describe('tools', () => {
   test('case 18: bad names get an alias in specs, choice and history, and the answer has the real one', () => {
     const name = 'mcp.files/read';

@@ -95,3 +95,11 @@ test.each(['1.0', '1.1'] as const)(
   },
   patienceMs,
 );
+
+test('a failure behind the end of an answer harms neither the answer nor the process', async () => {
+  proxy = await startProxy({ upstream: scripted(() => [...singly(anAnswer()), new ProxyError('internal', 'Late.')]) });
+  for (let nth = 0; nth < 2; nth++) {
+    const response = await proxy.chat({ ...hello, stream: true });
+    expect(await response.text()).toMatch(/data: \[DONE\]\n\n$/);
+  }
+});

@@ -155,6 +155,24 @@ test('load by the minute: steady over the minutes in use, peak, and what was thr
   ledger.close();
 });
 
+test('a record that the table will not take is told of, and those beside it reach the disk', async () => {
+  const clock = fakeClock(noon);
+  const errors: unknown[] = [];
+  const ledger = await openLedger({ file: ':memory:', clock, onError: (error) => errors.push(error) });
+  const usage = { ...aRecord().usage, inputTokens: 1e300 } as NonNullable<CallRecord['usage']>;
+  ledger.add(aRecord({ id: 'before' }));
+  ledger.add(aRecord({ id: 'spoilt', usage }));
+  ledger.add(aRecord({ id: 'nameless', format: null as never }));
+  ledger.add(aRecord({ id: 'unbindable', model: {} as never }));
+  ledger.add(aRecord({ id: 'behind' }));
+  const database = ledger.database();
+  expect(errors).toHaveLength(3);
+  expect(findCall(database, 'before')).toBeDefined();
+  expect(findCall(database, 'behind')).toBeDefined();
+  expect(usageBy(database, 'day', all)).toMatchObject([{ calls: 2 }]);
+  ledger.close();
+});
+
 test('a day of traffic with a disk that refuses: the queue is bounded, and what was kept is written when it works again', async () => {
   const clock = fakeClock(noon);
   const errors: unknown[] = [];
