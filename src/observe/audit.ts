@@ -68,6 +68,7 @@ export function openAudit(options: AuditOptions): Audit {
   const behind = writeBehind<AuditEntry>({
     clock,
     write(queue) {
+      makeFolder(folder); // somebody may have deleted it
       locked(folder, () => append(queue));
       prune(folder, clock.now(), options);
     },
