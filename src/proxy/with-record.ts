@@ -1,5 +1,5 @@
 import type { Clock } from '../base/clock.ts';
-import { type ErrorCode, type ProxyError, toProxyError } from '../base/errors.ts';
+import { type ErrorCode, ProxyError, toProxyError } from '../base/errors.ts';
 import type { Call, Upstream } from '../converse/call.ts';
 import type { Change } from '../converse/changes.ts';
 import type { End, EventStream, Served, Usage } from '../converse/events.ts';
@@ -154,6 +154,11 @@ function outcomeOf(
     if (served?.cache?.status === 'hit') return 'cached';
     return served?.cache?.status === 'shared' ? 'shared' : 'served';
   }
-  if (call.signal.aborted || error === undefined || error.code === 'client_gone') return 'aborted';
+  if (isLeft(call) || error === undefined || error.code === 'client_gone') return 'aborted';
   return refusals.has(error.code) ? 'refused' : 'failed';
+}
+
+/** A call may also be given up because the server stops, or another choice of the same request failed: then nobody left. */
+function isLeft({ signal }: Call): boolean {
+  return signal.aborted && !(signal.reason instanceof ProxyError && signal.reason.code !== 'client_gone');
 }

@@ -251,6 +251,16 @@ test.each([
   expect((await run(connectTo(stub.url))).error).toMatchObject({ code: 'context_length' });
 });
 
+test('an answer in another protocol is a failed connection at once, streamed or whole', async () => {
+  const stub = await stubUpstream(({ response }) => {
+    response.socket?.write('HTTP/1.1 101 Switching Protocols\r\nconnection: upgrade\r\nupgrade: h2c\r\n\r\n');
+  });
+  for (const stream of [true, false]) {
+    const { error } = await within(patienceMs, run(connectTo(stub.url), {}, sampleCall({ stream })));
+    expect(error).toMatchObject({ code: 'upstream_unavailable' });
+  }
+});
+
 test('a compressed refusal that is damaged has the meaning of its status', async () => {
   const stub = await stubUpstream(({ response }) => {
     response.writeHead(429, { 'content-encoding': 'gzip' });

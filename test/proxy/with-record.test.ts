@@ -77,6 +77,14 @@ test('a reader that stops in the middle is an aborted call; one that stops on th
   expect(records.map(({ outcome }) => outcome)).toEqual(['aborted', 'served']);
 });
 
+test('a call that the server gave up is no client’s leaving', async () => {
+  const stopped = new AbortController();
+  stopped.abort(new ProxyError('upstream_unavailable', 'The proxy was stopped.'));
+  const { records, ask } = setup(() => singly(anAnswer()));
+  await drain(ask(aCall({ signal: stopped.signal })));
+  expect(records).toMatchObject([{ outcome: 'failed', error: { code: 'upstream_unavailable' } }]);
+});
+
 test('a call aborted before its first byte is aborted, not failed', async () => {
   const client = new AbortController();
   client.abort(clientGone());
