@@ -256,7 +256,7 @@ test('an answer in another protocol is a failed connection at once, streamed or 
     response.socket?.write('HTTP/1.1 101 Switching Protocols\r\nconnection: upgrade\r\nupgrade: h2c\r\n\r\n');
   });
   for (const stream of [true, false]) {
-    const { error } = await within(patienceMs, run(connectTo(stub.url), {}, sampleCall({ stream })));
+    const { error } = await within(patienceMs, run(connectTo(stub.url), {}, { ...sampleCall(), stream }));
     expect(error).toMatchObject({ code: 'upstream_unavailable' });
   }
 });
