@@ -12,41 +12,46 @@ type Mend = (value: JsonValue) => JsonValue | undefined;
 
 /** The schema with every keyword lawful by draft 2020-12; the same object where all were. */
 export function mendSchema(given: JsonObject): JsonObject {
-  const schema = fromOlderDrafts(given);
-  let mended: { [keyword: string]: JsonValue } | undefined;
-  for (const keyword in schema) {
+  let mended: Mended | undefined;
+  for (const keyword in given) {
     const mend = keywords.get(keyword);
-    const value = schema[keyword];
+    const value = given[keyword];
     if (!mend || value === undefined) continue;
     const lawful = mend(value);
     if (lawful === value) continue;
-    mended ??= { ...schema };
+    mended ??= { ...given };
     if (lawful === undefined) delete mended[keyword];
     else mended[keyword] = lawful;
   }
-  return mended ?? schema;
+  // What older drafts said in other words is unlawful now: where nothing was, there is nothing of it.
+  return mended ? withOlderWords(mended, given) : given;
 }
 
-/** What drafts 3 to 7 said in other words. */
-function fromOlderDrafts(given: JsonObject): JsonObject {
-  let schema = given;
-  if (typeof schema['exclusiveMinimum'] === 'boolean') schema = withBound(schema, 'exclusiveMinimum', 'minimum');
-  if (typeof schema['exclusiveMaximum'] === 'boolean') schema = withBound(schema, 'exclusiveMaximum', 'maximum');
-  if (Array.isArray(schema['items'])) schema = withTuple(schema, schema['items']);
-  const demanded = demandedByThemselves(schema['properties']);
-  return demanded.length > 0 ? { ...schema, required: [...textsOf(schema['required']), ...demanded] } : schema;
+type Mended = { [keyword: string]: JsonValue };
+
+/** Says anew what drafts 3 to 7 spelt otherwise, and what therefore went. */
+function withOlderWords(mended: Mended, given: JsonObject): Mended {
+  moveBound(mended, given, 'exclusiveMinimum', 'minimum');
+  moveBound(mended, given, 'exclusiveMaximum', 'maximum');
+  const { items, additionalItems } = given;
+  if (Array.isArray(items)) {
+    const members = seats(items);
+    const others = additionalItems === undefined ? undefined : schema(additionalItems);
+    if (members !== undefined) mended['prefixItems'] = members;
+    if (others !== undefined) mended['items'] = others;
+    delete mended['additionalItems'];
+  }
+  const demanded = demandedByThemselves(given['properties']);
+  if (demanded.length > 0) mended['required'] = [...new Set([...textsOf(mended['required']), ...demanded])];
+  return mended;
 }
 
 /** Draft 4: `exclusiveMinimum: true` beside `minimum`. */
-function withBound(schema: JsonObject, exclusive: string, inclusive: string): JsonObject {
-  const { [exclusive]: isExclusive, [inclusive]: bound, ...rest } = schema;
-  if (bound === undefined) return rest;
-  return { ...rest, [isExclusive === true ? exclusive : inclusive]: bound };
-}
-
-/** Up to draft 7: a list in `items`, and `additionalItems` for what follows. */
-function withTuple({ items: _, additionalItems, ...rest }: JsonObject, members: JsonValue[]): JsonObject {
-  return { ...rest, prefixItems: members, ...(additionalItems !== undefined && { items: additionalItems }) };
+function moveBound(mended: Mended, given: JsonObject, exclusive: string, inclusive: string): void {
+  const bound = mended[inclusive];
+  if (given[exclusive] !== true || bound === undefined) return;
+  delete mended[inclusive];
+  mended[exclusive] = bound;
 }
 
 /** Draft 3: `required: true` in the property itself. */
@@ -132,17 +137,24 @@ const choices: Mend = (value) => {
 const schemas: Mend = (value) => {
   if (!isObject(value)) return undefined;
   const given = value as JsonObject; // a JSON value that is an object
-  const lawful: JsonValue[] = [];
-  let same = true;
+  let mended: [string, JsonValue][] | undefined;
   for (const name in given) {
     const item = given[name] ?? null;
-    const mended = schema(item) ?? {};
-    lawful.push(mended);
-    if (mended !== item) same = false;
+    const lawful = schema(item) ?? {};
+    if (lawful !== item) mended ??= entriesBefore(given, name);
+    mended?.push([name, lawful]);
   }
   // Made from entries, because a property may be called `__proto__`.
-  return same ? given : Object.fromEntries(Object.keys(given).map((name, at) => [name, lawful[at] ?? {}]));
+  return mended ? Object.fromEntries(mended) : given;
 };
+
+function entriesBefore(object: JsonObject, end: string): [string, JsonValue][] {
+  const entries = Object.entries(object);
+  return entries.slice(
+    0,
+    entries.findIndex(([name]) => name === end),
+  );
+}
 
 function sameOr(given: JsonValue[], lawful: JsonValue[]): JsonValue[] {
   return lawful.length === given.length && lawful.every((item, at) => item === given[at]) ? given : lawful;
