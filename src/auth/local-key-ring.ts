@@ -73,8 +73,12 @@ function knownOf(entry: KeyEntry): Known[] {
 
 /** Changes whenever the file was replaced: our writes give it a new inode. */
 function stampOf(path: string): string {
-  const stat = statSync(path, { throwIfNoEntry: false });
-  return stat ? `${stat.ino}-${stat.mtimeMs}-${stat.size}` : `none-${randomBytes(4).toString('hex')}`;
+  try {
+    const { ino, mtimeMs, size } = statSync(path);
+    return `${ino}-${mtimeMs}-${size}`;
+  } catch {
+    return `none-${randomBytes(4).toString('hex')}`;
+  }
 }
 
 function readNow(path: string): { instance: string; known: Known[] } | undefined {
