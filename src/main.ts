@@ -16,7 +16,10 @@ if (major < 22 || (major === 22 && minor < 19)) {
   process.on('uncaughtException', (error) => {
     import('./cli/crash.ts')
       .then(({ crash }) => crash(error, (text) => process.stderr.write(text)))
-      .catch(() => process.exit(1));
+      .catch(() => {
+        process.stderr.write('error: claude-bedrock stopped because of a fault of its own\n');
+        process.exit(1);
+      });
   });
   // Beside the program, not in the shared temporary folder: whoever may write the cache may run code as its reader.
   module.enableCompileCache(join(import.meta.dirname, '.compile-cache'));

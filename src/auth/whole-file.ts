@@ -46,8 +46,13 @@ export async function syncFolder(dir: string): Promise<void> {
 /** Whether an error says that there is no such file. */
 export const isMissing = (error: unknown): boolean => isObject(error) && error['code'] === 'ENOENT';
 
-/** Differs after a file was replaced, edited, made or removed: our writes give it a new inode, an editor's a new time or size. */
+/** Differs after a file was replaced, edited, made, removed or shut: our writes give it a new inode, an editor's a new time or size. */
 export function fileStamp(path: string): string {
-  const stat = statSync(path, { throwIfNoEntry: false });
-  return stat ? `${stat.ino}:${stat.mtimeMs}:${stat.size}` : '';
+  try {
+    const stat = statSync(path, { throwIfNoEntry: false });
+    return stat ? `${stat.ino}:${stat.mtimeMs}:${stat.size}` : '';
+  } catch (error) {
+    // The folder's permission may be taken away while the server looks; whoever reads the file then tells it.
+    return isObject(error) ? String(error['code']) : 'unreadable';
+  }
 }

@@ -5,7 +5,7 @@ import type { Tool } from '../converse/request.ts';
 import type { Accommodation } from './accommodation.ts';
 import { takeOffFence } from './code-fence.ts';
 import { type AccommodateSettings, type Draft, fieldsAsJson, type Rule } from './draft.ts';
-import { fitMedia, splitResults } from './fit-media.ts';
+import { fitDocuments, fitMedia, splitResults } from './fit-media.ts';
 import {
   fitBetas,
   fitParallelCalls,
@@ -18,6 +18,7 @@ import {
 import { fitEnds, fitReasoningPlace, fitReplay, fitSystem } from './fit-turns.ts';
 import { readJsonCalls } from './json-calls.ts';
 import { fitCachePoints } from './prompt-cache.ts';
+import { aliasProperties, restoreProperties } from './property-names.ts';
 import { askForReasoning } from './reasoning.ts';
 import { type Restorer, restoreAnswer, restoreNames } from './restore.ts';
 import { fitInference } from './sampling.ts';
@@ -38,9 +39,11 @@ const rules: readonly Rule[] = [
   fitStrict,
   fitWrittenCalls,
   aliasToolNames,
+  aliasProperties,
   shortenToolIds,
   fitParallelCalls,
   splitResults,
+  fitDocuments,
   fitEnds,
   fitStreaming,
   fitInference,
@@ -63,6 +66,7 @@ export function accommodate(call: Call, settings: AccommodateSettings = {}): Acc
     streaming: call.stream,
     thinking: false,
     toolNames: new Map(),
+    propertyNames: new Map(),
     answerTool: undefined,
     note,
   };
@@ -86,9 +90,10 @@ function restorer(draft: Draft): Accommodation['restore'] {
   };
 }
 
-function passesFor({ row, request, options, toolNames, answerTool }: Draft): (() => Restorer)[] {
+function passesFor({ row, request, options, toolNames, propertyNames, answerTool }: Draft): (() => Restorer)[] {
   const passes: (() => Restorer)[] = [];
   if (row.toolText && request.toolConfig) passes.push(writtenCalls(row.toolText, request.toolConfig.tools));
+  if (propertyNames.size > 0) passes.push(() => restoreProperties(propertyNames)); // by the names that the model sees
   if (toolNames.size > 0) passes.push(() => restoreNames(toolNames));
   if (answerTool) passes.push(() => restoreAnswer(answerTool));
   if (options.responseFormat) passes.push(takeOffFence);

@@ -2,6 +2,7 @@ import { ProxyError } from '../base/errors.ts';
 import { isObject, type JsonObject } from '../base/json.ts';
 import { callIds } from '../converse/call-ids.ts';
 import type { Answer, Block, BlockKind, End, Event, Served, StopReason, Usage } from '../converse/events.ts';
+import { tokenCount } from '../converse/usage.ts';
 import { parsePayload } from './ask.ts';
 import type { FrameReader } from './read-frames.ts';
 
@@ -108,11 +109,13 @@ export function anthropicEvents(served: Served): FrameReader {
     ended: () => ended,
     push(name, payload, out) {
       const bytes = name === 'chunk' ? asJson(parsePayload(payload))['bytes'] : undefined;
-      if (typeof bytes !== 'string') return;
+      if (ended || typeof bytes !== 'string') return;
       const json = Buffer.from(bytes, 'base64').toString('utf8');
       const came = asJson(parsePayload(json));
       const event = withOwnId(came, ids.next);
       push(event, out);
+      // Nothing said why the model stopped: what came is no whole answer.
+      if (event['type'] === 'message_stop' && typeof shell['stop_reason'] !== 'string') throw truncated();
       out.push({ type: 'raw', name: text(event['type']), text: event === came ? json : JSON.stringify(event) });
       if (event['type'] !== 'message_stop') return;
       ended = true;
@@ -120,18 +123,24 @@ export function anthropicEvents(served: Served): FrameReader {
       out.push({ type: 'end', end: { ...endOf(shell), ...(changes.length > 0 && { changes }) } });
     },
     finish() {
-      throw new ProxyError('upstream_truncated', 'Bedrock ended the answer before the model had finished it.', {
-        retry: 'once',
-      });
+      throw truncated();
     },
   };
 }
 
-/** A whole message. */
+function truncated(): ProxyError {
+  return new ProxyError('upstream_truncated', 'Bedrock ended the answer before the model had finished it.', {
+    retry: 'once',
+  });
+}
+
+/** A whole message. Throws `upstream_rejected` when it is none. */
 export function anthropicAnswer(body: unknown, served: Served): Answer {
   const { content, ...shell } = asJson(body);
   const ids = callIds();
-  const blocks = Array.isArray(content) ? content.map((block) => blockOf(ownId(asJson(block), ids.next))) : [];
+  if (!Array.isArray(content))
+    throw new ProxyError('upstream_rejected', 'Bedrock answered without a message.', { retry: 'once' });
+  const blocks = content.map((block) => blockOf(ownId(asJson(block), ids.next)));
   const changes = ids.changes();
   const told = changes.length > 0 ? { ...served, changes: [...served.changes, ...changes] } : served;
   return { served: told, blocks, end: endOf(shell) };
@@ -205,12 +214,11 @@ function endOf(shell: JsonObject): End {
 }
 
 function usageOf(usage: JsonObject): Usage {
-  const count = (value: unknown): number => (typeof value === 'number' ? value : 0);
-  const inputTokens = count(usage['input_tokens']);
-  const outputTokens = count(usage['output_tokens']);
-  const cacheReadInputTokens = count(usage['cache_read_input_tokens']);
-  const cacheWriteInputTokens = count(usage['cache_creation_input_tokens']);
-  const hour = count(asJson(usage['cache_creation'])['ephemeral_1h_input_tokens']);
+  const inputTokens = tokenCount(usage['input_tokens']);
+  const outputTokens = tokenCount(usage['output_tokens']);
+  const cacheReadInputTokens = tokenCount(usage['cache_read_input_tokens']);
+  const cacheWriteInputTokens = tokenCount(usage['cache_creation_input_tokens']);
+  const hour = tokenCount(asJson(usage['cache_creation'])['ephemeral_1h_input_tokens']);
   return {
     inputTokens,
     outputTokens,

@@ -1,3 +1,4 @@
+import { brotliDecompressSync, gunzipSync, inflateSync } from 'node:zlib';
 import { ProxyError } from '../base/errors.ts';
 import type { Answered, Connection, Post } from './connection.ts';
 import { httpFailure } from './failures.ts';
@@ -41,6 +42,19 @@ async function errorText(reply: Answered, signal: AbortSignal): Promise<string> 
   }
 }
 
+/** Bedrock never compresses; what stands before it may, unasked. Nothing for what cannot be decoded. */
+function decoded(bytes: Buffer, encoding: string | undefined): string {
+  const limits = { maxOutputLength: mostAnswerBytes };
+  try {
+    if (encoding === 'gzip' || encoding === 'x-gzip') return gunzipSync(bytes, limits).toString('utf8');
+    if (encoding === 'br') return brotliDecompressSync(bytes, limits).toString('utf8');
+    if (encoding === 'deflate') return inflateSync(bytes, limits).toString('utf8');
+  } catch {
+    return '';
+  }
+  return bytes.toString('utf8');
+}
+
 /** The whole body as text. Throws `upstream_rejected` beyond the most that is held in memory, and what the connection throws. */
 async function replyText(reply: Answered): Promise<string> {
   const chunks: Buffer[] = [];
@@ -55,5 +69,5 @@ async function replyText(reply: Answered): Promise<string> {
   } finally {
     reply.release(false);
   }
-  return Buffer.concat(chunks).toString('utf8');
+  return decoded(Buffer.concat(chunks), reply.headers['content-encoding']);
 }

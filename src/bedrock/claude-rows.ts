@@ -46,6 +46,7 @@ const claude3: Capabilities = {
   assistantFirst: true,
   prefill: true,
   reportsStopSequence: true,
+  plainProperties: true,
   blankStops: false,
 };
 const claude35: Capabilities = { ...claude3, countTokens: true, promptCaching: caching };

@@ -4,6 +4,7 @@ import type { Note } from '../converse/notes.ts';
 import type { Effort, ModelOptions } from '../converse/options.ts';
 import type { ConverseRequest } from '../converse/request.ts';
 
+import type { PropertyNames } from './property-names.ts';
 import type { AnswerTool } from './restore.ts';
 
 /**
@@ -57,6 +58,8 @@ export type Draft = {
   thinking: boolean;
   /** Client's tool names by the alias that the model sees. */
   toolNames: Map<string, string>;
+  /** The same for the properties of tools, by the name of the tool that the model sees. */
+  propertyNames: Map<string, PropertyNames>;
   /** The tool whose input is the answer, where a schema is enforced by a tool. */
   answerTool: AnswerTool | undefined;
   note: Note;

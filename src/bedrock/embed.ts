@@ -1,6 +1,7 @@
 import type { JsonObject, JsonValue } from '../base/json.ts';
 import type { Call, Native } from '../converse/call.ts';
 import type { Event, EventStream, Served } from '../converse/events.ts';
+import { tokenCount } from '../converse/usage.ts';
 import { ask, replyJson } from './ask.ts';
 import type { Connection } from './connection.ts';
 import { invokeHeaders } from './invoke-headers.ts';
@@ -59,9 +60,9 @@ export function embedUpstream(connection: Pick<Connection, 'post'>): (call: Embe
       idleMs: 60_000,
       signal: call.signal,
     });
-    const header = Number(reply.headers['x-amzn-bedrock-input-token-count'] ?? 0);
+    const header = Number(reply.headers['x-amzn-bedrock-input-token-count']);
     const answered = (await replyJson(reply)) as JsonValue; // JSON.parse gives nothing else
-    return { body: answered, tokens: tokensIn(answered) ?? header, region: reply.region };
+    return { body: answered, tokens: tokensIn(answered) ?? tokenCount(header), region: reply.region };
   }
 
   return answer;
@@ -71,7 +72,7 @@ export function embedUpstream(connection: Pick<Connection, 'post'>): (call: Embe
 function tokensIn(body: JsonValue): number | undefined {
   const isRecord = typeof body === 'object' && body !== null && !Array.isArray(body);
   const count = isRecord ? body['inputTextTokenCount'] : undefined;
-  return typeof count === 'number' ? count : undefined;
+  return typeof count === 'number' ? tokenCount(count) : undefined;
 }
 
 /** Fills the gaps of `results`, several at once. After the first failure none is begun; those under way are awaited and kept. */

@@ -88,6 +88,11 @@ export function exchange(wanted: Exchange): Promise<Reply> {
     });
     // A reset in mid-answer is told to the request first.
     request.on('error', (error) => stop(incoming ? brokenOff(error) : wanted.unreachable(error)));
+    // Nobody asked for another protocol; without a listener node would wait for an answer that never comes.
+    request.on('upgrade', (_, socket) => {
+      socket.destroy();
+      stop(wanted.unreachable('101 Switching Protocols'));
+    });
     request.on('response', (response) => {
       phase = 'idle';
       watch.allow(timeouts.idle);

@@ -90,6 +90,22 @@ export const byText: readonly { words: readonly string[]; names?: readonly strin
     names: ['validation', 'modelerror', 'modelstreamerror'],
     means: overlong,
   },
+  {
+    words: ['use case details have not been submitted', 'use case details form'],
+    means: {
+      code: 'forbidden',
+      says: "Anthropic's use case form has not been sent in for this AWS account",
+      fix: 'open the model catalog of the Bedrock console, send in the form, wait 15 minutes',
+    },
+  },
+  {
+    words: ['invalid_payment_instrument', 'valid payment instrument'],
+    means: {
+      code: 'forbidden',
+      says: 'AWS Marketplace could not subscribe this account to {model}',
+      fix: 'add a valid means of payment in the AWS billing console, wait 2 minutes',
+    },
+  },
   { words: ['model identifier is invalid', 'on-demand throughput'], names: ['validation'], means: unknownModel },
   {
     words: [

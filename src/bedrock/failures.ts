@@ -138,6 +138,13 @@ function plainText(page: string): string {
     .slice(0, 300);
 }
 
+const dayMs = 86_400_000;
+
+/** NaN for what is no date: `Date.parse` also makes a year of `-5`. */
+function httpDate(text: string): number {
+  return /^[A-Z][a-z]{2}/.test(text) ? Date.parse(text) : Number.NaN;
+}
+
 /** Milliseconds until another try makes sense; daily quotas start anew at midnight UTC. */
 function waitOf(
   means: Meaning,
@@ -145,10 +152,10 @@ function waitOf(
   now: number,
 ): Pick<ErrorFacts, 'retryAfterMs' | 'retryAfterGuessed'> {
   if (retryAfter) {
-    const wait = /^\d+(\.\d+)?$/.test(retryAfter) ? Number(retryAfter) * 1000 : Date.parse(retryAfter) - now;
-    if (Number.isFinite(wait)) return { retryAfterMs: Math.max(0, wait) };
+    const wait = /^\d+(\.\d+)?$/.test(retryAfter) ? Number(retryAfter) * 1000 : httpDate(retryAfter) - now;
+    if (Number.isFinite(wait)) return { retryAfterMs: Math.min(Math.max(0, wait), dayMs) };
   }
-  if (means.exhausted) return { retryAfterMs: 86_400_000 - (now % 86_400_000) };
+  if (means.exhausted) return { retryAfterMs: dayMs - (now % dayMs) };
   return means.retry === 'throttled' ? { retryAfterMs: throttledWaitMs, retryAfterGuessed: true } : {};
 }
 

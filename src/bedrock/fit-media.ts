@@ -1,4 +1,5 @@
 import { ProxyError } from '../base/errors.ts';
+import { textBeside } from '../converse/media-limits.ts';
 import type { Capabilities } from '../converse/model.ts';
 import type { ContentBlock, DocumentBlock, Message, ToolResultBlock, ToolResultContent } from '../converse/request.ts';
 import { rewriteList } from '../converse/rewrite-list.ts';
@@ -102,6 +103,16 @@ export function splitResults(draft: Draft): void {
       { role: 'assistant', content: [{ text: 'Understood.' }] },
       { role: 'user', content: message.content.slice(cut) },
     ];
+  });
+  if (fitted !== draft.request.messages) draft.request = { ...draft.request, messages: fitted };
+}
+
+/** Documents that came out of a tool result, or lost the words beside them to another turn, need a text of their own. */
+export function fitDocuments(draft: Draft): void {
+  const fitted = rewriteList(draft.request.messages, (message) => {
+    if (message.role !== 'user') return message;
+    const content = textBeside(message.content, draft.note);
+    return content === message.content ? message : { role: message.role, content };
   });
   if (fitted !== draft.request.messages) draft.request = { ...draft.request, messages: fitted };
 }

@@ -26,12 +26,14 @@ function liftLeadingSystem(draft: Draft): void {
 
 /**
  * Without the role every system turn becomes a part of a user turn; with it, those that keep two user turns apart, or
- * two of the assistant, because the service looks past them and wants the roles to alternate.
+ * two of the assistant (the answer to come among them), because the service looks past them and wants the roles to
+ * alternate.
  */
 function wrapSystemTurns(draft: Draft): void {
   const { messages } = draft.request;
   const wrap = (message: Message, at: number): boolean =>
-    message.role === 'system' && (!draft.row.systemMessages || messages[at - 1]?.role === messages[at + 1]?.role);
+    message.role === 'system' &&
+    (!draft.row.systemMessages || messages[at - 1]?.role === (messages[at + 1]?.role ?? 'assistant'));
   if (!messages.some(wrap)) return;
   draft.note('system message moved into a user turn', 'the model takes the system role in fewer places');
   const wrapped = messages.map((message, at): Message => {

@@ -3,6 +3,7 @@ import { newId } from '../base/ids.ts';
 import { isObject } from '../base/json.ts';
 import { callIds } from '../converse/call-ids.ts';
 import type { BlockKind, Event, Served, StopReason, Usage } from '../converse/events.ts';
+import { tokenCount } from '../converse/usage.ts';
 
 /** Turns the chunks of an OpenAI-compatible stream into the grammar of `converse/events.ts`. */
 export type ChunkReader = {
@@ -101,11 +102,10 @@ export function chunkReader(served: Served): ChunkReader {
 const uniqueId = (id: string): string => (id.length >= 16 ? id : newId('call_', 24));
 
 function usageOf(usage: Record<string, unknown>): Usage {
-  const count = (value: unknown): number => (typeof value === 'number' ? value : 0);
   const details = usage['prompt_tokens_details'];
-  const cacheReadInputTokens = isObject(details) ? count(details['cached_tokens']) : 0;
-  const inputTokens = Math.max(0, count(usage['prompt_tokens']) - cacheReadInputTokens);
-  const outputTokens = count(usage['completion_tokens']);
+  const cacheReadInputTokens = isObject(details) ? tokenCount(details['cached_tokens']) : 0;
+  const inputTokens = Math.max(0, tokenCount(usage['prompt_tokens']) - cacheReadInputTokens);
+  const outputTokens = tokenCount(usage['completion_tokens']);
   return {
     inputTokens,
     outputTokens,

@@ -1,3 +1,4 @@
+import { ProxyError } from '../base/errors.ts';
 import type { Event } from '../converse/events.ts';
 import type { Answered } from './connection.ts';
 import { frameFailure } from './failures.ts';
@@ -27,22 +28,44 @@ export async function* readFrames(
   });
   try {
     while (!reader.ended()) {
-      const chunks = await reply.next();
+      const { chunks, broken } = await nextOf(reply);
       const failure = attemptTo(() => {
         for (const chunk of chunks ?? []) decoder.push(chunk);
         if (chunks) return;
-        decoder.finish();
-        reader.finish(events);
+        if (!broken) decoder.finish();
+        finish(reader, events, broken);
       });
       if (events.length > 0) {
         const batch = restore(events);
         events = [];
         if (batch.length > 0) yield batch;
       }
-      if (failure) throw failure.error;
+      // What stands behind a whole answer, be it an exception, takes nothing from it.
+      if (failure && !reader.ended()) throw failure.error;
     }
   } finally {
     reply.release(reader.ended());
+  }
+}
+
+type Read = { chunks: Awaited<ReturnType<Answered['next']>>; broken?: ProxyError };
+
+/** The next read; a connection that breaks or falls silent is told beside it. Throws the rest, the client's leaving above all. */
+async function nextOf(reply: Answered): Promise<Read> {
+  try {
+    return { chunks: await reply.next() };
+  } catch (error) {
+    if (!(error instanceof ProxyError) || error.code === 'client_gone') throw error;
+    return { chunks: undefined, broken: error };
+  }
+}
+
+/** The end of the body. Where the model had said why it stopped, nothing but the usage is lost with the connection. */
+function finish(reader: FrameReader, events: Event[], broken: ProxyError | undefined): void {
+  try {
+    reader.finish(events);
+  } catch (error) {
+    throw broken ?? error;
   }
 }
 

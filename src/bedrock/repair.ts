@@ -67,6 +67,7 @@ const lessons: readonly { says: RegExp; learn(row: Capabilities, match: RegExpEx
     says: /(?:thinking|output_config|reasoning\w*)(?:\.\w+)*: extra inputs/i,
     learn: () => ({ row: { reasoning: false } }),
   },
+  { says: /property keys should match/i, learn: () => ({ row: { plainProperties: true } }) },
   { says: /strict: extra inputs/i, learn: () => ({ row: { strictTools: false } }) },
   { says: /invalid beta flag/i, learn: () => ({ row: { betas: [] } }) },
   { says: /reasoningContent|cannot contain reasoning content/i, learn: withoutReplay },

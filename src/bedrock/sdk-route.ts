@@ -1,5 +1,6 @@
 import type { BedrockRuntimeClientConfig } from '@aws-sdk/client-bedrock-runtime';
 import type { DefaultProviderInit } from '@aws-sdk/credential-provider-node';
+import { ProxyError } from '../base/errors.ts';
 import { isObject } from '../base/json.ts';
 import type { Environment } from './agent.ts';
 import type { Identity } from './identity.ts';
@@ -90,8 +91,18 @@ function selectedIdentity(context: unknown): Identity {
   if (!isObject(identity)) throw new Error('The AWS SDK chose no identity.');
   const { token, accessKeyId, secretAccessKey, sessionToken, expiration } = identity;
   const until = expiration instanceof Date ? { expiration } : {};
-  if (typeof token === 'string') return { token, ...until };
+  if (typeof token === 'string') return { token: headerText(token), ...until };
   if (typeof accessKeyId !== 'string' || typeof secretAccessKey !== 'string')
     throw new Error('The AWS SDK gave an identity without keys.');
-  return { accessKeyId, secretAccessKey, ...(typeof sessionToken === 'string' ? { sessionToken } : {}), ...until };
+  const session = typeof sessionToken === 'string' ? { sessionToken: headerText(sessionToken) } : {};
+  return { accessKeyId, secretAccessKey, ...session, ...until };
+}
+
+/** A key out of a file or a secret store often ends in a line break, which no header takes. */
+function headerText(secret: string): string {
+  const text = secret.trim();
+  if (/^[\x21-\x7e]+$/.test(text)) return text;
+  throw new ProxyError('sign_in_needed', 'The AWS key or token holds characters that no header can carry.', {
+    fix: 'copy it anew into AWS_BEARER_TOKEN_BEDROCK or AWS_SESSION_TOKEN, as one line',
+  });
 }

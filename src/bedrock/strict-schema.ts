@@ -1,5 +1,6 @@
 import { isObject, type JsonObject, type JsonValue } from '../base/json.ts';
 import { resolveReferences } from '../converse/json-schema.ts';
+import { mendSchema } from '../converse/mend-schema.ts';
 
 /** Keywords that the strict grammar refuses: "properties maximum, minimum are not supported" (instructor#2530, litellm#29624). */
 const refused = [
@@ -34,7 +35,7 @@ const refused = [
  * the description, so that the model still knows it (cases 63, 64).
  */
 export function strictSchema(schema: JsonObject): JsonObject {
-  return strict(resolveReferences(schema)) as JsonObject; // an object goes in, an object comes out
+  return strict(mendSchema(resolveReferences(schema))) as JsonObject; // an object goes in, an object comes out
 }
 
 function strict(value: JsonValue): JsonValue {

@@ -15,8 +15,12 @@ export const byIdentityText: readonly { words: readonly string[]; means: Meaning
     },
   },
   {
-    words: ['region is missing', 'expected `region` to be configured'],
-    means: { code: 'sign_in_needed', says: 'No AWS Region is set', fix: 'claude-bedrock aws setup' },
+    words: ['region is missing', 'expected `region` to be configured', 'region not accepted'],
+    means: {
+      code: 'sign_in_needed',
+      says: 'No AWS Region is set, or none that can be one',
+      fix: 'claude-bedrock aws setup',
+    },
   },
   {
     words: ['invalid url', 'invalid endpoint', 'custom endpoint'],
@@ -44,6 +48,16 @@ export const byNetworkCode: Readonly<Record<string, Meaning>> = {
   },
   EAI_AGAIN: { ...unavailable, says: 'The name {host} cannot be looked up: the network seems to be down' },
   ECONNREFUSED: { ...unavailable, says: 'Nothing listens at {host}', fix: 'claude-bedrock aws validate' },
+  EMFILE: {
+    ...unavailable,
+    says: 'Too many files and sockets are open in this process to connect to {host}',
+    fix: 'ulimit -n 4096, then start the server anew',
+  },
+  EPROTO: {
+    ...unavailable,
+    says: 'What listens at {host} does not speak TLS as it should',
+    fix: 'claude-bedrock aws validate',
+  },
   CERT_HAS_EXPIRED: { ...unavailable, retry: 'never', says: 'The certificate of {host} has expired' },
   ERR_TLS_CERT_ALTNAME_INVALID: {
     ...unavailable,

@@ -17,8 +17,8 @@ export function define(command: Command, { output, exit }: Cli): void {
 async function explain(id: string, flags: { json?: boolean }, output: Output): Promise<ExitCode> {
   const book = await openBook(output);
   if (book === 'badConfig') return exitCodes.badConfig;
-  // That there is no ledger yet was told.
-  if (book === 'empty') return exitCodes.failed;
+  // What is wrong with the ledger was told.
+  if (book === 'empty' || book === 'unreadable') return exitCodes.failed;
   const call = findCall(book.database, id);
   if (!call) {
     output.fail({ error: `no call ${id} is in the ledger`, fix: 'the id is in the header x-request-id of the answer' });

@@ -1,6 +1,6 @@
 import type { DatabaseSync } from 'node:sqlite';
 import type { Loaded } from '../config/load.ts';
-import { readLedger } from '../observe/ledger.ts';
+import { isDamage, readLedger } from '../observe/ledger.ts';
 import { ledgerFile } from '../observe/recorder.ts';
 import type { Output } from './output.ts';
 import { readSettings } from './settings.ts';
@@ -8,12 +8,22 @@ import { readSettings } from './settings.ts';
 /** What a command has that looks into the ledger. */
 export type Book = { loaded: Loaded; database: DatabaseSync };
 
-/** The ledger of this configuration. `badConfig`: the problems were told; `empty`: no call was recorded yet, which is told too. */
-export async function openBook(output: Output): Promise<Book | 'badConfig' | 'empty'> {
+/** The ledger of this configuration. `badConfig`: the problems were told; `empty`: no call was recorded yet; `unreadable`: the file is not usable; both are told too. */
+export async function openBook(output: Output): Promise<Book | 'badConfig' | 'empty' | 'unreadable'> {
   const loaded = await readSettings({}, output);
   if (!loaded) return 'badConfig';
-  const database = await readLedger(ledgerFile(loaded.paths.state));
-  if (database) return { loaded, database };
+  const file = ledgerFile(loaded.paths.state);
+  try {
+    const database = await readLedger(file);
+    if (database) return { loaded, database };
+  } catch (error) {
+    output.fail({
+      error: `the ledger cannot be read: ${file}`,
+      cause: error instanceof Error ? error.message : String(error),
+      fix: isDamage(error) ? 'claude-bedrock serve puts it aside and begins a new one at its next call' : undefined,
+    });
+    return 'unreadable';
+  }
   output.note('No call was recorded yet. The ledger begins with the first call to Bedrock; the demo keeps none.');
   return 'empty';
 }

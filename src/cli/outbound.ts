@@ -22,11 +22,21 @@ export function useCompanyNetwork(env: Environment): void {
   const [secure, plain] = [named('HTTPS_PROXY') ?? any, named('HTTP_PROXY') ?? any];
   if (secure === undefined && plain === undefined) return;
   const direct = [named('NO_PROXY'), ...here].filter((name) => name !== undefined).join(',');
+  for (const url of [secure, plain])
+    if (url !== undefined && !URL.canParse(url))
+      throw new ProxyError('invalid_request', `HTTPS_PROXY, HTTP_PROXY or ALL_PROXY is not a URL: ${safeUrl(url)}`, {
+        fix: 'set it as http://host:port',
+      });
   http.setGlobalProxyFromEnv?.({
     ...(secure !== undefined && { https_proxy: secure }),
     ...(plain !== undefined && { http_proxy: plain }),
     no_proxy: direct,
   });
+}
+
+/** A password in it is nobody's business. */
+function safeUrl(url: string): string {
+  return url.replace(/\/\/[^@/]*@/, '//…@').slice(0, 80);
 }
 
 function readBundle(path: string): string {

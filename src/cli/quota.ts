@@ -27,6 +27,7 @@ async function quota(flags: Flags, output: Output): Promise<ExitCode> {
   if (days === undefined) return exitCodes.usage;
   const book = await openBook(output);
   if (book === 'badConfig') return exitCodes.badConfig;
+  if (book === 'unreadable') return exitCodes.failed;
   const period = lastDays(days);
   const rows =
     book === 'empty'

@@ -29,6 +29,7 @@ async function usage(flags: Flags, output: Output): Promise<ExitCode> {
   if (!by || days === undefined) return exitCodes.usage;
   const book = await openBook(output);
   if (book === 'badConfig') return exitCodes.badConfig;
+  if (book === 'unreadable') return exitCodes.failed;
   const rows = book === 'empty' ? [] : usageBy(book.database, by, lastDays(days));
   const pricesAsOf = await priceTableDate();
   if (flags.json)

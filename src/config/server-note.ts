@@ -18,7 +18,12 @@ export function leaveServerNote(state: string, note: ServerNote): void {
 
 /** Removes the note if it is still that process's own: a second server may have written a newer one. */
 export function removeServerNote(state: string, pid: number): void {
-  if (noteOf(readStateFile(fileOf(state)))?.pid === pid) removeStateFile(fileOf(state));
+  if (noteOf(readStateFile(fileOf(state)))?.pid !== pid) return;
+  try {
+    removeStateFile(fileOf(state));
+  } catch {
+    // A folder that became read-only: its process is gone in a moment, and a note without one is not believed.
+  }
 }
 
 /** The server that runs now; undefined when the one that left the note is gone. */

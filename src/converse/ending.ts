@@ -1,6 +1,7 @@
 import { ProxyError } from '../base/errors.ts';
 import { isObject, type JsonValue } from '../base/json.ts';
 import type { End, StopReason, Usage } from './events.ts';
+import { tokenCount } from './usage.ts';
 
 const stopReasons: readonly string[] = [
   'end_turn',
@@ -65,10 +66,7 @@ export function readCost(source: Record<string, unknown>): Omit<End, 'stopReason
 }
 
 function readUsage(source: Record<string, unknown>): Usage {
-  const count = (name: string): number => {
-    const value = source[name];
-    return typeof value === 'number' ? value : 0;
-  };
+  const count = (name: string): number => tokenCount(source[name]);
   const usage: Usage = {
     inputTokens: count('inputTokens'),
     outputTokens: count('outputTokens'),
@@ -84,5 +82,5 @@ function readUsage(source: Record<string, unknown>): Usage {
 function readCacheDetail(detail: unknown): { ttl: '5m' | '1h'; inputTokens: number }[] {
   if (!isObject(detail)) return [];
   const { ttl, inputTokens } = detail;
-  return (ttl === '5m' || ttl === '1h') && typeof inputTokens === 'number' ? [{ ttl, inputTokens }] : [];
+  return ttl === '5m' || ttl === '1h' ? [{ ttl, inputTokens: tokenCount(inputTokens) }] : [];
 }

@@ -1,17 +1,19 @@
 import { isObject, type JsonObject, type JsonValue } from '../base/json.ts';
+import { mendSchema } from './mend-schema.ts';
 
 /** Beyond so many copied nodes a reference is left open: nested references double at every level. */
 const maxNodes = 20_000;
 
 /**
  * A tool's schema as Converse takes it: an object at the top ("input_schema.type"), unions at the top merged into its
- * properties, references resolved with cycles cut. The same object comes back when nothing needs repair.
+ * properties, references resolved with cycles cut, every keyword lawful. The same object comes back when nothing needs
+ * repair.
  */
 export function toolSchema(schema: JsonValue | undefined): JsonObject {
   if (!isObject(schema)) return { type: 'object' };
   const given = schema as JsonObject; // a JSON value that is an object
   const referring = given['$defs'] !== undefined || given['definitions'] !== undefined || hasReference(given);
-  const resolved = referring ? resolveReferences(given) : given;
+  const resolved = mendSchema(referring ? resolveReferences(given) : given);
   return isPlainObjectSchema(resolved) ? resolved : objectAtTop(resolved);
 }
 

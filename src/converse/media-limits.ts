@@ -3,6 +3,7 @@ import { documentNames } from './document-names.ts';
 import type { Note } from './notes.ts';
 import type { Base64, ContentBlock, DocumentBlock, ImageBlock, Message, ToolResultContent } from './request.ts';
 import { rewriteList } from './rewrite-list.ts';
+import { isBlank } from './turns.ts';
 
 /** Limits of API_runtime_Message and ImageBlock; sizes are of the raw bytes, before base64. */
 export const maxMedia = 20;
@@ -21,6 +22,7 @@ export function checkMedia(messages: Message[], note: Note): Message[] {
   const state = { surplus: total - maxMedia, names, note };
   return rewriteList(messages, (message) => {
     const content = rewriteList(message.content, (block) => lawfulBlock(block, state));
+    checkCount(content);
     const beside = textBeside(content, note);
     return beside === message.content ? message : { role: message.role, content: beside };
   });
@@ -47,11 +49,20 @@ function lawfulMedium(medium: Medium, state: State): Medium | { text: string } {
     state.note('oldest media left out', `a request holds at most ${maxMedia} images and documents`);
     return placeholder(medium);
   }
+  if ('document' in medium && isBlankDocument(medium.document)) {
+    state.note('blank document told in words', 'Converse refuses blank text');
+    return { text: `[the document ${medium.document.name} is empty]` };
+  }
   const source = 'image' in medium ? medium.image.source : medium.document.source;
   if ('bytes' in source) checkSize(kind, byteLength(source.bytes));
   if ('image' in medium) return medium;
   const document = lawfulDocument(medium.document, state);
   return document === medium.document ? medium : { document };
+}
+
+function isBlankDocument({ source }: DocumentBlock): boolean {
+  if ('text' in source) return isBlank(source.text);
+  return 'content' in source && source.content.every((part) => isBlank(part.text));
 }
 
 /** What stands in an old medium's place: words that a document carries as text stay. */
@@ -85,24 +96,33 @@ const citable = new Set<DocumentBlock['format']>(['pdf', 'txt', undefined]);
 function lawfulDocument(document: DocumentBlock, state: State): DocumentBlock {
   const name = state.names(document.name);
   if (name !== document.name) state.note('document renamed', 'Converse takes plain, unique names for documents');
+  const source = spokenSource(document.source);
   const drop = document.citations !== undefined && !citable.has(document.format);
   if (drop) state.note('citations dropped', 'only PDF and text documents can be cited');
-  if (name === document.name && !drop) return document;
+  if (name === document.name && !drop && source === document.source) return document;
   const { citations, ...rest } = document;
-  return { ...rest, name, ...(citations && !drop && { citations }) };
+  return { ...rest, name, source, ...(citations && !drop && { citations }) };
 }
 
-/** "A document needs a text block in the same message" (API_runtime_Message). */
-function textBeside(content: ContentBlock[], note: Note): ContentBlock[] {
+/** The chunks of a document that say something. */
+function spokenSource(source: DocumentBlock['source']): DocumentBlock['source'] {
+  if (!('content' in source) || !source.content.some((part) => isBlank(part.text))) return source;
+  return { content: source.content.filter((part) => !isBlank(part.text)) };
+}
+
+function checkCount(content: readonly ContentBlock[]): void {
   const documents = content.reduce((count, block) => count + ('document' in block ? 1 : 0), 0);
-  if (documents > maxDocumentsPerTurn) {
-    throw new ProxyError(
-      'invalid_request',
-      `A message carries ${documents} documents; Bedrock takes at most ${maxDocumentsPerTurn}. Send them over several turns.`,
-      { param: 'messages' },
-    );
-  }
-  if (documents === 0 || content.some((block) => 'text' in block)) return content;
+  if (documents <= maxDocumentsPerTurn) return;
+  throw new ProxyError(
+    'invalid_request',
+    `A message carries ${documents} documents; Bedrock takes at most ${maxDocumentsPerTurn}. Send them over several turns.`,
+    { param: 'messages' },
+  );
+}
+
+/** The content with text beside its documents: "A document needs a text block in the same message" (API_runtime_Message). */
+export function textBeside(content: ContentBlock[], note: Note): ContentBlock[] {
+  if (!content.some((block) => 'document' in block) || content.some((block) => 'text' in block)) return content;
   note('text added beside a document', 'Converse wants a text block beside documents');
   return [...content, { text: 'See the attached document.' }];
 }

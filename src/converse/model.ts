@@ -20,6 +20,8 @@ export type Capabilities = {
   /** `hyphenless` and `nine`: what the family demands beyond the service's own pattern. */
   toolNames: 'plain' | 'hyphenless';
   toolIds: 'plain' | 'nine';
+  /** Properties at the top of a tool's schema must match `[a-zA-Z0-9_.-]{1,64}`; absent: any name is taken. */
+  plainProperties?: true;
   systemPrompt: boolean;
   systemMessages: boolean;
   streaming: boolean;

@@ -97,7 +97,9 @@ export function normalizer(served: Served, onUnknown: OnUnknown = () => {}): Nor
       close(out);
       current = { kind: 'late', late };
     } else if (isObject(tool)) {
-      open(toolBlock, { kind: 'tool', id: ids.next(tool['toolUseId']), name: String(tool['name']) }, out);
+      // A call of nothing would look whole to a client.
+      if (typeof tool['name'] !== 'string') throw unreadable('contentBlockStart');
+      open(toolBlock, { kind: 'tool', id: ids.next(tool['toolUseId']), name: tool['name'] }, out);
     } else onUnknown(`start:${Object.keys(begin).join()}`);
   }
 

@@ -44,7 +44,9 @@ function blockOf(item: Record<string, unknown>, nextId: (given: unknown) => stri
 
 function toolBlock(use: Record<string, unknown>, nextId: (given: unknown) => string): Block {
   const { toolUseId, name, input } = use;
-  return { kind: 'tool', id: nextId(toolUseId), name: String(name), input: JSON.stringify(input ?? {}) };
+  if (typeof name !== 'string')
+    throw new ProxyError('upstream_rejected', 'Bedrock answered with a call of no tool.', { retry: 'once' });
+  return { kind: 'tool', id: nextId(toolUseId), name, input: JSON.stringify(input ?? {}) };
 }
 
 function reasoningBlock(content: Record<string, unknown>): Block | undefined {

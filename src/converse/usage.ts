@@ -1,6 +1,11 @@
 import { ProxyError } from '../base/errors.ts';
 import type { End, Event, Served, Usage } from './events.ts';
 
+/** A number of tokens as a service told it. What is no count is nothing: it would spoil the sums, and the ledger takes whole numbers only. */
+export function tokenCount(value: unknown): number {
+  return Number.isSafeInteger(value) && Number(value) > 0 ? Number(value) : 0;
+}
+
 /** What two answers to one call used together. */
 export function sumUsage(one: Usage, other: Usage): Usage {
   const cacheDetails = [...(one.cacheDetails ?? []), ...(other.cacheDetails ?? [])];

@@ -37,6 +37,20 @@ const someToolIsThere: Law = ({ body }) => {
     : undefined;
 };
 
+/** Anthropic's own front: at the top of a schema only. */
+const propertyNames: Law = ({ body, family }) => {
+  if (family.vendor !== 'anthropic') return undefined;
+  for (const [index, { toolSpec }] of (body.toolConfig?.tools ?? []).entries()) {
+    const properties = toolSpec?.inputSchema.json['properties'];
+    const names = isObject(properties) ? Object.keys(properties) : [];
+    if (names.some((name) => !/^[a-zA-Z0-9_.-]{1,64}$/.test(name)))
+      return refusedByModel(
+        `tools.${index}.custom.input_schema.properties: Property keys should match pattern '^[a-zA-Z0-9_.-]{1,64}$'`,
+      );
+  }
+  return undefined;
+};
+
 const schemaIsObject: Law = ({ body }) => {
   for (const [index, { toolSpec }] of (body.toolConfig?.tools ?? []).entries()) {
     if (!toolSpec) continue;
@@ -105,6 +119,7 @@ export const toolLaws: readonly Law[] = [
   someToolIsThere,
   namesDiffer,
   schemaIsObject,
+  propertyNames,
   strictTools,
   textFormat,
   choice,

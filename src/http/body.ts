@@ -3,10 +3,10 @@ import type { IncomingMessage } from 'node:http';
 import { clientGone } from '../base/abort.ts';
 import { ProxyError } from '../base/errors.ts';
 import { jsonDepth } from '../base/json.ts';
+import { mayBeHalved, wellFormed } from '../base/well-formed.ts';
 import type { Change } from '../converse/changes.ts';
 import { inflate } from './inflate.ts';
 import { tooLarge } from './too-large.ts';
-import { mayBeHalved, wellFormed } from './well-formed.ts';
 
 /** What a body may hold: bytes after decompression, and levels of JSON. */
 export type BodyLimits = {

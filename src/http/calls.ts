@@ -9,8 +9,9 @@ import { withWishes } from './bedrock-wishes.ts';
 import type { Exchange } from './exchange.ts';
 import { productOf } from './product.ts';
 import type { Job } from './serve.ts';
+import { drainOver } from './server.ts';
 
-/** Fires within a turn of the event loop when the client's socket closes, also before the first byte. */
+/** Fires within a turn of the event loop when the client's socket closes, also before the first byte, and when the server must end. */
 export function abortWhenGone({ outgoing }: Exchange): AbortController {
   const controller = new AbortController();
   if (outgoing.closed) controller.abort(clientGone());
@@ -18,8 +19,13 @@ export function abortWhenGone({ outgoing }: Exchange): AbortController {
     outgoing.once('close', () => {
       if (!outgoing.writableFinished) controller.abort(clientGone());
     });
+    outgoing.once(drainOver, () => controller.abort(stopping()));
   }
   return controller;
+}
+
+function stopping(): ProxyError {
+  return new ProxyError('upstream_unavailable', 'The proxy was stopped before the answer was whole. Send it again.');
 }
 
 /** One call per wanted choice. Only the first may use the cache: from it the others would be copies, and into it they would put theirs. */

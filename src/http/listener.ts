@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Clock } from '../base/clock.ts';
+import { toProxyError } from '../base/errors.ts';
 import { newId } from '../base/ids.ts';
 import type { Once } from '../base/once.ts';
 import type { Log } from '../observe/log.ts';
@@ -33,6 +34,19 @@ export function createListener({ routes, formats, guard, clock, log, onRequest, 
     const ip = incoming.socket.remoteAddress ?? '';
     log.write({ type: 'refused', requestId, code: error.code, status: sent.status, route: 'guard', ip });
   };
+  /** A part of the program could not be loaded: too many files are open, or it is being replaced. The next request tries again. */
+  const unready = ({ outgoing, requestId }: Exchange, thrown: unknown): void => {
+    const { code, facts } = toProxyError(thrown);
+    log.write({ type: 'failure', where: 'http', code, detail: facts.detail });
+    outgoing.writeHead(503, {
+      'content-type': 'application/json',
+      'content-length': unreadyBody.length,
+      'retry-after': '1',
+      'x-request-id': requestId,
+      connection: 'close', // a file handle that may be what is missing
+    });
+    outgoing.end(unreadyBody);
+  };
   return (incoming: IncomingMessage, outgoing: ServerResponse): void => {
     onRequest?.();
     const requestId = requestIdOf(incoming);
@@ -41,16 +55,31 @@ export function createListener({ routes, formats, guard, clock, log, onRequest, 
     if (remote) onRemote?.();
     const exchange: Exchange = { incoming, outgoing, requestId, remote, startedAt: clock.monotonic() };
     if (admission.refusal) {
-      void refuse(exchange, admission.refusal);
+      refuse(exchange, admission.refusal).catch((error) => unready(exchange, error));
       return;
     }
     if (incoming.url !== undefined) incoming.url = plainTarget(incoming.url);
     const route = routes.now();
     if (isLivez(exchange)) livez(exchange);
     else if (route) route(exchange);
-    else void routes().then((loaded) => loaded(exchange));
+    else
+      routes().then(
+        (loaded) => loaded(exchange),
+        (error) => unready(exchange, error),
+      );
   };
 }
+
+/** Lawful in every dialect: nothing that knows one is loaded. */
+const unreadyBody = JSON.stringify({
+  type: 'error',
+  error: {
+    type: 'server_error',
+    message: 'A part of the proxy could not be loaded. Send the request again. Fix: ulimit -n 4096, then start it anew',
+    param: null,
+    code: 'service_unavailable',
+  },
+});
 
 /** The client's own id where it is short and plain, so that people find it again in their logs; else a new one. */
 function requestIdOf({ headers }: IncomingMessage): string {

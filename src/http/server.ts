@@ -31,11 +31,17 @@ export type MakeServer = (limits: Limits, listener: RequestListener) => Server;
 export type HttpServer = {
   /** Resolves with the port once connections are accepted; rejects with node's own error, e.g. `EADDRINUSE`. */
   listen(): Promise<{ port: number }>;
-  /** Stops accepting at once, lets open answers finish for `drainMs`, then cuts what is left. */
+  /** Stops accepting at once, lets open answers finish for `drainMs`, tells the rest by `drainOver`, and cuts what is left. */
   close(): Promise<void>;
   /** Answers under way. */
   openResponses(): number;
 };
+
+/** Told to each response that is still open when the time to drain is over; what it does not end by itself is cut soon after. */
+export const drainOver = Symbol('the time to drain is over');
+
+/** Between that and the cut: an error event on its way to the client needs a moment. */
+const lastWordsMs = 500;
 
 /** A finished answer's keep-alive socket keeps `server.close()` waiting, so idle ones are closed this often while draining. */
 const sweepMs = 250;
@@ -98,8 +104,12 @@ export function createHttpServer(options: ServerOptions, listenerFor: (port: num
       draining = true;
       for (const outgoing of open) if (!outgoing.headersSent) outgoing.setHeader('connection', 'close');
       const sweep = setInterval(closeIdle, sweepMs);
-      const deadline = setTimeout(() => {
+      const cut = (): void => {
         for (const server of servers) server.closeAllConnections();
+      };
+      let deadline = setTimeout(() => {
+        for (const outgoing of open) outgoing.emit(drainOver);
+        deadline = setTimeout(cut, lastWordsMs);
       }, options.drainMs);
       // A server that never listened has nothing to close, and says so with an error that means nothing here.
       await Promise.all(servers.map((server) => new Promise((closed) => server.close(closed))));

@@ -104,7 +104,8 @@ function openStream({ outgoing, requestId }: Exchange, served: Served | undefine
   });
   const body = takeOverFraming(outgoing);
   const silence = setTimeout(() => {
-    if (!outgoing.writableNeedDrain && outgoing.writable) outgoing.write(body.piece(sseComment('still here')));
+    if (!outgoing.writableNeedDrain && outgoing.writable && !outgoing.writableEnded)
+      outgoing.write(body.piece(sseComment('still here')));
     silence.refresh();
   }, heartbeatMs);
   return {
@@ -120,7 +121,8 @@ function openStream({ outgoing, requestId }: Exchange, served: Served | undefine
     drained: () => drained(outgoing),
     end: (text) => outgoing.end(body.piece(text) + body.end),
     fail(text, lawfully) {
-      if (!outgoing.writable) return;
+      // A write behind the end would be an error that nobody catches, and the end of the process.
+      if (!outgoing.writable || outgoing.writableEnded) return;
       if (lawfully) return void outgoing.end(body.piece(text) + body.end);
       outgoing.write(body.piece(text));
       setTimeout(() => outgoing.destroy(), lingerMs);

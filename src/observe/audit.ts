@@ -69,6 +69,7 @@ export function openAudit(options: AuditOptions): Audit {
   const behind = writeBehind<string>({
     clock,
     write(queue) {
+      makeFolder(folder); // somebody may have deleted it
       locked(folder, () => append(queue));
       prune(folder, clock.now(), options);
     },

@@ -19,7 +19,7 @@ const version = 1;
 
 /** Prepares a ledger file: WAL so that a reading command never holds up the proxy. Throws when a newer program made it. */
 export function prepareLedger(database: DatabaseSync): void {
-  database.exec('PRAGMA busy_timeout = 2000; PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL;');
+  database.exec('PRAGMA busy_timeout = 250; PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL;');
   const found = Number(database.prepare('PRAGMA user_version').get()?.['user_version'] ?? 0);
   if (found > version) throw new Error(`The ledger has version ${found}; this program knows ${version}.`);
   database.exec(schema);

@@ -1,6 +1,6 @@
-import { closeSync, existsSync, mkdirSync, openSync } from 'node:fs';
+import { closeSync, existsSync, mkdirSync, openSync, renameSync, rmSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
-import type { DatabaseSync, SQLInputValue } from 'node:sqlite';
+import type { DatabaseSync, SQLInputValue, StatementSync } from 'node:sqlite';
 import type { Clock } from '../base/clock.ts';
 import type { CallRecord } from './call-record.ts';
 import { insertCall, prepareLedger } from './ledger-schema.ts';
@@ -30,35 +30,92 @@ const dayMs = 86_400_000;
 /** A ledger in memory, about half a kilobyte a row, does not grow with the days. */
 const mostRowsInMemory = 20_000;
 
-/** Opens or makes a ledger, 0600 in a folder of 0700; `:memory:` for none on disk, which keeps the newest 20,000 calls. Throws when the file is no ledger of ours. */
+/** While answers are being given, a lock of somebody else's is not waited for: the queue is there the next time. */
+const patienceMs = 50;
+
+type Book = {
+  database: DatabaseSync;
+  insert: StatementSync;
+  forget: StatementSync;
+  thin: StatementSync;
+  inode: number;
+};
+
+/**
+ * Opens or makes a ledger, 0600 in a folder of 0700; `:memory:` for none on disk, which keeps the newest 20,000 calls. A
+ * damaged file is put aside and told of; one that goes away while it is open is made anew. Throws when the file cannot
+ * be used, or a newer program made it.
+ */
 export async function openLedger({ file, clock, retentionDays = 92, onError }: LedgerOptions): Promise<Ledger> {
   const { DatabaseSync } = await import('node:sqlite');
-  if (file !== ':memory:') {
-    mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
-    closeSync(openSync(file, 'a', 0o600));
-  }
-  const database = new DatabaseSync(file);
-  prepareLedger(database);
-  const insert = database.prepare(insertCall);
-  const forget = database.prepare('DELETE FROM calls WHERE at < $before');
-  const thin = database.prepare('DELETE FROM calls WHERE rowid <= (SELECT max(rowid) FROM calls) - ?');
+  const openFile = (): DatabaseSync => {
+    if (file !== ':memory:') {
+      mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
+      closeSync(openSync(file, 'a', 0o600));
+    }
+    const database = new DatabaseSync(file);
+    try {
+      prepareLedger(database);
+      return database;
+    } catch (error) {
+      database.close();
+      throw error;
+    }
+  };
+  const openBook = (): Book => {
+    let database: DatabaseSync;
+    try {
+      database = openFile();
+    } catch (error) {
+      if (!isDamage(error)) throw error;
+      onError?.(error);
+      putAside(file, clock.now());
+      database = openFile();
+    }
+    database.exec(`PRAGMA busy_timeout = ${patienceMs}`);
+    const forget = database.prepare('DELETE FROM calls WHERE at < $before');
+    const thin = database.prepare('DELETE FROM calls WHERE rowid <= (SELECT max(rowid) FROM calls) - ?');
+    return { database, insert: database.prepare(insertCall), forget, thin, inode: inodeOf(file) };
+  };
+  let book = openBook();
   let forgotAt = Number.NEGATIVE_INFINITY;
+
+  /** What is written to a file that was deleted or replaced is lost. */
+  const followFile = () => {
+    if (file === ':memory:' || inodeOf(file) === book.inode) return;
+    const fresh = openBook();
+    book.database.close();
+    book = fresh;
+  };
 
   const forgetOld = () => {
     if (clock.monotonic() - forgotAt < dayMs) return;
     forgotAt = clock.monotonic();
-    forget.run({ $before: clock.now() - retentionDays * dayMs });
+    book.forget.run({ $before: clock.now() - retentionDays * dayMs });
+  };
+  /** A record that the table will never take must not keep those behind it from the disk. */
+  const insertOne = (record: CallRecord) => {
+    try {
+      book.insert.run(...rowOf(record));
+    } catch (error) {
+      if (!isRecordsFault(error)) throw error;
+      onError?.(error);
+    }
   };
   const insertAll = (records: CallRecord[]) => {
+    followFile();
     forgetOld();
+    const { database } = book;
     database.exec('BEGIN IMMEDIATE');
     try {
-      for (const record of records) insert.run(...rowOf(record));
-      if (file === ':memory:') thin.run(mostRowsInMemory);
+      for (const record of records) insertOne(record);
+      if (file === ':memory:') book.thin.run(mostRowsInMemory);
       database.exec('COMMIT');
       records.length = 0;
     } catch (error) {
-      database.exec('ROLLBACK');
+      // A full disk ends the transaction by itself; its own error is the one to tell.
+      if (database.isTransaction) database.exec('ROLLBACK');
+      if (file !== ':memory:' && isDamage(error)) putAside(file, clock.now());
       throw error;
     }
   };
@@ -72,25 +129,52 @@ export async function openLedger({ file, clock, retentionDays = 92, onError }: L
     flush,
     database() {
       flush();
-      return database;
+      return book.database;
     },
     close() {
-      if (!database.isOpen) return;
+      if (!book.database.isOpen) return;
       try {
+        // The last chance to write: now a lock is worth waiting for.
+        book.database.exec('PRAGMA busy_timeout = 2000');
         behind.close();
         forgetOld();
       } finally {
-        database.close();
+        book.database.close();
       }
     },
   };
 }
 
-/** A ledger for reading, beside a proxy that may be writing it; undefined where there is none yet. */
+/** A ledger for reading, beside a proxy that may be writing it; undefined where there is none yet. Throws what SQLite throws. */
 export async function readLedger(file: string): Promise<DatabaseSync | undefined> {
   if (!existsSync(file)) return undefined;
   const { DatabaseSync } = await import('node:sqlite');
-  return new DatabaseSync(file, { readOnly: true });
+  const database = new DatabaseSync(file, { readOnly: true });
+  // A file that is no database shows it only when it is read.
+  database.prepare('SELECT count(*) FROM sqlite_schema').get();
+  return database;
+}
+
+function inodeOf(file: string): number {
+  return statSync(file, { throwIfNoEntry: false })?.ino ?? 0;
+}
+
+/** `SQLITE_CORRUPT`, `SQLITE_NOTADB`. */
+export function isDamage(error: unknown): boolean {
+  return error instanceof Error && 'errcode' in error && [11, 26].includes(Number(error.errcode) & 0xff);
+}
+
+/** Keeps a damaged ledger beside the new one: a person may still save something of it. */
+function putAside(file: string, now: number): void {
+  renameSync(file, `${file}.damaged-${now}`);
+  for (const part of ['-wal', '-shm']) rmSync(file + part, { force: true });
+}
+
+/** `SQLITE_CONSTRAINT_NOTNULL`, `…_DATATYPE`, `SQLITE_MISMATCH`, or a value that cannot be bound. */
+function isRecordsFault(error: unknown): boolean {
+  if (!(error instanceof Error)) return false;
+  if ('errcode' in error) return [1299, 3091, 20].includes(Number(error.errcode));
+  return 'code' in error && String(error.code).startsWith('ERR_');
 }
 
 /** In the order of the columns. */

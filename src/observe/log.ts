@@ -44,15 +44,22 @@ export function createLog(options: LogOptions): Log {
     for (const line of queue) sink.put(line);
     queue = [];
   };
+  /** Without a file handle left pino cannot be loaded; the next line tries again, and nobody waits for it. */
+  const loadSoon = (): Promise<void> =>
+    (loading ??= load().catch(() => {
+      loading = undefined;
+    }));
   return {
     write(event) {
       const line = { ...lineOf(event), event, at: new Date() };
       if (ranks[line.level] < ranks[level]) return;
       if (sink) return sink.put(line);
       queue.push(line);
-      loading ??= load();
+      if (queue.length > mostQueued) queue.shift();
+      void loadSoon();
     },
     async flush() {
+      if (queue.length > 0) await loadSoon();
       await loading;
       await sink?.flush();
     },
@@ -61,6 +68,9 @@ export function createLog(options: LogOptions): Log {
     },
   };
 }
+
+/** What waits for the log to be opened must not fill the memory. */
+const mostQueued = 1_000;
 
 type Line = LogLine & { event: LogEvent; at: Date };
 type Sink = { put(line: Line): void; flush(): Promise<void> };

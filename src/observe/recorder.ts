@@ -3,6 +3,7 @@ import type { Clock } from '../base/clock.ts';
 import { toProxyError } from '../base/errors.ts';
 import { type Once, once } from '../base/once.ts';
 import { type Audit, openAudit } from './audit.ts';
+import type { CallRecord } from './call-record.ts';
 import { type Ledger, openLedger } from './ledger.ts';
 import type { Log } from './log.ts';
 import type { LogEvent } from './log-event.ts';
@@ -13,7 +14,7 @@ import type { Scrubber } from './scrub.ts';
 export type Recorder = {
   /** Never throws. */
   write(event: LogEvent): void;
-  /** Opened when the first call is over, or when somebody asks. Rejects when its file cannot be opened. */
+  /** Opened when the first call is over, or when somebody asks; in memory where its file cannot be used. Rejects while another program locks it. */
   ledger: Once<Ledger>;
   /** Brings everything to disk. Never rejects. */
   close(): Promise<void>;
@@ -32,6 +33,15 @@ export type RecorderOptions = {
   ledger: { enabled: boolean; retentionDays: number };
 };
 
+const mostUnbooked = 10_000;
+
+/** Somebody else's lock (`SQLITE_BUSY`, `SQLITE_LOCKED`), or no file handle left: the next call may find it open. */
+function isPassing(error: unknown): boolean {
+  if (!(error instanceof Error)) return false;
+  if ('errcode' in error) return [5, 6].includes(Number(error.errcode) & 0xff);
+  return 'code' in error && (error.code === 'EMFILE' || error.code === 'ENFILE');
+}
+
 /** The ledger's place in the state folder. */
 export const ledgerFile = (folder: string): string => join(folder, 'ledger.db');
 /** The audit's own folder there. */
@@ -45,28 +55,46 @@ export function createRecorder(options: RecorderOptions): Recorder {
     log.write({ type: 'failure', where, code, detail: facts.detail });
   };
   const audit = openAuditOf(options, failed('audit'));
-  const ledger = once(() =>
-    openLedger({
-      file: folder === undefined || !options.ledger.enabled ? ':memory:' : ledgerFile(folder),
-      clock,
-      retentionDays: options.ledger.retentionDays,
-      onError: failed('ledger'),
-    }),
-  );
+  const { retentionDays } = options.ledger;
+  const openAt = (file: string) => openLedger({ file, clock, retentionDays, onError: failed('ledger') });
+  const ledger = once(async () => {
+    const file = folder === undefined || !options.ledger.enabled ? ':memory:' : ledgerFile(folder);
+    try {
+      return await openAt(file);
+    } catch (error) {
+      if (isPassing(error)) throw error;
+      // A folder that cannot be written keeps nobody from answering, nor budgets from counting.
+      failed('ledger')(error);
+      return openAt(':memory:');
+    }
+  });
+  /** Calls that were over while the ledger could not be opened. */
+  const unbooked: CallRecord[] = [];
+  const book = (record: CallRecord): void => {
+    unbooked.push(record);
+    if (unbooked.length > mostUnbooked) unbooked.shift();
+    ledger().then((opened) => {
+      for (const waiting of unbooked.splice(0)) opened.add(waiting);
+    }, failed('ledger'));
+  };
   return {
     write(event) {
       log.write(event);
       metrics.count(event);
       audit?.write(event);
       options.recent?.write(event);
-      if (event.type === 'call') ledger().then((book) => book.add(event.record), failed('ledger'));
+      if (event.type === 'call') book(event.record);
     },
     ledger,
     async close() {
       metrics.close();
       try {
         audit?.close();
-        if (ledger.started()) (await ledger()).close();
+        if (ledger.started() || unbooked.length > 0) {
+          const opened = await ledger();
+          for (const waiting of unbooked.splice(0)) opened.add(waiting);
+          opened.close();
+        }
       } catch (error) {
         failed('closing')(error);
       }

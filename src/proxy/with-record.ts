@@ -1,9 +1,11 @@
 import type { Clock } from '../base/clock.ts';
-import { type ErrorCode, type ProxyError, toProxyError } from '../base/errors.ts';
+import { type ErrorCode, ProxyError, toProxyError } from '../base/errors.ts';
 import type { Call, Upstream } from '../converse/call.ts';
-import type { End, EventStream, Served } from '../converse/events.ts';
+import type { Change } from '../converse/changes.ts';
+import type { End, EventStream, Served, Usage } from '../converse/events.ts';
 import { watched } from '../converse/watched.ts';
 import type { CallOutcome, CallRecord, Cost, RecordSink } from '../observe/call-record.ts';
+import { estimateInputTokens } from '../policy/throttle.ts';
 import { failed } from './failed.ts';
 import type { Layer } from './layer.ts';
 
@@ -17,9 +19,14 @@ export type RecordOptions = {
   onBegin?: ((call: Call) => void) | undefined;
 };
 
+const estimated: Change = {
+  what: 'usage estimated',
+  why: 'the answer was broken off before Bedrock told what it used; it is paid for all the same',
+};
+
 /** Outermost: whatever happens below, each call leaves exactly one record. */
 export function withRecord({ clock, sinks, cost, onBegin }: RecordOptions): Layer {
-  const costOf = (call: Call, served: Served | undefined, end: End | undefined, error: ProxyError | undefined) => {
+  const costOf = (call: Call, served: Served | undefined, end: Partial<End> | undefined, error?: ProxyError) => {
     if (served && end) return cost?.(call, served, end);
     const spent = error?.facts.spent;
     return spent && cost?.(call, spent.served, spent.end);
@@ -28,6 +35,7 @@ export function withRecord({ clock, sinks, cost, onBegin }: RecordOptions): Laye
     let served: Served | undefined;
     let end: End | undefined;
     let firstEventMs: number | undefined;
+    let saidChars = 0;
     const at = clock.now();
     onBegin?.(call);
     return watched(begun(next, call), {
@@ -35,18 +43,33 @@ export function withRecord({ clock, sinks, cost, onBegin }: RecordOptions): Laye
         if (firstEventMs === undefined) firstEventMs = clock.monotonic() - call.startedAt;
         const first = batch[0];
         if (first?.type === 'start') served = first.served;
+        for (const event of batch) if (event.type === 'delta') saidChars += event.text.length;
         const last = batch[batch.length - 1];
         if (last?.type === 'end') end = last.end;
       },
       over(error) {
         const durationMs = clock.monotonic() - call.startedAt;
         const record = recordOf(call, { at, durationMs, firstEventMs, served, end, error });
-        const spent = costOf(call, served, end, error);
+        const guess = record.usage ? undefined : guessOf(call, served, saidChars);
+        if (guess) Object.assign(record, { usage: guess, changes: [...record.changes, estimated] });
+        const spent = costOf(call, served, guess ? { ...end, usage: guess } : end, error);
         if (spent) record.cost = spent;
         for (const sink of sinks) tell(sink, record);
       },
     });
   };
+}
+
+/**
+ * What a call used of which Bedrock told nothing, because the client left (case 101) or the stream broke: once the answer
+ * has begun it is paid for. Four characters are about a token.
+ */
+function guessOf(call: Call, served: Served | undefined, saidChars: number): Usage | undefined {
+  if (!served || served.cache?.status === 'hit' || served.cache?.status === 'shared') return undefined;
+  const inputTokens = estimateInputTokens(call);
+  const outputTokens = Math.ceil(saidChars / 4);
+  const totalTokens = inputTokens + outputTokens;
+  return { inputTokens, outputTokens, totalTokens, cacheReadInputTokens: 0, cacheWriteInputTokens: 0 };
 }
 
 /** A layer that throws instead of failing its stream leaves a record all the same. */
@@ -131,6 +154,11 @@ function outcomeOf(
     if (served?.cache?.status === 'hit') return 'cached';
     return served?.cache?.status === 'shared' ? 'shared' : 'served';
   }
-  if (call.signal.aborted || error === undefined || error.code === 'client_gone') return 'aborted';
+  if (isLeft(call) || error === undefined || error.code === 'client_gone') return 'aborted';
   return refusals.has(error.code) ? 'refused' : 'failed';
+}
+
+/** A call may also be given up because the server stops, or another choice of the same request failed: then nobody left. */
+function isLeft({ signal }: Call): boolean {
+  return signal.aborted && !(signal.reason instanceof ProxyError && signal.reason.code !== 'client_gone');
 }

@@ -1,4 +1,5 @@
 import { isObject, type JsonObject, type JsonValue } from '../base/json.ts';
+import { mayBeHalved, wellFormed } from '../base/well-formed.ts';
 import type { Change } from '../converse/changes.ts';
 import { report } from './adaptations.ts';
 import { jsonValue } from './json-value.ts';
@@ -16,6 +17,13 @@ export function inputSchema(parameters: unknown): JsonObject {
 export function callInput(args: unknown, isCustom: boolean, changes: Change[]): JsonValue {
   if (isCustom && typeof args === 'string') return { input: args };
   const input = toolInput(args);
+  if (typeof args === 'string' && mayBeHalved(args)) {
+    // The body was mended already; what stands escaped inside a text in it shows only when that is read as JSON.
+    const whole = jsonValue(wellFormed(input));
+    if (whole !== input)
+      report(changes, { what: 'halved characters replaced', why: 'No service takes half a surrogate pair.' });
+    return whole;
+  }
   if (isObject(input) && typeof args === 'string' && input['input'] === args) {
     report(changes, {
       what: 'broken tool arguments wrapped',

@@ -71,12 +71,34 @@ describe('turns', () => {
     expect(fitTo('claude-5', { messages }).request.messages[2]?.role).toBe('system');
   });
 
+  test('cases 7, 13: a system message behind the assistant’s last turn does not hide that the user must speak last', () => {
+    const late: Message = { role: 'system', content: [{ text: 'Be brief.' }] };
+    const { request } = fitTo('claude-5', { messages: [q, assistant({ text: 'a' }), late] });
+    expect(request.messages[2]).toEqual(user({ text: '<system>\nBe brief.\n</system>' }));
+    expect(fitTo('claude-5', { messages: [q, late] }).request.messages[1]).toBe(late);
+  });
+
   test('case 15: the system prompt goes before the first message of a model without one', () => {
     const { request, said } = fitTo('titan-text', { system: [{ text: 's' }] });
     expect(request).toMatchObject({ messages: [user({ text: 's' }, { text: 'q' })] });
     expect(request).not.toHaveProperty('system');
     expect(said).toEqual(['system prompt put before the first message']);
   });
+});
+
+describe('documents', () => {
+  test.each(['claude-4.5', 'gpt-oss-safeguard', 'titan-text'])(
+    'one that comes out of a tool result has text beside it, wherever it comes to stand: %s',
+    (family) => {
+      const document = { document: { name: 'a', format: 'pdf' as const, source: { bytes: 'JVBERi0=' } } };
+      const told: ContentBlock = { toolResult: { toolUseId: '1', content: [document], status: 'error' } };
+      const info = infoOf(family, { row: { documents: true } });
+      const { messages } = accommodate(callFor(info, { messages: [q, assistant(call('1')), user(told)] })).request;
+      const holding = messages.filter(({ content }) => content.some((block) => 'document' in block));
+      expect(holding).toHaveLength(1);
+      for (const { content } of holding) expect(content.some((block) => 'text' in block)).toBe(true);
+    },
+  );
 });
 
 describe('tools', () => {

@@ -49,6 +49,20 @@ const rows: Row[] = [
     'unknown_model',
     undefined,
   ],
+  [
+    404,
+    'ResourceNotFoundException',
+    'Model use case details have not been submitted for this account. Fill out the Anthropic use case details form before using the model.',
+    'forbidden',
+    undefined,
+  ],
+  [
+    403,
+    'AccessDeniedException',
+    'Model access is denied due to INVALID_PAYMENT_INSTRUMENT:A valid payment instrument must be provided.',
+    'forbidden',
+    undefined,
+  ],
   [400, 'ValidationException', 'Input is too long for requested model.', 'context_length', undefined],
   [
     400,
@@ -177,6 +191,9 @@ test('case 97: throttling says when to come back; a daily quota says tomorrow, a
   expect(limited('Slow down').retryAfterMs).toBe(5_000);
   expect(limited('Slow down', '7').retryAfterMs).toBe(7_000);
   expect(limited('Slow down', new Date(where.now + 30_000).toUTCString()).retryAfterMs).toBe(30_000);
+  expect(limited('Slow down', '-5')).toMatchObject({ retryAfterMs: 5_000, retryAfterGuessed: true });
+  expect(limited('Slow down', 'soon')).toMatchObject({ retryAfterMs: 5_000, retryAfterGuessed: true });
+  expect(limited('Slow down', '99999999999999').retryAfterMs).toBe(86_400_000);
   expect(limited('Too many tokens per day')).toMatchObject({ exhausted: true, retryAfterMs: 6 * 3_600_000 });
 });
 

@@ -126,3 +126,11 @@ test('the chain trusts AWS_CA_BUNDLE, through the proxy too', async () => {
 });
 
 const assumed = `<AssumeRoleResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/"><AssumeRoleResult><Credentials><AccessKeyId>ASIAROLE</AccessKeyId><SecretAccessKey>canary-secret-key</SecretAccessKey><SessionToken>canary-session</SessionToken><Expiration>${new Date(Date.now() + 3_600_000).toISOString()}</Expiration></Credentials></AssumeRoleResult></AssumeRoleResponse>`;
+
+test('a Bedrock API key with a line break at its end is used without it; one that no header carries is refused in words', async () => {
+  vi.stubEnv('AWS_BEARER_TOKEN_BEDROCK', 'bedrock-key\r\n');
+  const wish = { region: 'eu-central-1', env: process.env };
+  expect((await sdkRoute(wish)).identity).toMatchObject({ token: 'bedrock-key' });
+  vi.stubEnv('AWS_BEARER_TOKEN_BEDROCK', 'two\nlines');
+  await expect(sdkRoute(wish)).rejects.toMatchObject({ code: 'sign_in_needed' });
+});

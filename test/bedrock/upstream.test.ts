@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { brotliCompressSync, deflateSync, gzipSync } from 'node:zlib';
 import { expect, test } from 'vitest';
 import { clientGone } from '../../src/base/abort.ts';
 import { systemClock } from '../../src/base/clock.ts';
@@ -191,7 +192,7 @@ function notJson(): Buffer {
 test.each(faults)(
   'cases 90, 92: $name is an error at every position, never a polite end, within 100 ms',
   async ({ code, bytes, end }) => {
-    for (let at = 0; at < hello.length - 1; at++) {
+    for (let at = 0; at < hello.length; at++) {
       const stub = await stubUpstream(async ({ response }) => {
         openStream(response);
         for (const good of hello.slice(0, at)) response.write(good);
@@ -201,8 +202,9 @@ test.each(faults)(
         if (end === 'reset') response.socket?.resetAndDestroy();
       });
       const { events, error, failedAfter } = await within(patienceMs, run(connectTo(stub.url)));
-      // A stop reason without metadata is an answer; a broken frame behind it is still no polite end.
-      if (at === 5 && end === 'end' && !bytes) {
+      // A stop reason without metadata is an answer, however the connection ends; a broken frame behind it is none.
+      if (at === 5 && !bytes) {
+        expect(error).toBeUndefined();
         expect(events.at(-1)?.type).toBe('end');
         continue;
       }
@@ -213,6 +215,62 @@ test.each(faults)(
     }
   },
 );
+
+test('what stands behind a whole answer takes nothing from it: an exception, a damaged frame, a silence', async () => {
+  const behind = [exceptionFrame('throttlingException', 'Slow down'), Buffer.alloc(16, 0xff), Buffer.alloc(0)];
+  for (const bytes of behind) {
+    const stub = await stubUpstream(({ response }) => {
+      openStream(response);
+      response.write(Buffer.concat([...hello, bytes]));
+    });
+    const { events, error } = await within(patienceMs, run(connectTo(stub.url)));
+    expect(error).toBeUndefined();
+    expect(events.at(-1)).toMatchObject({ type: 'end', end: { usage: { inputTokens: 1, outputTokens: 2 } } });
+  }
+});
+
+test('a silence behind the stop reason costs the usage and not the answer', async () => {
+  const stub = await stubUpstream(({ response }) => {
+    openStream(response);
+    response.write(Buffer.concat(hello.slice(0, 5)));
+  });
+  const { events, error } = await within(patienceMs, run(connectTo(stub.url), { idle: { plain: 100 } }));
+  expect(error).toBeUndefined();
+  expect(events.at(-1)).toEqual({ type: 'end', end: { stopReason: 'end_turn' } });
+});
+
+test.each([
+  ['gzip', gzipSync],
+  ['deflate', deflateSync],
+  ['br', brotliCompressSync],
+] as const)('a refusal that something on the way compressed with %s is read', async (encoding, compress) => {
+  const stub = await stubUpstream(({ response }) => {
+    response.writeHead(400, { 'content-encoding': encoding, 'x-amzn-errortype': 'ValidationException' });
+    response.end(compress('{"message":"Input is too long for requested model."}'));
+  });
+  expect((await run(connectTo(stub.url))).error).toMatchObject({ code: 'context_length' });
+});
+
+test('an answer in another protocol is a failed connection at once, streamed or whole', async () => {
+  const stub = await stubUpstream(({ response }) => {
+    response.socket?.write('HTTP/1.1 101 Switching Protocols\r\nconnection: upgrade\r\nupgrade: h2c\r\n\r\n');
+  });
+  for (const stream of [true, false]) {
+    const { error } = await within(patienceMs, run(connectTo(stub.url), {}, { ...sampleCall(), stream }));
+    expect(error).toMatchObject({ code: 'upstream_unavailable' });
+  }
+});
+
+test('a compressed refusal that is damaged has the meaning of its status', async () => {
+  const stub = await stubUpstream(({ response }) => {
+    response.writeHead(429, { 'content-encoding': 'gzip' });
+    response.end('not compressed');
+  });
+  expect((await run(connectTo(stub.url))).error).toMatchObject({
+    code: 'upstream_limited',
+    publicMessage: 'Bedrock is limiting this account: HTTP 429.',
+  });
+});
 
 test('an exception in the first frame comes before any event, so that it can still become a status', async () => {
   const stub = await stubUpstream(({ response }) =>

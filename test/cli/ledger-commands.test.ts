@@ -244,3 +244,14 @@ test('status: each budget with what is spent of it, marked from 80 % on; bodies 
   writeFileSync(join(folder, 'bodies.jsonl'), '{}\n');
   expect((await runHere('status')).out).toMatch(/bodies +not written any more; what was is in/);
 });
+
+test('a ledger that cannot be read is told as such, with what mends it, by every command that looks into it', async () => {
+  const folder = await home();
+  writeFileSync(ledgerFile(folder), 'no database '.repeat(1000));
+  for (const command of [['usage'], ['quota'], ['explain', 'req_1']]) {
+    const { code, err } = await runHere(...command);
+    expect(code).toBe(1);
+    expect(err).toContain(`error: the ledger cannot be read: ${ledgerFile(folder)}`);
+    expect(err).toMatch(/fix: (?:npx )?claude-bedrock serve puts it aside/);
+  }
+});

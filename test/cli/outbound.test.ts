@@ -92,3 +92,10 @@ test('a profile of AWS’s own chain asks IAM Identity Center through HTTPS_PROX
   });
   expect(tunnels).toContain('portal.invalid:443');
 }, 60_000);
+
+test('a proxy that is no URL is named, without the password in it', async () => {
+  const { code, stderr } = await login('https://issuer.invalid', { HTTPS_PROXY: '//me:secret@proxy:3128' });
+  expect(code).toBe(2);
+  expect(stderr).toContain('error: HTTPS_PROXY, HTTP_PROXY or ALL_PROXY is not a URL: //…@proxy:3128');
+  expect(stderr).not.toContain('secret');
+}, 60_000);

@@ -90,6 +90,10 @@ const schema = fc.constantFrom<JsonObject[]>(
     $defs: { n: { properties: { n: { $ref: '#/$defs/n' } } } },
     properties: { n: { $ref: '#/$defs/n' } },
   },
+  {
+    type: 'object',
+    properties: { 'filter[id]': { type: 'any', required: true }, pair: { items: [{ type: 'FLOAT' }] } },
+  },
   { anyOf: [{ properties: { a: { type: 'string' } }, required: ['a'] }, { type: 'null' }] },
 );
 const tool: fc.Arbitrary<Tool> = fc.oneof(

@@ -296,6 +296,14 @@ describe('media', () => {
     expect(JSON.stringify(messagesOf([user(cited, { text: 'q' })]))).not.toContain('citations');
   });
 
+  test('case 9: a document without a word is told in words, and of its chunks those that say something stay', () => {
+    const chunks = { name: 'b', format: 'txt' as const, source: { content: [{ text: ' ' }, { text: 'said' }] } };
+    expect(messagesOf([user(document('a', ' \n'), { document: chunks })])[0]?.content).toEqual([
+      { text: '[the document a is empty]' },
+      { document: { ...chunks, source: { content: [{ text: 'said' }] } } },
+    ]);
+  });
+
   test('a document alone gets text beside it', () => {
     expect(messagesOf([user(document('a'))])[0]?.content.at(-1)).toHaveProperty('text');
   });

@@ -176,6 +176,10 @@ export function brokenRules(request: ConverseRequest, row: Capabilities, streami
   const any = inference.temperature !== undefined || inference.topP !== undefined || 'top_k' in fields;
   if (row.sampling === 'none' && any) broken.push('sampling');
   if (thinking && any) broken.push('sampling with thinking');
+  for (const tool of row.plainProperties ? (toolConfig?.tools ?? []) : []) {
+    const properties = 'toolSpec' in tool ? Object(tool.toolSpec.inputSchema.json['properties']) : {};
+    for (const name in properties) if (!/^[a-zA-Z0-9_.-]{1,64}$/.test(name)) broken.push(`the property ${name}`);
+  }
   if (!row.stopSequences && inference.stopSequences) broken.push('stop sequences');
   if (!row.tools && (toolConfig || blocks.some((block) => 'toolUse' in block))) broken.push('tools');
   if (!row.toolStreaming && toolConfig && streaming) broken.push('tools in a stream');

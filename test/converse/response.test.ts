@@ -63,3 +63,11 @@ test('an answer without a message is no answer', () => {
     expect(() => converseResponse(body, served)).toThrow(expect.objectContaining({ code: 'upstream_rejected' }));
   }
 });
+
+test('a call of no tool is no answer, and counts that are none count nothing', () => {
+  const answer = (content: unknown[], usage: object = {}) =>
+    converseResponse({ output: { message: { role: 'assistant', content } }, stopReason: 'end_turn', usage }, served);
+  expect(() => answer([{ toolUse: { toolUseId: 'c', input: {} } }])).toThrow('a call of no tool');
+  const { usage } = answer([{ text: 'Hi' }], { inputTokens: -1, outputTokens: 1e300, totalTokens: 1.5 }).end;
+  expect(usage).toMatchObject({ inputTokens: 0, outputTokens: 0, totalTokens: 0 });
+});

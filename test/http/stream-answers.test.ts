@@ -113,3 +113,11 @@ test.each(endings)(
   },
   patienceMs,
 );
+
+test('a failure behind the end of an answer harms neither the answer nor the process', async () => {
+  proxy = await startProxy({ upstream: scripted(() => [...singly(anAnswer()), new ProxyError('internal', 'Late.')]) });
+  for (let nth = 0; nth < 2; nth++) {
+    const response = await proxy.chat({ ...hello, stream: true });
+    expect(await response.text()).toMatch(/data: \[DONE\]\n\n$/);
+  }
+});

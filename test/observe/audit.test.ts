@@ -1,4 +1,4 @@
-import { appendFileSync, readdirSync, readFileSync, statSync, utimesSync, writeFileSync } from 'node:fs';
+import { appendFileSync, readdirSync, readFileSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
@@ -204,4 +204,16 @@ test('a secret in a field never reaches the file, and the line still verifies', 
   audit.close();
   expect(readFileSync(current, 'utf8')).toContain('[secret]');
   expect(verifyAudit(folder).ok).toBe(true);
+});
+
+test('a folder that is deleted under us is made anew, and the chain tells that its beginning is gone', async () => {
+  const errors: unknown[] = [];
+  const { audit, clock, folder, lines } = setup({ onError: (error) => errors.push(error) });
+  audit.write(refused(1));
+  await clock.advance(500);
+  rmSync(folder, { recursive: true });
+  audit.write(refused(2));
+  await clock.advance(500);
+  expect(errors).toEqual([]);
+  expect(JSON.parse(lines()[0] ?? '')).toMatchObject({ seq: 2 });
 });

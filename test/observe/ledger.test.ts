@@ -1,5 +1,6 @@
-import { readFileSync, statSync } from 'node:fs';
-import { join } from 'node:path';
+import { readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
 import { expect, test } from 'vitest';
 import type { CallRecord } from '../../src/observe/call-record.ts';
 import { openLedger } from '../../src/observe/ledger.ts';
@@ -158,6 +159,24 @@ test('load by the minute: steady over the minutes in use, peak, and what was thr
   ledger.close();
 });
 
+test('a record that the table will not take is told of, and those beside it reach the disk', async () => {
+  const clock = fakeClock(noon);
+  const errors: unknown[] = [];
+  const ledger = await openLedger({ file: ':memory:', clock, onError: (error) => errors.push(error) });
+  const usage = { ...aRecord().usage, inputTokens: 1e300 } as NonNullable<CallRecord['usage']>;
+  ledger.add(aRecord({ id: 'before' }));
+  ledger.add(aRecord({ id: 'spoilt', usage }));
+  ledger.add(aRecord({ id: 'nameless', format: null as never }));
+  ledger.add(aRecord({ id: 'unbindable', model: {} as never }));
+  ledger.add(aRecord({ id: 'behind' }));
+  const database = ledger.database();
+  expect(errors).toHaveLength(3);
+  expect(findCall(database, 'before')).toBeDefined();
+  expect(findCall(database, 'behind')).toBeDefined();
+  expect(usageBy(database, 'day', all)).toMatchObject([{ calls: 2 }]);
+  ledger.close();
+});
+
 test('a day of traffic with a disk that refuses: the queue is bounded, and what was kept is written when it works again', async () => {
   const clock = fakeClock(noon);
   const errors: unknown[] = [];
@@ -170,5 +189,65 @@ test('a day of traffic with a disk that refuses: the queue is bounded, and what 
   database.exec('DROP TRIGGER full');
   expect(usageBy(ledger.database(), 'day', all)).toMatchObject([{ calls: 10_000 }]);
   expect(findCall(database, 'req_11999')).toBeDefined();
+  ledger.close();
+});
+
+test('a ledger that is deleted, replaced or overwritten under us begins anew, and no later call is lost', async () => {
+  const file = join(tempFolder('ledger-'), 'state', 'ledger.db');
+  const clock = fakeClock(noon);
+  const errors: unknown[] = [];
+  const ledger = await openLedger({ file, clock, onError: (error) => errors.push(error) });
+  const book = async (id: string) => {
+    ledger.add(aRecord({ id }));
+    await clock.advance(500);
+  };
+  await book('first');
+  rmSync(dirname(file), { recursive: true });
+  await book('after deletion');
+  expect(findCall(ledger.database(), 'after deletion')).toBeDefined();
+  expect(errors).toEqual([]);
+  writeFileSync(file, 'no database '.repeat(1000));
+  rmSync(`${file}-wal`);
+  await book('told');
+  await book('after damage');
+  ledger.close();
+  const again = await openLedger({ file, clock });
+  expect(findCall(again.database(), 'after damage')).toBeDefined();
+  expect(findCall(again.database(), 'told')).toBeDefined();
+  again.close();
+});
+
+test('a damaged file is put aside and told of; one of a newer program is left alone', async () => {
+  const folder = tempFolder('ledger-');
+  const file = join(folder, 'ledger.db');
+  writeFileSync(file, 'no database '.repeat(1000));
+  const errors: unknown[] = [];
+  const ledger = await openLedger({ file, clock: fakeClock(noon), onError: (error) => errors.push(error) });
+  ledger.add(aRecord());
+  ledger.database().exec('PRAGMA user_version = 99');
+  ledger.close();
+  expect(errors).toMatchObject([{ message: 'file is not a database' }]);
+  expect(readFileSync(`${file}.damaged-${noon}`, 'utf8')).toContain('no database');
+  await expect(openLedger({ file, clock: fakeClock(noon) })).rejects.toThrow('version 99');
+  expect(readdirSync(folder).filter((name) => name.includes('damaged'))).toHaveLength(1);
+});
+
+test('a lock of somebody else’s keeps no answer waiting, and what is queued is written when it is gone', async () => {
+  const file = join(tempFolder('ledger-'), 'ledger.db');
+  const clock = fakeClock(noon);
+  const errors: unknown[] = [];
+  const ledger = await openLedger({ file, clock, onError: (error) => errors.push(error) });
+  const other = new DatabaseSync(file);
+  other.exec('BEGIN IMMEDIATE');
+  ledger.add(aRecord({ id: 'waits' }));
+  const startedAt = performance.now();
+  await clock.advance(500);
+  expect(performance.now() - startedAt).toBeLessThan(1_000);
+  expect(errors).toMatchObject([{ message: 'database is locked' }]);
+  other.exec('ROLLBACK');
+  other.close();
+  ledger.add(aRecord({ id: 'next' }));
+  await clock.advance(500);
+  expect(findCall(ledger.database(), 'waits')).toBeDefined();
   ledger.close();
 });

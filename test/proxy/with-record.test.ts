@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { clientGone } from '../../src/base/abort.ts';
 import { ProxyError } from '../../src/base/errors.ts';
 import type { CallRecord } from '../../src/observe/call-record.ts';
@@ -77,10 +77,49 @@ test('a reader that stops in the middle is an aborted call; one that stops on th
   expect(records.map(({ outcome }) => outcome)).toEqual(['aborted', 'served']);
 });
 
+test('a call that the server gave up is no client’s leaving', async () => {
+  const stopped = new AbortController();
+  stopped.abort(new ProxyError('upstream_unavailable', 'The proxy was stopped.'));
+  const { records, ask } = setup(() => singly(anAnswer()));
+  await drain(ask(aCall({ signal: stopped.signal })));
+  expect(records).toMatchObject([{ outcome: 'failed', error: { code: 'upstream_unavailable' } }]);
+});
+
 test('a call aborted before its first byte is aborted, not failed', async () => {
   const client = new AbortController();
   client.abort(clientGone());
   const { records, ask } = setup(() => singly(anAnswer()));
   await drain(ask(aCall({ signal: client.signal })));
   expect(records.map(({ outcome }) => outcome)).toEqual(['aborted']);
+});
+
+describe('of a call that broke off, or whose end tells no usage, what it used is estimated and marked so (case 101)', () => {
+  const begun = singly(anAnswer('x'.repeat(400)));
+  const guess = { inputTokens: 2, outputTokens: 100, totalTokens: 102 };
+
+  test.each([
+    ['upstream_truncated', 'failed'],
+    ['client_gone', 'aborted'],
+  ] as const)('%s', async (code, outcome) => {
+    const { records, ask } = setup(() => [...begun.slice(0, 3), new ProxyError(code, 'No.')]);
+    await drain(ask(aCall()));
+    expect(records).toMatchObject([{ outcome, usage: guess, cost: { usd: 0.5 } }]);
+    expect(records[0]?.changes.map(({ what }) => what)).toEqual(['usage estimated']);
+  });
+
+  test('a stream without metadata', async () => {
+    const { records, ask } = setup(() => singly(anAnswer('x'.repeat(400), { end: { stopReason: 'end_turn' } })));
+    await drain(ask(aCall()));
+    expect(records).toMatchObject([{ outcome: 'served', usage: guess, cost: { usd: 0.5 } }]);
+  });
+
+  test('what had not begun, or came from memory, is not paid for', async () => {
+    const served = { ...anAnswer().served, cache: { status: 'hit', ttl: 1, age: 1 } } as const;
+    for (const steps of [[], singly(anAnswer('Hi', { served })).slice(0, 2)]) {
+      const { records, ask } = setup(() => [...steps, new ProxyError('upstream_truncated', 'No.')]);
+      await drain(ask(aCall()));
+      expect(records[0]).not.toHaveProperty('usage');
+      expect(records[0]).not.toHaveProperty('cost');
+    }
+  });
 });

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { orAbort } from '../../src/base/abort.ts';
 import type { Upstream } from '../../src/converse/call.ts';
 import { replay } from '../../src/converse/replay.ts';
 import { deadlineMs } from '../deadline.ts';
@@ -56,6 +57,27 @@ test('a finished stream’s keep-alive socket does not keep the close waiting', 
   const startedAt = performance.now();
   await proxy.close();
   expect(performance.now() - startedAt).toBeLessThan(deadlineMs);
+});
+
+test('who waits when the drain time is over is told so in the dialect, and never just cut off', async () => {
+  const begun = replay(anAnswer('half')).slice(0, 3);
+  const upstream: Upstream = async function* (call) {
+    if (call.stream) yield begun;
+    await orAbort(new Promise(() => {}), call.signal);
+  };
+  const proxy = await startProxy({ upstream, server: { drainMs: 100 } });
+  const streamed = await proxy.chat({ ...hello, stream: true });
+  const whole = proxy.chat(hello);
+  let text = '';
+  const reading = (async () => {
+    for await (const piece of streamed.body ?? []) text += Buffer.from(piece).toString();
+  })();
+  await wait(30);
+  await proxy.close();
+  await expect(reading).rejects.toThrow();
+  expect(text).toMatch(/data: \{"error":\{"message":"The proxy was stopped/);
+  expect(text).not.toContain('[DONE]');
+  expect(await whole).toMatchObject({ status: 503 });
 });
 
 test('a stream that outlives the drain time is cut, and its upstream told', async () => {

@@ -114,3 +114,18 @@ test('parallel_tool_calls, and Anthropic’s way of saying the same', () => {
 test('a tool without a name is dropped and reported', () => {
   expect(changesOf({ tools: [f, { type: 'function', function: { name: '' } }] })).toEqual(['nameless tool dropped']);
 });
+
+test('half a character that shows only when the arguments of an earlier call are read is replaced, and told', () => {
+  const call = (args: string) => ({
+    messages: [
+      { role: 'user', content: 'q' },
+      { role: 'assistant', tool_calls: [{ id: 'a', type: 'function', function: { name: 'f', arguments: args } }] },
+      { role: 'tool', tool_call_id: 'a', content: 'done' },
+    ],
+    tools: [f],
+  });
+  const halved = call('{"x":"cut \\ud83d"}');
+  expect(translate(halved).request.messages[1]?.content).toMatchObject([{ toolUse: { input: { x: 'cut \ufffd' } } }]);
+  expect(changesOf(halved)).toContain('halved characters replaced');
+  expect(changesOf(call('{"x":"\\ud83d\\ude00"}'))).toEqual([]);
+});

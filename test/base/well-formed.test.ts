@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { mayBeHalved, wellFormed } from '../../src/http/well-formed.ts';
+import { mayBeHalved, wellFormed } from '../../src/base/well-formed.ts';
 
 test('half an emoji becomes U+FFFD wherever it stands; whole ones stay', () => {
   const body = JSON.parse('{"a":["cut \\ud83d",{"b\\udc00":"\\ud83d\\ude00 whole"}],"n":1,"x":null}') as unknown;

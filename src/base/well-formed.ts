@@ -1,4 +1,4 @@
-import { isObject } from '../base/json.ts';
+import { isObject } from './json.ts';
 
 /** An escape in JSON text that is half of a surrogate pair. Escaped backslashes can look like one: a hint, no proof. */
 const halfEscape = /\\u[dD][89abAB][\da-fA-F]{2}(?!\\u[dD][c-fC-F])|(?<!\\u[dD][89abAB][\da-fA-F]{2})\\u[dD][c-fC-F]/;
