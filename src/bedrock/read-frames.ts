@@ -28,7 +28,13 @@ export async function* readFrames(
   });
   try {
     while (!reader.ended()) {
-      const { chunks, broken } = await nextOf(reply);
+      let chunks: Awaited<ReturnType<Answered['next']>>;
+      let broken: ProxyError | undefined;
+      try {
+        chunks = await reply.next();
+      } catch (error) {
+        broken = breakOf(error);
+      }
       const failure = attemptTo(() => {
         for (const chunk of chunks ?? []) decoder.push(chunk);
         if (chunks) return;
@@ -48,16 +54,10 @@ export async function* readFrames(
   }
 }
 
-type Read = { chunks: Awaited<ReturnType<Answered['next']>>; broken?: ProxyError };
-
-/** The next read; a connection that breaks or falls silent is told beside it. Throws the rest, the client's leaving above all. */
-async function nextOf(reply: Answered): Promise<Read> {
-  try {
-    return { chunks: await reply.next() };
-  } catch (error) {
-    if (!(error instanceof ProxyError) || error.code === 'client_gone') throw error;
-    return { chunks: undefined, broken: error };
-  }
+/** What became of a connection that broke or fell silent. Throws the rest, the client's leaving above all. */
+function breakOf(error: unknown): ProxyError {
+  if (!(error instanceof ProxyError) || error.code === 'client_gone') throw error;
+  return error;
 }
 
 /** The end of the body. Where the model had said why it stopped, nothing but the usage is lost with the connection. */

@@ -71,6 +71,11 @@ export function createRecorder(options: RecorderOptions): Recorder {
   /** Calls that were over while the ledger could not be opened. */
   const unbooked: CallRecord[] = [];
   const book = (record: CallRecord): void => {
+    const open = ledger.now();
+    if (open && unbooked.length === 0) {
+      open.add(record);
+      return;
+    }
     unbooked.push(record);
     if (unbooked.length > mostUnbooked) unbooked.shift();
     ledger().then((opened) => {
