@@ -11,6 +11,7 @@ import { openTraces } from './compose/traces.ts';
 import { mergeLive } from './config/live-settings.ts';
 import type { Settings } from './config/schema.ts';
 import { leaveServerNote, removeServerNote } from './config/server-note.ts';
+import { serverUrl } from './config/server-url.ts';
 import { writeLastSeen } from './config/sightings.ts';
 import type { AppOptions } from './http/app-env.ts';
 import { createFailedKeys } from './http/failed-keys.ts';
@@ -191,7 +192,7 @@ export function compose(options: ComposeOptions): Composition {
   return {
     async listen() {
       const { port } = await server.listen();
-      const url = urlOf(settings.listen.host, port, options.tls !== undefined);
+      const url = serverUrl(settings.listen.host, port, options.tls !== undefined);
       warmingUp = setTimeout(() => {
         log.write({ type: 'listening', url, upstream: settings.upstream });
         void warmUp();
@@ -231,8 +232,4 @@ export function compose(options: ComposeOptions): Composition {
       await log.close();
     },
   };
-}
-
-function urlOf(host: string, port: number, isTls: boolean): string {
-  return `${isTls ? 'https' : 'http'}://${host.includes(':') ? `[${host}]` : host}:${port}`;
 }

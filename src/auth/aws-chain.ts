@@ -5,6 +5,7 @@ import { safeWords } from '../base/safe-words.ts';
 import type { AwsKeys, IdentityProvider } from './aws-identity.ts';
 import { bareKeys, rememberedIdentity } from './aws-identity.ts';
 import { globalHandler } from './global-handler.ts';
+import { loginCommand } from './sign-in-needed.ts';
 import { fileStamp } from './whole-file.ts';
 
 export type AwsChainOptions = {
@@ -68,7 +69,7 @@ function chainFailed(error: unknown, profile: string | undefined): ProxyError {
     ? `The AWS sign-in${profile === undefined ? '' : ` of profile "${profile}"`} has expired or was never made.`
     : `No AWS credentials were found${profile === undefined ? '' : ` for profile "${profile}"`}.`;
   return new ProxyError('sign_in_needed', `${what} No restart is needed: run the command, then resend.`, {
-    fix: sso ? `aws sso login${named}` : 'claude-bedrock auth login',
+    fix: sso ? `aws sso login${named}` : loginCommand,
     detail: safeWords(said),
   });
 }

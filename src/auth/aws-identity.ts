@@ -1,6 +1,7 @@
 import type { Clock } from '../base/clock.ts';
 import { ProxyError } from '../base/errors.ts';
 import type { AwsKeys, Identity, IdentityProvider } from '../bedrock/identity.ts';
+import { loginCommand } from './sign-in-needed.ts';
 
 /** What calls are made with, as the transport takes it. */
 export type { AwsKeys, BearerToken, Identity, IdentityProvider } from '../bedrock/identity.ts';
@@ -58,6 +59,6 @@ export function bareKeys({ accessKeyId, secretAccessKey, sessionToken, expiratio
 export function keysOnly(identity: Identity): AwsKeys {
   if ('accessKeyId' in identity) return identity;
   throw new ProxyError('sign_in_needed', 'This needs AWS access keys; a Bedrock API key cannot do it.', {
-    fix: 'claude-bedrock auth login',
+    fix: loginCommand,
   });
 }

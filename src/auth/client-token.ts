@@ -1,6 +1,6 @@
 import { type KeyObject, sign, verify } from 'node:crypto';
 import { newId } from '../base/ids.ts';
-import { isObject } from '../base/json.ts';
+import { isObject, parsedJson } from '../base/json.ts';
 import { Secret } from '../base/secret.ts';
 import { signingKey } from './key-material.ts';
 
@@ -31,16 +31,12 @@ export function signClientToken(key: Secret, keyId: string, audience: string, no
 export function readClientToken(token: string): ClientTokenClaims | undefined {
   const payload = /^cbt-([\w-]{1,1024})\.[\w-]{86}$/.exec(token)?.[1];
   if (payload === undefined) return undefined;
-  try {
-    const claims: unknown = JSON.parse(Buffer.from(payload, 'base64url').toString('utf8'));
-    if (!isObject(claims)) return undefined;
-    const { aud, sub, iat, exp } = claims;
-    if (typeof aud !== 'string' || typeof sub !== 'string') return undefined;
-    if (typeof iat !== 'number' || typeof exp !== 'number') return undefined;
-    return { keyId: sub, audience: aud, issuedAt: iat, expiresAt: exp };
-  } catch {
-    return undefined;
-  }
+  const claims = parsedJson(Buffer.from(payload, 'base64url').toString('utf8'));
+  if (!isObject(claims)) return undefined;
+  const { aud, sub, iat, exp } = claims;
+  if (typeof aud !== 'string' || typeof sub !== 'string') return undefined;
+  if (typeof iat !== 'number' || typeof exp !== 'number') return undefined;
+  return { keyId: sub, audience: aud, issuedAt: iat, expiresAt: exp };
 }
 
 /** Whether the claims hold now for this audience: no longer than we issue, not from the future, not over. */

@@ -1,12 +1,11 @@
-import type { Clock } from '../base/clock.ts';
 import { ProxyError } from '../base/errors.ts';
 import { isObject } from '../base/json.ts';
 import type { Secret } from '../base/secret.ts';
 import { awsDomain } from './aws-domain.ts';
 import type { AwsKeys } from './aws-identity.ts';
-import { signInNeeded } from './expired.ts';
 import { type IdentityCenter, objectOf } from './identity-center.ts';
 import { secureUrl } from './oauth-server.ts';
+import { loginCommand, signInNeeded } from './sign-in-needed.ts';
 import { tokenRequestMs } from './token-answer.ts';
 
 /** An AWS account in which the person has a role. */
@@ -33,14 +32,13 @@ export async function roleKeys(
   center: IdentityCenter,
   token: Secret,
   role: { accountId: string; roleName: string },
-  clock: Clock,
 ): Promise<AwsKeys> {
   const query = new URLSearchParams({ role_name: role.roleName, account_id: role.accountId });
   const response = await portal(center, `/federation/credentials?${query}`, token);
-  if (response.status === 401) throw sessionOver(center, clock);
+  if (response.status === 401) throw sessionOver(center);
   if (response.status === 403 || response.status === 404)
     throw new ProxyError('sign_in_needed', `You have no role ${role.roleName} in the account ${role.accountId}.`, {
-      fix: 'claude-bedrock auth login',
+      fix: loginCommand,
     });
   const { roleCredentials: keys } = await objectOf(response);
   if (!isObject(keys) || typeof keys['accessKeyId'] !== 'string' || typeof keys['secretAccessKey'] !== 'string')
@@ -56,10 +54,8 @@ export async function roleKeys(
   };
 }
 
-function sessionOver({ startUrl }: IdentityCenter, clock: Clock): ProxyError {
-  const what = `Your AWS sign-in at ${startUrl}`;
-  return signInNeeded({ what, how: 'is over', now: clock.now(), fix: 'claude-bedrock auth login' });
-}
+const sessionOver = ({ startUrl }: IdentityCenter): ProxyError =>
+  signInNeeded({ what: `Your AWS sign-in at ${startUrl}`, how: 'is over', fix: loginCommand });
 
 async function listAll(center: IdentityCenter, token: Secret, path: string, list: string) {
   const rows: Record<string, unknown>[] = [];
@@ -68,10 +64,7 @@ async function listAll(center: IdentityCenter, token: Secret, path: string, list
     const joint = path.includes('?') ? '&' : '?';
     const page = `max_result=100${next === '' ? '' : `&next_token=${encodeURIComponent(next)}`}`;
     const response = await portal(center, `${path}${joint}${page}`, token);
-    if (response.status === 401)
-      throw new ProxyError('sign_in_needed', `Your AWS sign-in at ${center.startUrl} is over.`, {
-        fix: 'claude-bedrock auth login',
-      });
+    if (response.status === 401) throw sessionOver(center);
     const body = await objectOf(response);
     const found = body[list];
     if (Array.isArray(found)) rows.push(...found.filter(isObject));

@@ -2,9 +2,12 @@ import { createHash, randomBytes } from 'node:crypto';
 import { ProxyError } from '../base/errors.ts';
 import { isObject } from '../base/json.ts';
 import { awsDomain } from './aws-domain.ts';
+import { pollForDevice } from './device-poll.ts';
+import { loginFailed, signInRefused } from './login-failed.ts';
 import { awaitRedirect } from './loopback.ts';
-import { pollForDevice, type SignInOptions } from './oauth.ts';
-import { loginFailed, secureUrl } from './oauth-server.ts';
+import type { SignInOptions } from './oauth.ts';
+import { secureUrl } from './oauth-server.ts';
+import { loginCommand } from './sign-in-needed.ts';
 import { errorCode, readPair, tokenAnswer, tokenRequestMs } from './token-answer.ts';
 import type { TokenPair } from './token-record.ts';
 import type { TokenGrant } from './token-refresh.ts';
@@ -137,14 +140,11 @@ export async function signInByBrowser(
     const code = back.get('code');
     if (back.get('state') !== state || code === null)
       throw new ProxyError('sign_in_needed', 'The sign-in was declined, or the answer was not for us.', {
-        fix: 'claude-bedrock auth login',
+        fix: loginCommand,
       });
     const body = { clientId, clientSecret, grantType: 'authorization_code', code, redirectUri, codeVerifier };
     const answer = await pairOrCode(await post(center, '/token', body, AbortSignal.timeout(tokenRequestMs)));
-    if (typeof answer === 'string')
-      throw new ProxyError('sign_in_needed', `Identity Center refused the sign-in: ${answer}.`, {
-        fix: 'claude-bedrock auth login',
-      });
+    if (typeof answer === 'string') throw signInRefused(answer);
     return answer;
   } catch (error) {
     throw loginFailed(error);
@@ -172,7 +172,7 @@ export async function objectOf(response: Response): Promise<Record<string, unkno
   const body: unknown = await response.json().catch(() => undefined);
   if (response.ok && isObject(body)) return body;
   throw new ProxyError('upstream_unavailable', `Identity Center answered ${response.status} ${errorCode(body)}.`, {
-    fix: 'claude-bedrock auth login',
+    fix: loginCommand,
   });
 }
 

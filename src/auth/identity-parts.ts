@@ -35,10 +35,7 @@ export type OpenIdentity = {
   close(): Promise<void>;
 };
 
-/** The names of our records in the vault. */
+/** The vault's record of the rotating token. */
 export const tokenRecord = 'sign-in/token';
 /** The vault's record of a pasted Bedrock API key. */
 export const bedrockKeyRecord = 'sign-in/bedrock-key';
-
-/** The one command that mends every sign-in: it asks for nothing that it knows already. */
-export const loginCommand = 'claude-bedrock auth login';

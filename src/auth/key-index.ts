@@ -2,7 +2,7 @@ import { mkdir, readFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { ProxyError } from '../base/errors.ts';
 import { newId } from '../base/ids.ts';
-import { isObject } from '../base/json.ts';
+import { isObject, parsedJson } from '../base/json.ts';
 import type { KeyTrace } from './key-material.ts';
 import type { TakeLock } from './lock.ts';
 import { isMissing, writeWhole } from './whole-file.ts';
@@ -26,12 +26,8 @@ const emptyIndex = (): KeyIndex => ({ version: 1, instance: newId('proxy_', 16),
 
 /** Reads the text of an index; throws `internal` with a fix when it is not one. */
 export function parseIndex(text: string): KeyIndex {
-  try {
-    const value: unknown = JSON.parse(text);
-    if (isIndex(value)) return value;
-  } catch {
-    // Falls through to the one error for every kind of damage.
-  }
+  const value = parsedJson(text);
+  if (isIndex(value)) return value;
   throw new ProxyError('internal', 'The list of local keys (keys.json) is damaged.', {
     fix: 'restore keys.json from a backup, or remove it and run: claude-bedrock key create',
   });

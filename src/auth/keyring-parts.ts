@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { isObject } from '../base/json.ts';
+import { isObject, parsedJson } from '../base/json.ts';
 
 /** One credential store, by account name. */
 export type RawStore = {
@@ -63,15 +63,11 @@ function headerOf(store: RawStore, account: string): Header | undefined {
 
 function readHeader(bytes: Uint8Array): Header | undefined {
   if (bytes[0] !== split) return undefined;
-  try {
-    const header: unknown = JSON.parse(Buffer.from(bytes.subarray(1)).toString('utf8'));
-    if (!isObject(header)) return undefined;
-    const { slot, parts, sha256 } = header;
-    if ((slot !== 'a' && slot !== 'b') || typeof parts !== 'number' || typeof sha256 !== 'string') return undefined;
-    return { slot, parts, sha256 };
-  } catch {
-    return undefined;
-  }
+  const header = parsedJson(Buffer.from(bytes.subarray(1)).toString('utf8'));
+  if (!isObject(header)) return undefined;
+  const { slot, parts, sha256 } = header;
+  if ((slot !== 'a' && slot !== 'b') || typeof parts !== 'number' || typeof sha256 !== 'string') return undefined;
+  return { slot, parts, sha256 };
 }
 
 function joinParts(store: RawStore, account: string, header: Header): Uint8Array | undefined {

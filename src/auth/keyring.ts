@@ -16,7 +16,7 @@ type Waiting = {
 };
 
 /** The name all our entries carry in the platform's store. */
-export const keyringService = 'claude-bedrock';
+const keyringService = 'claude-bedrock';
 
 /** How long the process behind the keyring stays after its last answer; a new one costs about 80 ms. */
 const idleMs = 20_000;
@@ -24,8 +24,8 @@ const idleMs = 20_000;
 /**
  * The platform's keyring behind one process of its own and a queue. No call outlives its deadline, and while the store
  * is overdue with one call, background calls fail at once instead of queueing behind it: a hung keyring never delays a
- * request. A process, not a thread: a
- * thread inside a hung call keeps the whole program from ending, for 25 s when a prompt is ignored.
+ * request. A process, not a thread: a thread inside a hung call keeps the whole program from ending, for 25 s when a
+ * prompt is ignored.
  */
 export function keyringVault(options: { service?: string } = {}): Vault {
   const queue = keyringQueue(options.service ?? keyringService);

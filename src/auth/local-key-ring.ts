@@ -1,10 +1,11 @@
-import { type KeyObject, randomBytes } from 'node:crypto';
-import { readFileSync, statSync } from 'node:fs';
+import type { KeyObject } from 'node:crypto';
+import { readFileSync } from 'node:fs';
 import type { Clock } from '../base/clock.ts';
 import type { Principal } from '../converse/call.ts';
 import { isClientToken, isCurrent, isSignedBy, readClientToken } from './client-token.ts';
 import { type KeyEntry, parseIndex } from './key-index.ts';
 import { hashOf, publicKeyOf, sameHash } from './key-material.ts';
+import { fileStamp } from './whole-file.ts';
 
 /** Who holds which key; what the guard asks. */
 export type LocalKeyRing = { verify(key: string): Principal | undefined };
@@ -27,10 +28,10 @@ export function localKeyRing(path: string, clock: Clock): LocalKeyRing {
   function reload(): void {
     if (clock.monotonic() - checkedAt < recheckMs) return;
     checkedAt = clock.monotonic();
-    const seen = stampOf(path);
+    const seen = fileStamp(path);
     if (seen === stamp) return;
     stamp = seen;
-    const now = readNow(path);
+    const now = seen === '' ? undefined : readNow(path);
     instance = now?.instance ?? '';
     known = now?.known ?? [];
   }
@@ -69,16 +70,6 @@ function knownOf(entry: KeyEntry): Known[] {
     hash: Buffer.from(trace.hash, 'base64url'),
     publicKey: publicKeyOf(trace),
   }));
-}
-
-/** Changes whenever the file was replaced: our writes give it a new inode. */
-function stampOf(path: string): string {
-  try {
-    const { ino, mtimeMs, size } = statSync(path);
-    return `${ino}-${mtimeMs}-${size}`;
-  } catch {
-    return `none-${randomBytes(4).toString('hex')}`;
-  }
 }
 
 function readNow(path: string): { instance: string; known: Known[] } | undefined {

@@ -3,7 +3,7 @@ import { Secret } from '../base/secret.ts';
 import { readBedrockKey } from './bedrock-key.ts';
 import { identityCenterOf, signInByBrowser, signInByDevice } from './identity-center.ts';
 import { type Account, listAccounts, listRoles, roleKeys } from './identity-center-portal.ts';
-import { bedrockKeyRecord, type IdentityParts, loginCommand, tokenRecord } from './identity-parts.ts';
+import { bedrockKeyRecord, type IdentityParts, tokenRecord } from './identity-parts.ts';
 import {
   type ExchangeOptions,
   exchangeToken,
@@ -16,6 +16,7 @@ import { openIdentity } from './open-identity.ts';
 import { forgetRegistration, registrationForLogin } from './registration.ts';
 import { rotatingToken } from './rotating-token.ts';
 import { type SignIn, writeSignIn } from './sign-in.ts';
+import { loginCommand } from './sign-in-needed.ts';
 import type { TokenPair } from './token-record.ts';
 
 /** What `auth login` was asked for: a sign-in, where an account and a role may still be open. */
@@ -112,7 +113,7 @@ async function intoIdentityCenter(
     wish.accountId ?? (await pickOnly(await listAccounts(center, token), ({ id }) => id, person.pickAccount));
   const roles = wish.roleName === undefined ? await listRoles(center, token, accountId) : [];
   const roleName = wish.roleName ?? (await pickOnly(roles, (role) => role, person.pickRole));
-  await roleKeys(center, token, { accountId, roleName }, parts.clock);
+  await roleKeys(center, token, { accountId, roleName });
   return { source: 'identity-center', startUrl: wish.startUrl, region: wish.region, accountId, roleName };
 }
 

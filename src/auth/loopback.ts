@@ -1,5 +1,6 @@
 import { createServer } from 'node:http';
 import { ProxyError } from '../base/errors.ts';
+import { loginCommand } from './sign-in-needed.ts';
 
 /** A server on loopback that waits for one redirect of a browser (RFC 8252, section 7.3). */
 export type LoopbackRedirect = {
@@ -45,7 +46,7 @@ export async function awaitRedirect(state: string, timeoutMs: number, signal?: A
   const redirectUri = `http://127.0.0.1:${address.port}${path}`;
 
   const timer = setTimeout(() => {
-    reject(new ProxyError('timeout', 'Nobody signed in in the browser in time.', { fix: 'claude-bedrock auth login' }));
+    reject(new ProxyError('timeout', 'Nobody signed in in the browser in time.', { fix: loginCommand }));
   }, timeoutMs);
   const onAbort = () => reject(signal?.reason);
   signal?.addEventListener('abort', onAbort, { once: true });

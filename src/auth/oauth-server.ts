@@ -1,20 +1,15 @@
 import * as oauth from 'oauth4webapi';
 import { ProxyError } from '../base/errors.ts';
-import type { Secret } from '../base/secret.ts';
-import { errorCode, networkCode } from './token-answer.ts';
+import { networkCode } from './token-answer.ts';
 
 /** The authorization server, and who we are there. */
 export type OAuthSettings = {
   /** `https://login.example.com`; its endpoints are discovered (RFC 8414, OpenID Connect Discovery). */
   issuer: string;
   clientId: string;
-  /** Only for servers that insist; a program on a laptop is a public client. */
-  clientSecret?: Secret | undefined;
   scopes?: readonly string[] | undefined;
   /** Endpoints given by hand; with `tokenEndpoint` nothing is discovered. */
   tokenEndpoint?: string | undefined;
-  authorizationEndpoint?: string | undefined;
-  deviceAuthorizationEndpoint?: string | undefined;
   revocationEndpoint?: string | undefined;
   /** Sent with the authorization and token requests: which API the token is for. */
   audience?: string | undefined;
@@ -43,11 +38,11 @@ export async function findOAuthServer(settings: OAuthSettings): Promise<OAuthSer
   const as =
     settings.tokenEndpoint === undefined ? await discover(issuer, http(AbortSignal.timeout(15_000))) : named(settings);
   for (const endpoint of endpointNames) if (as[endpoint] !== undefined) secureUrl(as[endpoint], endpoint);
-  const { clientId, clientSecret } = settings;
   return {
     as,
-    client: { client_id: clientId },
-    auth: clientSecret ? oauth.ClientSecretBasic(clientSecret.reveal()) : oauth.None(),
+    client: { client_id: settings.clientId },
+    // A program on a laptop is a public client: it can keep no secret (RFC 8252, section 8.5).
+    auth: oauth.None(),
     settings,
     http,
   };
@@ -85,12 +80,10 @@ async function discover(issuer: URL, http: oauth.HttpRequestOptions<'GET'>): Pro
 }
 
 function named(settings: OAuthSettings): oauth.AuthorizationServer {
-  const { issuer, tokenEndpoint, authorizationEndpoint, deviceAuthorizationEndpoint, revocationEndpoint } = settings;
+  const { issuer, tokenEndpoint, revocationEndpoint } = settings;
   return {
     issuer,
     ...(tokenEndpoint !== undefined && { token_endpoint: tokenEndpoint }),
-    ...(authorizationEndpoint !== undefined && { authorization_endpoint: authorizationEndpoint }),
-    ...(deviceAuthorizationEndpoint !== undefined && { device_authorization_endpoint: deviceAuthorizationEndpoint }),
     ...(revocationEndpoint !== undefined && { revocation_endpoint: revocationEndpoint }),
   };
 }
@@ -106,21 +99,3 @@ export function secureUrl(text: string, what: string): URL {
 }
 
 const isLoopback = (url: URL): boolean => /^(127\.\d+\.\d+\.\d+|\[::1\]|localhost)$/.test(url.hostname);
-
-/** What a person reads when a sign-in did not work. The server's own description is left out: it may quote what we sent. */
-export function loginFailed(error: unknown): ProxyError {
-  if (error instanceof ProxyError) return error;
-  const fix = 'claude-bedrock auth login';
-  if (error instanceof oauth.ResponseBodyError || error instanceof oauth.AuthorizationResponseError) {
-    const code = errorCode({ error: error.error });
-    if (code === 'access_denied') return new ProxyError('sign_in_needed', 'The sign-in was declined.', { fix });
-    if (code === 'expired_token')
-      return new ProxyError('sign_in_needed', 'The code ran out before anyone used it.', { fix });
-    return new ProxyError('sign_in_needed', `The token server refused the sign-in: ${code}.`, { fix });
-  }
-  const code = error instanceof oauth.OperationProcessingError ? (error.code ?? '') : networkCode(error);
-  return new ProxyError('upstream_unavailable', 'The sign-in failed: the token server did not answer as it should.', {
-    fix,
-    detail: `login: ${code}`,
-  });
-}

@@ -2,9 +2,12 @@ import * as oauth from 'oauth4webapi';
 import type { Clock } from '../base/clock.ts';
 import { ProxyError } from '../base/errors.ts';
 import type { Secret } from '../base/secret.ts';
+import { pollForDevice } from './device-poll.ts';
+import { loginFailed } from './login-failed.ts';
 import { awaitRedirect } from './loopback.ts';
-import { loginFailed, type OAuthServer } from './oauth-server.ts';
-import { networkCode, readPair, tokenAnswer, tokenRequestMs } from './token-answer.ts';
+import type { OAuthServer } from './oauth-server.ts';
+import { loginCommand } from './sign-in-needed.ts';
+import { readPair, tokenAnswer, tokenRequestMs } from './token-answer.ts';
 import type { TokenPair } from './token-record.ts';
 import type { TokenGrant } from './token-refresh.ts';
 
@@ -121,42 +124,6 @@ export async function signInWithDevice(
   }
 }
 
-/** How the token of a device sign-in is asked for until the person has agreed (RFC 8628, section 3.4). */
-export type DevicePoll = {
-  clock: Clock;
-  signal?: AbortSignal | undefined;
-  intervalMs: number;
-  expiresInMs: number;
-  /** One poll: the pair, or the server's error code. Throws when there was no answer. */
-  ask: () => Promise<TokenPair | string>;
-};
-
-/** Polls until the person has signed in (RFC 8628, section 3.5). A poll without an answer doubles the wait. */
-export async function pollForDevice({ clock, signal, intervalMs, expiresInMs, ask }: DevicePoll): Promise<TokenPair> {
-  const endsAt = clock.monotonic() + expiresInMs;
-  let waitMs = intervalMs;
-  while (clock.monotonic() < endsAt) {
-    await clock.sleep(waitMs, signal);
-    const answer = await ask().catch((error: unknown) => {
-      if (networkCode(error) === 'no answer') throw error;
-      return 'connection_lost';
-    });
-    if (typeof answer !== 'string') return answer;
-    if (answer === 'slow_down') waitMs += 5_000;
-    else if (answer === 'connection_lost') waitMs = Math.min(waitMs * 2, 60_000);
-    else if (answer !== 'authorization_pending') throw declined(answer);
-  }
-  throw declined('expired_token');
-}
-
-function declined(code: string): ProxyError {
-  const fix = 'claude-bedrock auth login';
-  if (code === 'expired_token')
-    return new ProxyError('sign_in_needed', 'The code ran out before anyone used it.', { fix });
-  if (code === 'access_denied') return new ProxyError('sign_in_needed', 'The sign-in was declined.', { fix });
-  return new ProxyError('sign_in_needed', 'The token server refused the sign-in.', { fix, detail: `device: ${code}` });
-}
-
 export type ExchangeOptions = {
   /** RFC 8693 unless the server wants another, e.g. `urn:ietf:params:oauth:grant-type:jwt-bearer`. */
   grantType?: string | undefined;
@@ -183,7 +150,7 @@ export async function exchangeToken(
     oauth.genericTokenEndpointRequest(as, client, auth, grantType, parameters, http(signal)),
   );
   if (answer.kind === 'granted') return answer.pair;
-  const fix = 'claude-bedrock auth login';
+  const fix = loginCommand;
   if (answer.kind === 'invalid-grant' || answer.kind === 'refused')
     throw new ProxyError('sign_in_needed', 'The pasted token was refused: it may be spent, or run out.', {
       fix,

@@ -4,9 +4,9 @@ import { Secret } from '../base/secret.ts';
 import { awsChain } from './aws-chain.ts';
 import { type IdentityProvider, keysOnly, rememberedIdentity } from './aws-identity.ts';
 import { type BedrockKeyFacts, mintBedrockKey, readBedrockKey } from './bedrock-key.ts';
-import { signInNeeded } from './expired.ts';
-import { bedrockKeyRecord, type IdentityParts, loginCommand, type OpenIdentity } from './identity-parts.ts';
+import { bedrockKeyRecord, type IdentityParts, type OpenIdentity } from './identity-parts.ts';
 import { describeSignIn, type SignIn } from './sign-in.ts';
+import { loginCommand, signInNeeded } from './sign-in-needed.ts';
 import { fromIdentityCenter, fromOAuth } from './token-identity.ts';
 
 /** Makes the identity provider of a sign-in. Nothing is read or asked before the first use. */
@@ -92,10 +92,10 @@ function fromPastedKey(signIn: SignIn, { vault, clock }: IdentityParts): OpenIde
   const read: IdentityProvider = async () => {
     const key = await vault.get(bedrockKeyRecord);
     const now = clock.now();
-    if (key === undefined) throw signInNeeded({ what, how: 'is missing', now, fix: loginCommand });
+    if (key === undefined) throw signInNeeded({ what, how: 'is missing', fix: loginCommand });
     const { expiresAt } = readBedrockKey(new Secret(key));
     if (expiresAt !== undefined && expiresAt <= now)
-      throw signInNeeded({ what, how: 'expired', at: expiresAt, now, fix: loginCommand });
+      throw signInNeeded({ what, how: 'expired', agoMs: now - expiresAt, fix: loginCommand });
     return { token: key, ...(expiresAt !== undefined && { expiration: new Date(expiresAt) }) };
   };
   return {

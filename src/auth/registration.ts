@@ -1,5 +1,5 @@
 import type { Clock } from '../base/clock.ts';
-import { isObject } from '../base/json.ts';
+import { isObject, parsedJson } from '../base/json.ts';
 import { type IdentityCenter, type Registration, registerClient } from './identity-center.ts';
 import type { Patience, Vault } from './vault.ts';
 
@@ -32,19 +32,10 @@ async function stored(
   patience: Patience,
 ): Promise<Registration | undefined> {
   const text = await vault.get(recordName, patience);
-  const value = text === undefined ? undefined : readJson(text);
+  const value = text === undefined ? undefined : parsedJson(text);
   if (!isObject(value) || value['startUrl'] !== center.startUrl || value['region'] !== center.region) return undefined;
   const { clientId, clientSecret, expiresAt } = value;
   if (typeof clientId !== 'string' || typeof clientSecret !== 'string' || typeof expiresAt !== 'number')
     return undefined;
   return expiresAt > mustLastUntil ? { clientId, clientSecret, expiresAt } : undefined;
-}
-
-/** Undefined for what is no JSON: a registration that cannot be read is replaced, and its text stays out of any error. */
-function readJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }

@@ -47,12 +47,8 @@ async function listPage(
     MaxResults: 100,
     ...(next !== undefined && { NextToken: next }),
   });
-  const { host: _, ...headers } = signedPost({
-    ...{ host, region, target, body },
-    service: 'servicequotas',
-    keys: identity,
-    now: now(),
-  });
+  const call = { host, service: 'servicequotas', region, target, body, keys: identity, now: now() };
+  const { host: _, ...headers } = signedPost(call);
   const response = await fetch(endpoint ?? `https://${host}/`, {
     method: 'POST',
     headers,

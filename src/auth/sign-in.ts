@@ -1,7 +1,8 @@
 import { mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ProxyError } from '../base/errors.ts';
-import { isObject } from '../base/json.ts';
+import { isObject, parsedJson } from '../base/json.ts';
+import { loginCommand } from './sign-in-needed.ts';
 import { fileStamp, isMissing, writeWhole } from './whole-file.ts';
 
 /** What a sign-in's token is for: role keys by STS, or as it is at a gateway in front of Bedrock. */
@@ -75,14 +76,10 @@ export async function writeSignIn(dir: string, signIn: SignIn): Promise<void> {
 export const forgetSignIn = (dir: string): Promise<void> => writeSignIn(dir, { source: 'aws' });
 
 function parseSignIn(text: string): SignIn {
-  try {
-    const value: unknown = JSON.parse(text);
-    if (isObject(value) && isSignIn(value)) return value;
-  } catch {
-    // One error for every kind of damage.
-  }
+  const value = parsedJson(text);
+  if (isObject(value) && isSignIn(value)) return value;
   throw new ProxyError('sign_in_needed', `The description of your sign-in (${fileName}) is damaged.`, {
-    fix: 'claude-bedrock auth login',
+    fix: loginCommand,
   });
 }
 

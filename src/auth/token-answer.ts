@@ -1,4 +1,4 @@
-import { isObject } from '../base/json.ts';
+import { isObject, parsedJson } from '../base/json.ts';
 import { watchSending } from './request-left.ts';
 import type { RefreshAnswer, TokenPair } from './token-record.ts';
 
@@ -24,7 +24,7 @@ export async function tokenAnswer(
   const sending = watchSending();
   try {
     response = await send(AbortSignal.timeout(deadlineMs));
-    body = jsonOf(await response.text());
+    body = parsedJson(await response.text());
   } catch (error) {
     const code = networkCode(error);
     const unsent = neverLeft.test(code) || sending.neverLeft();
@@ -45,14 +45,6 @@ export async function tokenAnswer(
   if (status >= 500 || status < 400 || status === 408) return { kind: 'failing', retryAfterMs: retryAfterMs(response) };
   const error = errorCode(body);
   return error === 'invalid_grant' ? { kind: 'invalid-grant' } : { kind: 'refused', detail: `${status} ${error}` };
-}
-
-function jsonOf(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }
 
 /** A pair from RFC 6749's names or from sso-oidc's camelCase ones. */

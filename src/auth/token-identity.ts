@@ -3,18 +3,13 @@ import type { AccessToken } from './access-token.ts';
 import { type Identity, type IdentityProvider, rememberedIdentity } from './aws-identity.ts';
 import { identityCenterGrant, identityCenterOf } from './identity-center.ts';
 import { logOutOfPortal, roleKeys } from './identity-center-portal.ts';
-import {
-  type IdentityParts,
-  type IdentityStatus,
-  loginCommand,
-  type OpenIdentity,
-  tokenRecord,
-} from './identity-parts.ts';
+import { type IdentityParts, type IdentityStatus, type OpenIdentity, tokenRecord } from './identity-parts.ts';
 import { oauthGrant } from './oauth.ts';
 import { findOAuthServer, type OAuthServer } from './oauth-server.ts';
 import { forgetRegistration, readRegistration } from './registration.ts';
 import { type RotatingToken, rotatingToken, type TokenStatus } from './rotating-token.ts';
 import { describeSignIn, type SignIn, type SignInSource, type TokenUse } from './sign-in.ts';
+import { loginCommand } from './sign-in-needed.ts';
 import type { TokenGrant } from './token-refresh.ts';
 import { assumeRoleWithToken } from './web-identity.ts';
 
@@ -24,7 +19,7 @@ export function fromIdentityCenter(signIn: SignIn & { source: 'identity-center' 
   const refreshing = identityCenterGrant(center, () => readRegistration(parts.vault, center, parts.clock));
   const what = `Your AWS sign-in at ${signIn.startUrl}`;
   const token = tokenOf(signIn.source, what, parts, refreshing);
-  const keys = (access: AccessToken) => roleKeys(center, access.token, signIn, parts.clock);
+  const keys = (access: AccessToken) => roleKeys(center, access.token, signIn);
   const open = fromToken(signIn, token, rememberedIdentity(replayed(token, keys), parts.clock));
   return {
     ...open,
@@ -80,7 +75,7 @@ function oauthServerOf(signIn: SignIn & { source: 'oidc' | 'exchange' }, { fetch
 
 /** STS wants the statement of who signed in; where the server gives none, its access token may be one (a JWT). */
 const assume = (use: TokenUse & { kind: 'role' }, access: AccessToken): Promise<Identity> =>
-  assumeRoleWithToken({ ...use, sessionName: 'claude-bedrock' }, access.idToken ?? access.token);
+  assumeRoleWithToken(use, access.idToken ?? access.token);
 
 function gateway(token: RotatingToken): IdentityProvider {
   let last: number | undefined;

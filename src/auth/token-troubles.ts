@@ -1,6 +1,6 @@
 import type { Clock } from '../base/clock.ts';
 import { ProxyError } from '../base/errors.ts';
-import { signInNeeded } from './expired.ts';
+import { signInNeeded } from './sign-in-needed.ts';
 import type { TokenRecord } from './token-record.ts';
 
 /** The sign-in as the person knows it, and the command that signs in again. */
@@ -9,15 +9,15 @@ type Naming = { what: string; fix: string };
 /** Nobody is signed in (no record), or the sign-in is over: which of the two, how it came, and since when. */
 export function signedOut({ what, fix }: Naming, record: TokenRecord | undefined, clock: Clock): ProxyError {
   const now = clock.now();
-  if (!record) return signInNeeded({ what, how: 'is missing: nobody is signed in', now, fix });
+  if (!record) return signInNeeded({ what, how: 'is missing: nobody is signed in', fix });
   const { ended } = record;
   if (ended?.reason === 'interrupted')
-    return signInNeeded({ what, how: 'was lost when a renewal was interrupted', at: ended.at, now, fix });
+    return signInNeeded({ what, how: 'was lost when a renewal was interrupted', agoMs: now - ended.at, fix });
   const { refreshExpiresAt } = record;
   if (ended && refreshExpiresAt !== undefined && refreshExpiresAt <= ended.at)
-    return signInNeeded({ what, how: 'expired', at: refreshExpiresAt, now, fix });
-  if (ended) return signInNeeded({ what, how: 'was revoked or expired at the server', at: ended.at, now, fix });
-  return signInNeeded({ what, how: 'expired', at: refreshExpiresAt ?? record.expiresAt, now, fix });
+    return signInNeeded({ what, how: 'expired', agoMs: now - refreshExpiresAt, fix });
+  if (ended) return signInNeeded({ what, how: 'was revoked or expired at the server', agoMs: now - ended.at, fix });
+  return signInNeeded({ what, how: 'expired', agoMs: now - (refreshExpiresAt ?? record.expiresAt), fix });
 }
 
 /** The sign-in is good, but cannot be renewed at this moment: 503 with the time to come back. */

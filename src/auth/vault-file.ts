@@ -2,7 +2,7 @@ import { createCipheriv, createDecipheriv, createHash, randomBytes, type ScryptO
 import { chmod, mkdir, readFile, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { newId } from '../base/ids.ts';
-import { isObject } from '../base/json.ts';
+import { isObject, parsedJson } from '../base/json.ts';
 import type { Secret } from '../base/secret.ts';
 import { probeByWriting, type Vault, vaultError } from './vault.ts';
 import { isMissing, syncFolder, writeWhole } from './whole-file.ts';
@@ -91,7 +91,7 @@ async function openVault({ dir, passphrase, cost = defaultCost }: FileVaultOptio
 }
 
 function readHeader(text: string): ScryptCost & { salt: string; check: string } {
-  const value: unknown = parseJson(text);
+  const value: unknown = parsedJson(text);
   if (isObject(value) && value['version'] === 1) {
     const { salt, check: word, N, r, p } = value;
     if (typeof salt === 'string' && typeof word === 'string')
@@ -123,7 +123,7 @@ function seal(key: Buffer, name: string, value: string): string {
 }
 
 function unseal(key: Buffer, name: string, text: string): string {
-  const sealed = parseJson(text);
+  const sealed = parsedJson(text);
   if (!isObject(sealed)) throw vaultError('unreadable', 'a record is not JSON');
   const { iv, tag, data } = sealed;
   if (typeof iv !== 'string' || typeof tag !== 'string' || typeof data !== 'string')
@@ -135,14 +135,6 @@ function unseal(key: Buffer, name: string, text: string): string {
     return Buffer.concat([decipher.update(Buffer.from(data, 'base64')), decipher.final()]).toString('utf8');
   } catch {
     throw vaultError('unreadable', 'a record does not authenticate');
-  }
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
   }
 }
 

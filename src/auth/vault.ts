@@ -1,5 +1,6 @@
 import { ProxyError } from '../base/errors.ts';
 import { isObject } from '../base/json.ts';
+import { loginCommand } from './sign-in-needed.ts';
 
 /** How long a caller may wait: a request must not (3 s), a person at a prompt may need a minute to unlock the store. */
 export type Patience = 'background' | 'prompt';
@@ -64,7 +65,7 @@ const sentences: Readonly<Record<VaultTrouble, readonly [what: string, fix: stri
     'The store for secrets does not keep what is written to it.',
     'free its space or mend its permissions, then: claude-bedrock doctor',
   ],
-  unreadable: ['A record in the store for secrets is damaged.', 'claude-bedrock auth login'],
+  unreadable: ['A record in the store for secrets is damaged.', loginCommand],
   'wrong-passphrase': [
     'The passphrase does not open the vault file.',
     'give the passphrase the vault was made with, or remove the vault folder and sign in again',

@@ -2,15 +2,12 @@ import { ProxyError } from '../base/errors.ts';
 import type { Secret } from '../base/secret.ts';
 import { type AwsKeys, bareKeys } from './aws-identity.ts';
 import { globalHandler } from './global-handler.ts';
+import { loginCommand } from './sign-in-needed.ts';
 
 /** The role that a token is traded for. */
 export type WebIdentityRole = {
   roleArn: string;
   region: string;
-  /** Shown in CloudTrail; what STS does not allow in it is replaced. */
-  sessionName: string;
-  /** 900 to 43,200; the role's own maximum counts too. */
-  durationS?: number | undefined;
   /** Another STS, e.g. a VPC endpoint. */
   endpoint?: string | undefined;
 };
@@ -21,15 +18,12 @@ export async function assumeRoleWithToken(role: WebIdentityRole, token: Secret):
     import('@aws-sdk/credential-provider-web-identity'),
     globalHandler(),
   ]);
-  const { roleArn, region, endpoint, durationS, sessionName } = role;
+  const { roleArn, region, endpoint } = role;
   const provider = fromWebToken({
     roleArn,
-    roleSessionName: sessionName
-      .replaceAll(/[^\w+=,.@-]/g, '-')
-      .slice(0, 64)
-      .padEnd(2, '-'),
+    // Shown in CloudTrail.
+    roleSessionName: 'claude-bedrock',
     webIdentityToken: token.reveal(),
-    ...(durationS !== undefined && { durationSeconds: durationS }),
     clientConfig: { region, ...(endpoint !== undefined && { endpoint }), maxAttempts: 2, requestHandler },
   });
   try {
@@ -40,13 +34,13 @@ export async function assumeRoleWithToken(role: WebIdentityRole, token: Secret):
 }
 
 const fixes: Readonly<Record<string, readonly [what: string, fix: string]>> = {
-  ExpiredTokenException: ['STS says that the sign-in token has expired', 'claude-bedrock auth login'],
+  ExpiredTokenException: ['The sign-in token has expired, so STS gives no keys for', loginCommand],
   InvalidIdentityToken: [
     'STS does not accept the issuer’s token for',
     'check the OIDC provider (issuer URL, audience) in IAM',
   ],
   AccessDenied: ['You may not assume', 'check the trust policy of the role: issuer, audience (aud) and subject (sub)'],
-  IDPRejectedClaim: ['The issuer refused the claims for', 'claude-bedrock auth login'],
+  IDPRejectedClaim: ['The issuer refused the claims for', loginCommand],
 };
 
 /** AWS's own message may quote the token's claims: it stays behind. */

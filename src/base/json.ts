@@ -6,6 +6,15 @@ export function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
+/** The value of a JSON text; undefined for what is none, so that nothing of such a text gets into an error. */
+export function parsedJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
 /**
  * How deep the brackets of a JSON text nest, without building anything; stops counting at `limit + 1`.
  * A text of a million `[` would otherwise cost a deep recursion in every later walk.

@@ -56,7 +56,7 @@ function decoded(bytes: Buffer, encoding: string | undefined): string {
 }
 
 /** The whole body as text. Throws `upstream_rejected` beyond the most that is held in memory, and what the connection throws. */
-export async function replyText(reply: Answered): Promise<string> {
+async function replyText(reply: Answered): Promise<string> {
   const chunks: Buffer[] = [];
   let size = 0;
   try {

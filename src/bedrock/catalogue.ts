@@ -8,6 +8,8 @@ import { prefixesFor, splitProfile } from './regions.ts';
 
 export type CatalogueOptions = {
   region: string;
+  /** Further Regions that the settings name. */
+  otherRegions?: readonly string[] | undefined;
   /** A profile prefix such as `eu`: keeps inference in that geography. */
   geography?: string | undefined;
   /** `global.` profiles before those of the Region's geography. */
@@ -36,6 +38,7 @@ export function createCatalogue(options: CatalogueOptions): ShippedCatalogue {
   const names = nameTable(entries, options.aliases);
   const remembered = new Map<string, ModelTarget>();
   const infos = new Map<string, ModelInfo>();
+  const regions = regionsOf(options);
 
   const infoOf = (id: string): ModelInfo => {
     const known = infos.get(id);
@@ -85,12 +88,18 @@ export function createCatalogue(options: CatalogueOptions): ShippedCatalogue {
 
   const find = (name: string): ModelTarget | undefined => findListed(name) ?? findNewer(name);
 
+  /** An ARN is served where it was made, and a request may not lead to a Region that the settings do not name. */
   const dialArn = (arn: string, effort?: Effort): ModelTarget => {
+    const region = regionOfArn(arn) ?? options.region;
+    if (!regions.has(region)) {
+      throw new ProxyError('unknown_model', 'This ARN belongs to a Region that the settings do not name.', {
+        param: 'model',
+        fix: 'give the ARN a name of your own under [models.aliases]',
+      });
+    }
     const id = modelOfArn(arn);
     const profile = splitProfile(id);
-    const target = dial(arn, profile?.bare ?? id, profile?.prefix, effort);
-    const region = arn.split(':')[3];
-    return region ? { ...target, region } : target; // an ARN is served where it was made
+    return { ...dial(arn, profile?.bare ?? id, profile?.prefix, effort), region };
   };
 
   const standIn = (name: string): ModelTarget => {
@@ -173,6 +182,17 @@ function nameTable(entries: readonly Entry[], own: Readonly<Record<string, strin
 /** An id that Bedrock could know although the catalogue does not: `provider.model`. */
 function isModelId(name: string): boolean {
   return /^[a-z0-9]+\.[a-z][a-zA-Z0-9_.:-]*$/.test(name) && guessFamily(name) !== 'other';
+}
+
+/** The Regions that the settings name, be it in the ARN of an alias. */
+function regionsOf({ region, otherRegions = [], defaultModel, aliases }: CatalogueOptions): ReadonlySet<string> {
+  const ofArns = [defaultModel, ...Object.values(aliases)].flatMap((name) => regionOfArn(name) ?? []);
+  return new Set([region, ...otherRegions, ...ofArns]);
+}
+
+/** Undefined for other names, and for an ARN that names no Region. */
+function regionOfArn(name: string): string | undefined {
+  return /^arn:[^:]*:[^:]*:([^:]+):/.exec(name)?.[1];
 }
 
 /** Foundation-model and inference-profile ARNs name their model; other ARNs are opaque, and mostly a Claude's. */

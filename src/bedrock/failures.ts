@@ -1,5 +1,5 @@
 import { type ErrorFacts, ProxyError } from '../base/errors.ts';
-import { isObject } from '../base/json.ts';
+import { isObject, parsedJson } from '../base/json.ts';
 import { safeWords } from '../base/safe-words.ts';
 import { byName, byStatus, byText, type Meaning } from './failure-table.ts';
 import type { FrameHeaders } from './frame-headers.ts';
@@ -116,7 +116,7 @@ function plainName(name: string): string {
 }
 
 function readBody(body: string): { name: string; message: string } {
-  const parsed = parse(body);
+  const parsed = parsedJson(body);
   // The wrong endpoint answers 200 with {"Output":{"__type":"…#UnknownOperationException"}}.
   // The OpenAI-compatible endpoint wraps its words in `error`.
   const wrapped = isObject(parsed) ? (parsed['Output'] ?? parsed['error']) : undefined;
@@ -127,14 +127,6 @@ function readBody(body: string): { name: string; message: string } {
     name: text(source['__type']) || text(source['code']),
     message: text(source['message']) || text(source['Message']),
   };
-}
-
-function parse(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }
 
 /** What a gateway's page says, without its tags. */

@@ -1,5 +1,5 @@
 import type { ServiceQuota } from '../auth/service-quotas.ts';
-import type { Load } from '../observe/usage.ts';
+import type { Load } from '../observe/load-by-model.ts';
 import { type QuotaMeasure, quotaOfModel } from '../policy/model-quota.ts';
 import { columns, count } from './columns.ts';
 

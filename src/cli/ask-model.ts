@@ -1,11 +1,13 @@
 import { text } from 'node:stream/consumers';
 import { type Command, Option } from 'commander';
 import { ProxyError } from '../base/errors.ts';
-import { isObject } from '../base/json.ts';
+import { isObject, parsedJson } from '../base/json.ts';
+import { errorIn } from '../connect/proxy-answer.ts';
 import type { Cli } from './commands.ts';
 import { type ExitCode, exitCodes } from './exit-codes.ts';
 import { tell } from './identity-room.ts';
 import { type LocalProxy, withProxy } from './local-proxy.ts';
+import { positive } from './number-flag.ts';
 import type { Output } from './output.ts';
 import { postChat } from './post-chat.ts';
 import { readSettings } from './settings.ts';
@@ -32,24 +34,31 @@ async function ask(words: readonly string[], flags: AskFlags, output: Output): P
     output.fail({ error: 'there is no question', fix: 'claude-bedrock ask "What is Converse?"' });
     return exitCodes.usage;
   }
+  const maxTokens = flags.maxTokens === undefined ? undefined : positive('--max-tokens', flags.maxTokens, output);
+  if (flags.maxTokens !== undefined && maxTokens === undefined) return exitCodes.usage;
   const model = flags.model ?? loaded.settings.models.default;
+  const asked = { question, model, maxTokens, json: flags.json };
   try {
-    return await withProxy(loaded, (proxy) => stream(proxy, { question, model, flags }, output));
+    return await withProxy(loaded, (proxy) => stream(proxy, asked, output));
   } catch (error) {
     if (error instanceof ProxyError) return tell(error, output);
     throw error;
   }
 }
 
-type Asked = { question: string; model: string; flags: AskFlags };
+type Asked = { question: string; model: string; maxTokens: number | undefined; json: boolean | undefined };
 
-async function stream(proxy: LocalProxy, { question, model, flags }: Asked, output: Output): Promise<ExitCode> {
+async function stream(
+  proxy: LocalProxy,
+  { question, model, maxTokens, json }: Asked,
+  output: Output,
+): Promise<ExitCode> {
   const response = await postChat(proxy, {
     model,
     stream: true,
     stream_options: { include_usage: true },
     messages: [{ role: 'user', content: question }],
-    ...(flags.maxTokens === undefined ? {} : { max_tokens: Number(flags.maxTokens) }),
+    ...(maxTokens === undefined ? {} : { max_tokens: maxTokens }),
   });
   if (!response.ok || response.body === null) return refusal(await response.text(), response.status, output);
   const told = { text: '', model, inputTokens: 0, outputTokens: 0 };
@@ -58,7 +67,7 @@ async function stream(proxy: LocalProxy, { question, model, flags }: Asked, outp
     if (isObject(error)) return refusal(JSON.stringify({ error }), 502, output);
     const piece = pieceOf(event);
     told.text += piece;
-    if (!flags.json) process.stdout.write(piece);
+    if (!json) process.stdout.write(piece);
     const { usage } = event;
     if (typeof event['model'] === 'string') told.model = event['model'];
     if (isObject(usage)) {
@@ -66,7 +75,7 @@ async function stream(proxy: LocalProxy, { question, model, flags }: Asked, outp
       told.outputTokens = Number(usage['completion_tokens'] ?? 0);
     }
   }
-  if (flags.json) output.json(told);
+  if (json) output.json(told);
   else process.stdout.write('\n');
   return exitCodes.ok;
 }
@@ -93,8 +102,7 @@ function pieceOf({ choices }: Record<string, unknown>): string {
 }
 
 function refusal(body: string, status: number, output: Output): ExitCode {
-  const said: unknown = JSON.parse(body);
-  const error = isObject(said) && isObject(said['error']) ? said['error'] : {};
+  const error = errorIn(parsedJson(body));
   const [what, fix] = String(error['message'] ?? `the proxy answered ${status}`).split(' Fix: ');
   output.fail({ error: what ?? '', fix });
   if (error['code'] === 'sign_in_needed') return exitCodes.signInNeeded;

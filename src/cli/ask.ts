@@ -1,9 +1,8 @@
-import { spawn } from 'node:child_process';
 import { createInterface } from 'node:readline/promises';
 import { text } from 'node:stream/consumers';
 import { ProxyError } from '../base/errors.ts';
-import { foreignEnv } from '../base/foreign-env.ts';
 import { Secret } from '../base/secret.ts';
+import { exitCodes } from './exit-codes.ts';
 import { canAsk } from './terminal.ts';
 
 /** A line from the person; the question goes to stderr, because stdout is for results. */
@@ -57,7 +56,7 @@ async function hiddenLine(prompt: string): Promise<string> {
     for await (const chunk of stdin.iterator({ destroyOnReturn: false })) {
       for (const char of String(chunk)) {
         if (char === '\r' || char === '\n') return line;
-        if (char === '\u0003') process.exit(130);
+        if (char === '\u0003') process.exit(exitCodes.interrupted);
         line = char === '\u007f' || char === '\b' ? line.slice(0, -1) : line + char;
       }
     }
@@ -67,17 +66,4 @@ async function hiddenLine(prompt: string): Promise<string> {
     stdin.pause();
     stderr.write('\n');
   }
-}
-
-/** Opens a page in the person's browser; that it may not work is no error, because the address is shown as well. */
-export function openPage(url: string): void {
-  const [program, args]: [string, string[]] =
-    process.platform === 'darwin'
-      ? ['open', [url]]
-      : process.platform === 'win32'
-        ? ['rundll32', ['url.dll,FileProtocolHandler', url]]
-        : ['xdg-open', [url]];
-  const child = spawn(program, args, { env: foreignEnv(process.env), stdio: 'ignore', detached: true });
-  child.on('error', () => {});
-  child.unref();
 }

@@ -1,10 +1,10 @@
 import type { Command } from 'commander';
 import { clientTokenMs } from '../auth/client-token.ts';
-import { agoText, spanText } from '../auth/expired.ts';
 import type { IdentityStatus } from '../auth/identity-parts.ts';
 import { login } from '../auth/login.ts';
 import { openIdentity } from '../auth/open-identity.ts';
 import { describeSignIn, forgetSignIn, readSignIn } from '../auth/sign-in.ts';
+import { agoText, spanText } from '../base/span-text.ts';
 import type { Cli } from './commands.ts';
 import { type ExitCode, exitCodes } from './exit-codes.ts';
 import { search } from './first-search.ts';

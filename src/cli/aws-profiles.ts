@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
-import { isObject } from '../base/json.ts';
+import { isObject, parsedJson } from '../base/json.ts';
 
 type Env = Readonly<Record<string, string | undefined>>;
 
@@ -73,14 +73,9 @@ function kindOf(settings: Readonly<Record<string, string>>): AwsProfile['kind'] 
 function signInEnd(name: string | undefined, home: string): number | undefined {
   if (name === undefined) return undefined;
   const file = `${createHash('sha1').update(name).digest('hex')}.json`;
-  const text = textOf(join(home, '.aws', 'sso', 'cache', file));
-  try {
-    const token: unknown = JSON.parse(text ?? '');
-    const at = isObject(token) ? Date.parse(String(token['expiresAt'])) : Number.NaN;
-    return Number.isNaN(at) ? undefined : at;
-  } catch {
-    return undefined;
-  }
+  const token = parsedJson(textOf(join(home, '.aws', 'sso', 'cache', file)) ?? '');
+  const at = isObject(token) ? Date.parse(String(token['expiresAt'])) : Number.NaN;
+  return Number.isNaN(at) ? undefined : at;
 }
 
 /** The INI dialect of AWS's files: `[name]`, `key = value`, nested lines indented; comments begin with `#` or `;`. */

@@ -11,6 +11,7 @@ import { rowText } from './check-row.ts';
 import type { Cli } from './commands.ts';
 import { type ExitCode, exitCodes } from './exit-codes.ts';
 import { type IdentityRoom, inIdentityRoom } from './identity-room.ts';
+import { modelCatalogPage } from './model-catalog-page.ts';
 
 /** One line of `aws validate`: what was looked at, how it is, and what mends it. */
 type Check = { name: string; ok: boolean; found: string; fix?: string };
@@ -157,7 +158,7 @@ async function modelChecks({ loaded, parts }: IdentityRoom, identity: Identity, 
   const now = parts.clock.now();
   const checks: Check[] = [];
   const form = await useCaseSent({ identity, region, now });
-  const page = `https://${region}.console.aws.amazon.com/bedrock/home?region=${region}#/model-catalog`;
+  const page = modelCatalogPage(region);
   if (form === false)
     checks.push({
       name: 'use-case form',

@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import { isObject } from '../base/json.ts';
+import { configuredUrl } from '../config/server-url.ts';
 import { answeringServer } from './answering-server.ts';
 import { count } from './columns.ts';
 import type { Cli } from './commands.ts';
@@ -43,8 +44,7 @@ async function ask(method: 'GET' | 'DELETE', flags: Flags, output: Output): Prom
     });
     return exitCodes.failed;
   }
-  const { host, port } = loaded.settings.listen;
-  const url = server?.url ?? `http://${host.includes(':') ? `[${host}]` : host}:${port}`;
+  const url = server?.url ?? configuredUrl(loaded.settings);
   const reply = await fetch(`${url}/admin/cache`, {
     method,
     headers: { authorization: `Bearer ${key.reveal()}` },

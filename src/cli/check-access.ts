@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { spanText } from '../auth/expired.ts';
 import { useCaseSent } from '../auth/model-access.ts';
+import { spanText } from '../base/span-text.ts';
 import type { Loaded } from '../config/load.ts';
 import { identityNow } from './aws.ts';
 import type { CheckRow } from './check-row.ts';
@@ -9,6 +9,7 @@ import { geographyOf, quotaRow } from './first-quota.ts';
 import type { CredentialSearch } from './found-credentials.ts';
 import { useIdentityRoom } from './identity-room.ts';
 import type { LocalProxy } from './local-proxy.ts';
+import { modelCatalogPage } from './model-catalog-page.ts';
 import { neutralNames } from './models.ts';
 import { withProgress } from './progress.ts';
 import { costSoFar, type Dialled, dialledFor, type Trial, trialText, tryModel } from './try-model.ts';
@@ -100,9 +101,8 @@ async function whyRefused(loaded: Loaded, region: string, row: CheckRow): Promis
     const identity = await useIdentityRoom(loaded, identityNow);
     const endpoint = process.env['AWS_ENDPOINT_URL_BEDROCK'];
     if ((await useCaseSent({ identity, region, now: Date.now(), endpoint })) !== false) return row;
-    const page = `https://${region}.console.aws.amazon.com/bedrock/home?region=${region}#/model-catalog`;
     const found = 'Anthropic use-case form not submitted for this account (once, granted at once)';
-    return { ...row, found, fix: `open ${page}` };
+    return { ...row, found, fix: `open ${modelCatalogPage(region)}` };
   } catch {
     return row;
   }

@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
-import { isObject } from '../base/json.ts';
+import { parsedJson } from '../base/json.ts';
 import type { Loaded } from '../config/load.ts';
+import { causeOf, textIn } from '../connect/proxy-answer.ts';
 import type { Cli } from './commands.ts';
 import { curlLine } from './curl-line.ts';
 import { type ExitCode, exitCodes } from './exit-codes.ts';
@@ -57,18 +58,11 @@ async function firstAnswer(running: Running): Promise<FirstAnswer | { error: str
     const response = await postChat(running, question, { signal: AbortSignal.timeout(20_000) });
     const body = await response.text();
     if (!response.ok) return { error: `${response.status} ${body}` };
-    const text = textOf(JSON.parse(body)).replaceAll(/\s+/g, ' ');
-    return { status: response.status, ms: Math.round(performance.now() - startedAt), text };
+    const ms = Math.round(performance.now() - startedAt);
+    return { status: response.status, ms, text: textIn(parsedJson(body)) };
   } catch (error) {
-    return { error: error instanceof Error ? error.message : String(error) };
+    return { error: causeOf(error) };
   }
-}
-
-function textOf(completion: unknown): string {
-  const [choice] = isObject(completion) && Array.isArray(completion['choices']) ? completion['choices'] : [];
-  const message = isObject(choice) ? choice['message'] : undefined;
-  const content = isObject(message) ? message['content'] : undefined;
-  return typeof content === 'string' ? content : '';
 }
 
 function tell({ url, key }: Running, first: FirstAnswer, output: Output): void {

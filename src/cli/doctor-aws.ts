@@ -1,7 +1,7 @@
 import { callerIdentity } from '../auth/caller-identity.ts';
-import { agoText, spanText } from '../auth/expired.ts';
 import { readSignIn } from '../auth/sign-in.ts';
 import { ProxyError } from '../base/errors.ts';
+import { agoText, spanText } from '../base/span-text.ts';
 import type { Loaded } from '../config/load.ts';
 import { identityNow } from './aws.ts';
 import type { CheckRow } from './check-row.ts';

@@ -1,8 +1,10 @@
 import { accessSync, constants, existsSync, statfsSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { agoText } from '../auth/expired.ts';
+import { agoText } from '../base/span-text.ts';
 import type { Loaded } from '../config/load.ts';
 import type { Paths } from '../config/paths.ts';
+import type { Settings } from '../config/schema.ts';
+import { configuredUrl } from '../config/server-url.ts';
 import { readLastSeen } from '../config/sightings.ts';
 import { isAlive } from '../config/state-file.ts';
 import { readTunnelNote } from '../config/tunnel-note.ts';
@@ -90,9 +92,8 @@ const nearest = (path: string): string => (existsSync(path) ? path : nearest(dir
 
 /** The port, who has it, whether the proxy answers there, and whether a key opens it. */
 export async function serverRows(loaded: Loaded): Promise<CheckRow[]> {
-  const { host, port } = loaded.settings.listen;
   const note = await answeringServer(loaded);
-  if (!note) return [await portRow(host, port)];
+  if (!note) return [await portRow(loaded.settings)];
   const old = note.version !== version;
   const server: CheckRow = {
     name: 'proxy',
@@ -103,8 +104,9 @@ export async function serverRows(loaded: Loaded): Promise<CheckRow[]> {
   return [server, await keyRow(loaded, note.url)];
 }
 
-async function portRow(host: string, port: number): Promise<CheckRow> {
-  const url = `http://${host}:${port}`;
+async function portRow(settings: Settings): Promise<CheckRow> {
+  const { port } = settings.listen;
+  const url = configuredUrl(settings);
   if (port !== 0 && (await answersAt(url)))
     return {
       name: 'proxy',

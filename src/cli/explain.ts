@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { findCall, type LedgerCall } from '../observe/usage.ts';
+import { findCall, type LedgerCall } from '../observe/ledger-call.ts';
 import { count, dollars } from './columns.ts';
 import type { Cli } from './commands.ts';
 import { type ExitCode, exitCodes } from './exit-codes.ts';

@@ -18,7 +18,7 @@ type Asked = {
 };
 
 /** The row for what was learnt of the account's limits. */
-export function quotaText(limits: AskedLimits, { name, dialled, reserved }: Asked): CheckRow {
+function quotaText(limits: AskedLimits, { name, dialled, reserved }: Asked): CheckRow {
   const row = (state: CheckRow['state'], found: string, fix?: string): CheckRow => ({
     name: 'Quota',
     state,

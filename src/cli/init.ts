@@ -1,6 +1,7 @@
 import { type Command, Option } from 'commander';
 import { changeSetting } from '../config/change-setting.ts';
 import type { Loaded } from '../config/load.ts';
+import { configuredUrl } from '../config/server-url.ts';
 import { checkAccess } from './check-access.ts';
 import { exitOfRows, rowText } from './check-row.ts';
 import type { Cli } from './commands.ts';
@@ -82,10 +83,9 @@ async function report(loaded: Loaded, found: CredentialSearch, { json }: InitFla
   const code = exitOfRows(rows);
   const nextSteps =
     code === exitCodes.ok ? ['claude-bedrock key create editor', 'claude-bedrock serve'] : ['claude-bedrock doctor'];
-  const { host, port } = loaded.settings.listen;
   if (json) {
     const checks = rows.map(({ name, state, found: said, fix }) => ({ name, state, found: said, fix: fix ?? null }));
-    output.json({ ok: code === exitCodes.ok, baseUrl: `http://${host}:${port}/v1`, checks, nextSteps });
+    output.json({ ok: code === exitCodes.ok, baseUrl: `${configuredUrl(loaded.settings)}/v1`, checks, nextSteps });
   } else {
     for (const row of rows) output.result(rowText(row, output));
     output.note(`\nNext: ${nextSteps.join('\n      ')}`);

@@ -1,9 +1,9 @@
 import { type Command, Option } from 'commander';
-import { spanText } from '../auth/expired.ts';
 import type { KeyFacts } from '../auth/local-keys.ts';
 import { ProxyError } from '../base/errors.ts';
 import type { JsonObject } from '../base/json.ts';
 import type { Secret } from '../base/secret.ts';
+import { spanText } from '../base/span-text.ts';
 import type { Cli } from './commands.ts';
 import { exitCodes } from './exit-codes.ts';
 import { type IdentityRoom, inIdentityRoom } from './identity-room.ts';
@@ -132,9 +132,10 @@ function factsJson({ id, name, scope, models, createdAt, expiresAt, state, grace
   };
 }
 
-function rowOf({ name, scope, models, expiresAt, state, graceEndsAt }: KeyFacts, now: number): string {
+function rowOf({ id, name, scope, models, expiresAt, state, graceEndsAt }: KeyFacts, now: number): string {
   const life =
     expiresAt === undefined ? 'until revoked' : state === 'expired' ? 'expired' : `${spanText(expiresAt - now)} left`;
   const grace = graceEndsAt === undefined ? '' : `   old key counts ${spanText(graceEndsAt - now)} more`;
-  return `${name.padEnd(20)} ${scope.padEnd(10)} ${(models?.join(', ') ?? 'all models').padEnd(24)} ${life}${grace}`;
+  const may = models?.join(', ') ?? 'all models';
+  return `${name.padEnd(20)} ${id}   ${scope.padEnd(10)} ${may.padEnd(24)} ${life}${grace}`;
 }

@@ -34,11 +34,3 @@ const dayMs = 86_400_000;
 export function lastDays(days: number, now = Date.now()): { from: number; to: number } {
   return { from: now - days * dayMs, to: now + 1 };
 }
-
-/** A flag's positive number, or undefined after it was told what is wrong with it. */
-export function positive(flag: string, given: string, output: Output): number | undefined {
-  const value = Number(given);
-  if (Number.isFinite(value) && value > 0) return value;
-  output.fail({ error: `${flag} takes a number above 0`, cause: `it was given "${given}"` });
-  return undefined;
-}

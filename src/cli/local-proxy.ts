@@ -1,9 +1,8 @@
-import { randomBytes } from 'node:crypto';
-import { Secret } from '../base/secret.ts';
+import type { Secret } from '../base/secret.ts';
 import { compose } from '../compose.ts';
 import type { Loaded } from '../config/load.ts';
 import { answeringServer } from './answering-server.ts';
-import { ownKey } from './own-key.ts';
+import { keyForRun, ownKey } from './own-key.ts';
 import { version } from './package-version.ts';
 
 /** A proxy to send requests to: the one that runs, or one that lives as long as the command. */
@@ -20,7 +19,7 @@ export async function withProxy<T>(loaded: Loaded, work: (proxy: LocalProxy) => 
 
 /** Starts a proxy for this command alone, on a free port, and closes it when the work is over. */
 export async function withOwnProxy<T>(loaded: Loaded, work: (proxy: LocalProxy) => Promise<T>): Promise<T> {
-  const key = new Secret(`sk-cb-${randomBytes(32).toString('base64url')}`);
+  const key = keyForRun();
   const { settings, paths } = loaded;
   const composition = compose({
     settings: {

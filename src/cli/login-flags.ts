@@ -2,7 +2,8 @@ import type { Command } from 'commander';
 import type { LoginPerson, LoginWish } from '../auth/login.ts';
 import { readSignIn, type SignInSource, signInSources, type TokenUse } from '../auth/sign-in.ts';
 import { ProxyError } from '../base/errors.ts';
-import { askChoice, askLine, askSecret, notAsked, openPage } from './ask.ts';
+import { askChoice, askLine, askSecret, notAsked } from './ask.ts';
+import { openBrowser } from './open-browser.ts';
 import type { Output } from './output.ts';
 import { canAsk } from './terminal.ts';
 
@@ -154,7 +155,8 @@ export function loginPerson(flags: LoginFlags, output: Output): LoginPerson {
           nextStep: 'sign in there; this command goes on by itself',
         });
       }
-      if (flags.browser !== false && canAsk(noInput)) openPage(prompt.url);
+      // That it may not work is no error: the address stands there as well.
+      if (flags.browser !== false && canAsk(noInput)) void openBrowser(prompt.url);
     },
     async pickAccount(accounts) {
       if (!canAsk(noInput)) throw notAsked('The account (--account)');

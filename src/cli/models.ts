@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import { isObject } from '../base/json.ts';
+import { errorIn } from '../connect/proxy-answer.ts';
 import type { Cli } from './commands.ts';
 import { type ExitCode, exitCodes } from './exit-codes.ts';
 import { firstClause } from './first-clause.ts';
@@ -69,8 +70,8 @@ async function modelsOf({ url, key }: LocalProxy): Promise<Model[] | { error: st
   const body: unknown = await response.json();
   const data = isObject(body) && Array.isArray(body['data']) ? body['data'] : undefined;
   if (!data) {
-    const error = isObject(body) && isObject(body['error']) ? body['error']['message'] : undefined;
-    return { error: String(error ?? `the proxy answered ${response.status}`) };
+    const { message = `the proxy answered ${response.status}` } = errorIn(body);
+    return { error: String(message) };
   }
   return data.filter(isObject).map((model) => ({
     id: String(model['id']),

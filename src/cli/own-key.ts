@@ -1,7 +1,11 @@
+import { randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Secret } from '../base/secret.ts';
+import { Secret } from '../base/secret.ts';
 import type { Loaded } from '../config/load.ts';
+
+/** A key for a server that is told none, as long as it runs: 256 bits, and a prefix by which secret scanners know it for what it is. */
+export const keyForRun = (): Secret => new Secret(`sk-cb-${randomBytes(32).toString('base64url')}`);
 
 /** The name of the key that the first run makes for this person's editors. */
 export const editorKey = 'editor';

@@ -2,6 +2,7 @@ import { isObject } from '../base/json.ts';
 import type { Secret } from '../base/secret.ts';
 import type { Loaded } from '../config/load.ts';
 import type { ServerNote } from '../config/server-note.ts';
+import { configuredUrl } from '../config/server-url.ts';
 import type { OfferedModel, Place } from '../connect/client.ts';
 import { ownUserAgent } from '../connect/round-trip.ts';
 
@@ -20,7 +21,8 @@ export async function placeFor(
 ): Promise<Place> {
   const { host, port } = loaded.settings.listen;
   const named = host === '0.0.0.0' || host === '::' ? '127.0.0.1' : host;
-  const root = server?.url ?? `http://${named.includes(':') ? `[${named}]` : named}:${port === 0 ? 4141 : port}`;
+  const listen = { ...loaded.settings.listen, host: named, port: port === 0 ? 4141 : port };
+  const root = server?.url ?? configuredUrl({ listen });
   const sizes = server && key ? await modelSizes(server.url, key) : new Map<string, Partial<OfferedModel>>();
   return { root, baseUrl: `${root}/v1`, models: usualModels.map((model) => ({ ...model, ...sizes.get(model.name) })) };
 }

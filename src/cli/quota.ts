@@ -1,16 +1,17 @@
 import type { Command } from 'commander';
-import { type Load, loadByModel, outputP99 } from '../observe/usage.ts';
+import { type Load, loadByModel, outputP99 } from '../observe/load-by-model.ts';
 import { rightSized } from '../policy/throttle.ts';
 import { isTight, limitsOf, limitTable, type ModelLimit } from './account-limits.ts';
 import { askLimits } from './ask-limits.ts';
 import { columns, count } from './columns.ts';
 import type { Cli } from './commands.ts';
 import { type ExitCode, exitCodes } from './exit-codes.ts';
-import { lastDays, openBook, positive } from './ledger-reader.ts';
+import { lastDays, openBook } from './ledger-reader.ts';
+import { positive } from './number-flag.ts';
 import type { Output } from './output.ts';
 
 type Flags = { days: string; limits: boolean; json?: boolean };
-export type QuotaRow = Load & { p99Output: number | undefined; maxTokens: number | undefined };
+type QuotaRow = Load & { p99Output: number | undefined; maxTokens: number | undefined };
 
 /** `claude-bedrock quota` */
 export function define(command: Command, { output, exit }: Cli): void {
@@ -59,7 +60,7 @@ function present(row: QuotaRow) {
 }
 
 /** The measured load by model, as columns for a terminal. */
-export function loadTable(rows: readonly QuotaRow[]): string {
+function loadTable(rows: readonly QuotaRow[]): string {
   const heading = [
     'model',
     'requests/min',
@@ -84,7 +85,7 @@ export function loadTable(rows: readonly QuotaRow[]): string {
 }
 
 /** What AWS asks for in a request for more (RooCodeInc/Roo-Code#3000): steady and peak use, and the mean sizes; where the account's limits are known, with the commands that send it. */
-export function draft(row: QuotaRow, limits: readonly ModelLimit[] = [], region = 'REGION'): string {
+function draft(row: QuotaRow, limits: readonly ModelLimit[], region = 'REGION'): string {
   const raises = limits.filter(({ modelId, adjustable, peak }) => modelId === row.modelId && adjustable && peak > 0);
   return [
     `Draft of a request for more quota for ${row.modelId} (Service Quotas > Amazon Bedrock):`,

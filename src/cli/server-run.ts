@@ -1,6 +1,5 @@
-import { randomBytes } from 'node:crypto';
 import { ProxyError } from '../base/errors.ts';
-import { Secret } from '../base/secret.ts';
+import type { Secret } from '../base/secret.ts';
 import { tlsFor } from '../compose/tls.ts';
 import { type Composition, compose } from '../compose.ts';
 import { bodyLogEnd, bodyLogFile } from '../config/body-log.ts';
@@ -9,6 +8,7 @@ import { followSettings } from '../config/reload.ts';
 import { type ExitCode, exitCodes } from './exit-codes.ts';
 import { nextFreePort } from './free-port.ts';
 import type { Failure, Output } from './output.ts';
+import { keyForRun } from './own-key.ts';
 import { version } from './package-version.ts';
 import { portHolder } from './port-holder.ts';
 
@@ -42,8 +42,7 @@ export async function startServer(
     output.warn('the Node inspector is on: whoever reaches its port can read your keys and prompts');
   }
   const { settings, apiKey } = loaded;
-  // 256 bits; the prefix lets secret scanners know it for what it is.
-  const key = apiKey ?? new Secret(`sk-cb-${randomBytes(32).toString('base64url')}`);
+  const key = apiKey ?? keyForRun();
   const { format } = settings.log;
   // The demo is for people, also where its output goes through a pipe or into a CI page.
   const forPeople = command === 'demo' || process.stderr.isTTY === true;

@@ -1,11 +1,12 @@
 import { existsSync } from 'node:fs';
 import type { Command } from 'commander';
-import { agoText, spanText } from '../auth/expired.ts';
 import { readSignIn } from '../auth/sign-in.ts';
 import type { JsonObject } from '../base/json.ts';
+import { agoText, spanText } from '../base/span-text.ts';
 import { bodyLogEnd, bodyLogFile } from '../config/body-log.ts';
 import type { Loaded } from '../config/load.ts';
 import type { ServerNote } from '../config/server-note.ts';
+import { configuredUrl } from '../config/server-url.ts';
 import { readLastSeen } from '../config/sightings.ts';
 import { isAlive } from '../config/state-file.ts';
 import { readTunnelNote } from '../config/tunnel-note.ts';
@@ -63,15 +64,14 @@ type Status = {
 
 async function look(loaded: Loaded, now: Date): Promise<Status> {
   const { state } = loaded.paths;
-  const { host, port } = loaded.settings.listen;
   const server = await answeringServer(loaded);
-  const there = `http://${host}:${port}`;
+  const there = configuredUrl(loaded.settings);
   const note = readTunnelNote(state);
   const lastCursor = readLastSeen(state).find(({ client }) => /^cursor/i.test(client));
   const book = await readToday(state, now, loaded.settings.budgets).catch(() => undefined);
   return {
     server,
-    stranger: !server && port !== 0 && (await answersAt(there)) ? there : undefined,
+    stranger: !server && loaded.settings.listen.port !== 0 && (await answersAt(there)) ? there : undefined,
     tunnel: note && { url: note.publicUrl, up: isAlive(note.pid), lastCursorAt: lastCursor?.at },
     credentials: searchCredentials(loaded, await readSignIn(state), process.env),
     key: loaded.apiKey ? 'CLAUDE_BEDROCK_API_KEY' : await keyName(loaded),

@@ -1,4 +1,5 @@
 import { isObject } from '../base/json.ts';
+import { causeOf, errorIn, textIn } from '../connect/proxy-answer.ts';
 import { type ExitCode, exitCodes } from './exit-codes.ts';
 import type { LocalProxy } from './local-proxy.ts';
 import { postChat } from './post-chat.ts';
@@ -24,29 +25,26 @@ export async function tryModel(proxy: LocalProxy, model: string, prompt = 'Say h
     const body: unknown = JSON.parse(await response.text());
     return response.ok ? served(model, ms(), body) : refused(model, ms(), response.status, body);
   } catch (error) {
-    const message = error instanceof Error ? error.message : String(error);
-    return { ok: false, model, ms: ms(), status: 0, code: 'unreachable', message };
+    return { ok: false, model, ms: ms(), status: 0, code: 'unreachable', message: causeOf(error) };
   }
 }
 
 function served(model: string, ms: number, body: unknown): Trial {
-  const { choices, usage, model: answeredBy } = isObject(body) ? body : {};
-  const choice: unknown = Array.isArray(choices) ? choices[0] : undefined;
-  const message = isObject(choice) && isObject(choice['message']) ? choice['message'] : {};
+  const { usage, model: answeredBy } = isObject(body) ? body : {};
   const tokens = isObject(usage) ? usage : {};
   return {
     ok: true,
     model,
     answeredBy: String(answeredBy ?? model),
     ms,
-    text: typeof message['content'] === 'string' ? message['content'].replaceAll(/\s+/g, ' ').trim() : '',
+    text: textIn(body),
     inputTokens: Number(tokens['prompt_tokens'] ?? 0),
     outputTokens: Number(tokens['completion_tokens'] ?? 0),
   };
 }
 
 function refused(model: string, ms: number, status: number, body: unknown): Trial {
-  const error = isObject(body) && isObject(body['error']) ? body['error'] : {};
+  const error = errorIn(body);
   return {
     ok: false,
     model,

@@ -4,6 +4,7 @@ import type { Secret } from '../base/secret.ts';
 import type { Loaded } from '../config/load.ts';
 import { leaveProof } from '../config/local-proof.ts';
 import { runningServer } from '../config/server-note.ts';
+import { configuredUrl } from '../config/server-url.ts';
 import type { Cli } from './commands.ts';
 import { type ExitCode, exitCodes } from './exit-codes.ts';
 import { openBrowser } from './open-browser.ts';
@@ -40,8 +41,7 @@ async function ui(flags: UiFlags, output: Output): Promise<ExitCode> {
 
 function baseOf({ paths, settings }: Loaded, { port }: UiFlags): string {
   const noted = port === undefined ? runningServer(paths.state)?.url : undefined;
-  const { host } = settings.listen;
-  return noted ?? `http://${host.includes(':') ? `[${host}]` : host}:${settings.listen.port}`;
+  return noted ?? configuredUrl(settings);
 }
 
 type Link = { url: string; expiresInSeconds: number };

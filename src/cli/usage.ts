@@ -4,7 +4,8 @@ import { isUnpriced, type UsageBy, type UsageRow, usageBy } from '../observe/usa
 import { columns, count, csv, dollars } from './columns.ts';
 import type { Cli } from './commands.ts';
 import { type ExitCode, exitCodes } from './exit-codes.ts';
-import { lastDays, openBook, positive } from './ledger-reader.ts';
+import { lastDays, openBook } from './ledger-reader.ts';
+import { positive } from './number-flag.ts';
 import type { Output } from './output.ts';
 
 type Flags = { by: string; days: string; json?: boolean; csv?: boolean };
@@ -44,7 +45,7 @@ function usageCsv(rows: readonly UsageRow[], pricesAsOf: string): string {
 }
 
 /** The totals as people read them; what is unpriced is said, not counted as nothing. */
-export function usageTable(by: UsageBy, rows: readonly UsageRow[]): string {
+function usageTable(by: UsageBy, rows: readonly UsageRow[]): string {
   const heading = [
     by,
     'calls',

@@ -69,12 +69,13 @@ export async function openBedrock(parts: BedrockParts): Promise<Bedrock> {
   });
   const namesOf = ({ models }: Settings) => {
     const choices = catalogueChoices(models);
-    const shipped = createCatalogue({ region, ...choices });
+    const createIn = (here: string) => createCatalogue({ region: here, otherRegions: [region, ...others], ...choices });
+    const shipped = createIn(region);
     const embeddings = embeddingModels({ region, ...choices, defaultModel: models.embedding });
     const isAsked = control !== undefined || aws.endpoint === undefined;
     return {
       catalogue: isAsked ? liveCatalogue(shipped, plane, { region, ...choices }) : shipped,
-      elsewhere: new Map(others.map((name) => [name, createCatalogue({ region: name, ...choices })])),
+      elsewhere: new Map(others.map((name) => [name, createIn(name)])),
       embeddings: isAsked ? liveEmbeddings(embeddings, plane) : embeddings,
     };
   };

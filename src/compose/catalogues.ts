@@ -14,9 +14,9 @@ export function catalogueChoices({
 }
 
 /** The shipped catalogue without a connection, for commands that only look something up. */
-export async function openCatalogue({ models }: Settings, region: string): Promise<Catalogue> {
+export async function openCatalogue({ models, aws }: Settings, region: string): Promise<Catalogue> {
   const { createCatalogue } = await import('../bedrock/catalogue.ts');
-  return createCatalogue({ region, ...catalogueChoices(models) });
+  return createCatalogue({ region, otherRegions: aws.failoverRegions, ...catalogueChoices(models) });
 }
 
 /** The day of the shipped price table. */
@@ -31,10 +31,9 @@ export async function configuredTargets(settings: Settings, region: string): Pro
     import('../bedrock/regions.ts'),
   ]);
   const { models } = settings;
-  const { geography, preferGlobal, aliases } = models;
-  const defaults = { defaultModel: models.default, unknownModels: 'pass' as const };
-  const catalogue = createCatalogue({ region, geography, preferGlobal, aliases, ...defaults });
-  const names = new Set([models.default, 'bedrock-sonnet', 'bedrock-opus', 'bedrock-haiku', ...Object.values(aliases)]);
+  const catalogue = createCatalogue({ region, ...catalogueChoices(models), unknownModels: 'pass' });
+  const own = [models.default, ...Object.values(models.aliases)];
+  const names = new Set(['bedrock-sonnet', 'bedrock-opus', 'bedrock-haiku', ...own]);
   return [...names].map((name) => {
     const { modelId } = catalogue.resolve(name);
     const bare = splitProfile(modelId)?.bare;

@@ -49,7 +49,7 @@ export async function openPolicies({
     priceOf: shippedPrice,
     ...(spentSince && { spentSince }),
     async usualOutput(modelId) {
-      const [book, { outputP99 }] = await Promise.all([recorder.ledger(), import('../observe/usage.ts')]);
+      const [book, { outputP99 }] = await Promise.all([recorder.ledger(), import('../observe/load-by-model.ts')]);
       return outputP99(book.database(), modelId, { from: clock.now() - weekMs, to: clock.now() + 1 });
     },
   });

@@ -1,8 +1,8 @@
-import { existsSync, mkdirSync, readFileSync, realpathSync, renameSync, statSync, writeFileSync } from 'node:fs';
-import { dirname } from 'node:path';
+import { readFileSync } from 'node:fs';
 import { ProxyError } from '../base/errors.ts';
 import { fill, fits, fromText, type Place, placesOf, takes } from './check.ts';
 import { setInToml } from './edit-toml.ts';
+import { replaceFile } from './replace-file.ts';
 import { settingsSchema } from './schema.ts';
 
 /** A setting by its whole path, or by its last word where only one has it. Throws `invalid_request` with the nearest names. */
@@ -66,7 +66,7 @@ export async function changeSetting(
   const [fault] = fill(settingsSchema, parse(after), placesOf(settingsSchema)).faults;
   if (fault)
     throw new ProxyError('invalid_request', `The file would not be valid: ${fault.what}.`, { fix: fault.right });
-  writeWhole(configFile, after);
+  replaceFile(configFile, after);
 }
 
 /** A name inside `models.aliases` may hold dots; nothing above it does. */
@@ -83,14 +83,4 @@ function textOf(file: string): string {
   } catch {
     return '';
   }
-}
-
-/** The old text or the new one, never a half. A link into somebody's dotfiles stays a link, and the mode stays. */
-function writeWhole(path: string, text: string): void {
-  mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
-  const file = existsSync(path) ? realpathSync(path) : path;
-  const mode = existsSync(file) ? statSync(file).mode & 0o777 : 0o600;
-  const draft = `${file}.${process.pid}.new`;
-  writeFileSync(draft, text, { mode });
-  renameSync(draft, file);
 }

@@ -9,11 +9,12 @@ type Value = string | number | boolean | readonly string[];
  * takes the setting out. Throws when the text cannot be changed so with certainty; the result was read back.
  */
 export function setInToml(text: string, path: readonly string[], value: Value | undefined): string {
-  const lines = text === '' ? [] : text.replace(/\n$/, '').split('\n');
+  const eol = /(?<!\r)\n/.test(text) || !text.includes('\n') ? '\n' : '\r\n';
+  const lines = text === '' ? [] : (text.endsWith(eol) ? text.slice(0, -eol.length) : text).split(eol);
   const place = placeOf(lines, path);
   if (place.line === undefined && value === undefined) return text;
   const changed = place.line === undefined ? inserted(lines, path, place, value) : replaced(lines, place.line, value);
-  const result = changed.length === 0 ? '' : `${changed.join('\n')}\n`;
+  const result = changed.length === 0 ? '' : `${changed.join(eol)}${eol}`;
   if (!isSet(result, path, value)) throw new Error(`the value of ${path.join('.')} cannot be changed here by itself`);
   return result;
 }

@@ -1,3 +1,4 @@
+import { agoText, spanText } from '../base/span-text.ts';
 import type { LastSeen } from '../config/sightings.ts';
 import { faultsOfTypedUrl } from './public-url.ts';
 
@@ -66,7 +67,7 @@ function typedFindings({ typedUrl, typedModel, tunnel }: CursorFacts): Finding[]
 }
 
 /** Cursor keeps such names for itself or changes its behaviour by them. */
-export function isKeptByCursor(model: string): boolean {
+function isKeptByCursor(model: string): boolean {
   return /^(claude|gpt|gemini|o\d|cursor|grok)\b/i.test(model);
 }
 
@@ -155,7 +156,7 @@ function shownFindings(shown: string | undefined): Finding[] {
 function requestFinding(facts: CursorFacts): Finding {
   const { last, now } = facts;
   if (!last) return neverSeen(facts);
-  const ago = agoOf(now - last.at);
+  const ago = agoText(now - last.at, 1_500);
   if (last.refused === 'unauthorized') {
     const fix = 'type the key that `claude-bedrock cursor install` prints into Cursor';
     return { what: 'last request', state: 'fail', detail: `${ago}, refused: wrong key`, fix };
@@ -164,7 +165,7 @@ function requestFinding(facts: CursorFacts): Finding {
     return { what: 'last request', state: 'warn', detail: `${ago}, refused: ${last.refused} at ${last.path}` };
   }
   if (now - last.at > quietMs) {
-    const detail = `no request for ${spanOf(now - last.at)}: Cursor switches its key off by itself now and then`;
+    const detail = `no request for ${spanText(now - last.at)}: Cursor switches its key off by itself now and then`;
     return { what: 'last request', state: 'warn', detail, fix: toggle };
   }
   return { what: 'last request', state: 'ok', detail: `${ago}, ${sightingWords(last)}` };
@@ -191,17 +192,4 @@ export function sightingWords({ tools, model, shape, client, path }: LastSeen): 
     mixed: 'mixed shape',
   };
   return [mode, model, shape && dialects[shape], client].filter((word) => word !== undefined).join(', ');
-}
-
-/** `2 min ago` */
-export function agoOf(ms: number): string {
-  return ms < 1_500 ? 'just now' : `${spanOf(ms)} ago`;
-}
-
-function spanOf(ms: number): string {
-  const minutes = ms / 60_000;
-  if (minutes < 1) return `${Math.round(ms / 1000)} s`;
-  if (minutes < 60) return `${Math.floor(minutes)} min`;
-  const hours = Math.floor(minutes / 60);
-  return hours < 48 ? `${hours} h` : `${Math.floor(hours / 24)} days`;
 }

@@ -1,6 +1,7 @@
-import { isObject } from '../base/json.ts';
+import { parsedJson } from '../base/json.ts';
 import type { Secret } from '../base/secret.ts';
 import type { Client } from './client.ts';
+import { causeOf, errorIn } from './proxy-answer.ts';
 import { ownUserAgent } from './round-trip.ts';
 
 /** How a first request with the new settings went. */
@@ -27,9 +28,11 @@ export async function proveClient(
     });
     const text = await response.text();
     if (response.ok) return { ok: true, ms: Math.round(performance.now() - startedAt) };
-    return { ok: false, status: response.status, cause: errorOf(text) };
+    const { message } = errorIn(parsedJson(text));
+    const cause = typeof message === 'string' ? message : text.slice(0, 200);
+    return { ok: false, status: response.status, cause };
   } catch (error) {
-    return { ok: false, cause: error instanceof Error ? error.message : String(error) };
+    return { ok: false, cause: causeOf(error) };
   }
 }
 
@@ -49,14 +52,3 @@ const requests = {
     body: { model, max_tokens: 64, messages: [{ role: 'user', content: hello }] },
   }),
 };
-
-function errorOf(text: string): string {
-  try {
-    const body: unknown = JSON.parse(text);
-    const error = isObject(body) && isObject(body['error']) ? body['error'] : {};
-    if (typeof error['message'] === 'string') return error['message'];
-  } catch {
-    // Not one of our own answers: another program holds the port.
-  }
-  return text.slice(0, 200);
-}

@@ -59,7 +59,7 @@ export function ownAddress(given: string): { publicUrl: string } | { fault: UrlF
 }
 
 /** Loopback, private and link-local addresses, and names that only a local network knows. */
-export function isPrivateHost(hostname: string): boolean {
+function isPrivateHost(hostname: string): boolean {
   const host = hostname.replace(/^\[|\]$/g, '').toLowerCase();
   if (isIP(host) === 6)
     return host === '::1' || host === '::' || /^(f[cd]|fe[89ab])/.test(host) || host.startsWith('::ffff:');

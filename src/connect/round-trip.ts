@@ -1,6 +1,7 @@
 import type { Clock } from '../base/clock.ts';
-import { isObject } from '../base/json.ts';
+import { parsedJson } from '../base/json.ts';
 import type { Secret } from '../base/secret.ts';
+import { causeOf, errorIn, textIn } from './proxy-answer.ts';
 
 export type RoundTripOptions = {
   publicUrl: string;
@@ -112,10 +113,12 @@ async function answer({ publicUrl, key, model, clock, send = fetch }: RoundTripO
       signal: AbortSignal.timeout(60_000),
     });
     const text = await response.text();
-    if (!response.ok) return failed(messageOf(text) ?? `status ${response.status}`);
-    return { ok: true, ms: Math.round(clock.monotonic() - startedAt), text: answerOf(text) };
+    const body = parsedJson(text);
+    const { message = `status ${response.status}` } = errorIn(body);
+    if (!response.ok) return failed(String(message));
+    return { ok: true, ms: Math.round(clock.monotonic() - startedAt), text: textIn(body).slice(0, 120) };
   } catch (error) {
-    return failed(wordsOf(error));
+    return failed(causeOf(error));
   }
 }
 
@@ -132,33 +135,6 @@ async function get(
     await response.body?.cancel();
     return { status: response.status };
   } catch (error) {
-    return { error: wordsOf(error) };
-  }
-}
-
-/** `fetch failed` says nothing; its cause does. */
-function wordsOf(error: unknown): string {
-  if (!(error instanceof Error)) return String(error);
-  return error.cause instanceof Error && error.cause.message !== '' ? error.cause.message : error.message;
-}
-
-function messageOf(text: string): string | undefined {
-  const body = parse(text);
-  const error = isObject(body) && isObject(body['error']) ? body['error'] : {};
-  return typeof error['message'] === 'string' ? error['message'] : undefined;
-}
-
-function answerOf(text: string): string {
-  const body = parse(text);
-  const [choice] = isObject(body) && Array.isArray(body['choices']) ? body['choices'] : [];
-  const message = isObject(choice) && isObject(choice['message']) ? choice['message'] : {};
-  return typeof message['content'] === 'string' ? message['content'].replaceAll(/\s+/g, ' ').trim().slice(0, 120) : '';
-}
-
-function parse(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
+    return { error: causeOf(error) };
   }
 }

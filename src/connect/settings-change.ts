@@ -1,16 +1,8 @@
 import { createHash } from 'node:crypto';
-import {
-  existsSync,
-  mkdirSync,
-  readFileSync,
-  realpathSync,
-  renameSync,
-  rmSync,
-  statSync,
-  writeFileSync,
-} from 'node:fs';
-import { dirname, join, resolve } from 'node:path';
+import { existsSync, readFileSync, rmSync } from 'node:fs';
+import { join, resolve } from 'node:path';
 import { isObject } from '../base/json.ts';
+import { replaceFile } from '../config/replace-file.ts';
 import { readStateFile, removeStateFile, writeStateFile } from '../config/state-file.ts';
 import type { Client, Place, SettingsFile, Surroundings } from './client.ts';
 import { editSettings } from './edit-settings.ts';
@@ -61,7 +53,7 @@ export function applyChange(state: string, client: Client, { path, before, after
     written: traceOf(after),
   };
   writeStateFile(memoryFile(state, client), memory);
-  writeThrough(path, after);
+  replaceFile(path, after);
 }
 
 /** What `--undo` would do: `changed` when the person has edited the file since. */
@@ -78,7 +70,7 @@ export function planUndo(state: string, client: Client): Undo | undefined {
     changed: traceOf(now) !== written,
     diff: unifiedDiff(now, before, path),
     run() {
-      if (existed) writeThrough(path, before);
+      if (existed) replaceFile(path, before);
       else rmSync(path, { force: true });
       removeStateFile(memoryFile(state, client));
     },
@@ -91,14 +83,4 @@ function readMemory(state: string, client: Client): Memory | undefined {
   const { path, existed, before, written } = value;
   if (typeof path !== 'string' || typeof before !== 'string' || typeof written !== 'string') return undefined;
   return { path, existed: existed === true, before, written };
-}
-
-/** Whole or not at all, with the old file's rights, and through a link: dotfiles are often links into a repository. */
-function writeThrough(path: string, text: string): void {
-  const target = existsSync(path) ? realpathSync(path) : path;
-  const mode = existsSync(target) ? statSync(target).mode & 0o777 : 0o600;
-  mkdirSync(dirname(target), { recursive: true });
-  const draft = `${target}.claude-bedrock-new`;
-  writeFileSync(draft, text, { mode });
-  renameSync(draft, target);
 }

@@ -1,4 +1,4 @@
-import { isObject } from '../base/json.ts';
+import { isObject, parsedJson } from '../base/json.ts';
 
 /** What one line of a tunnel program's output says. */
 export type TunnelWord = { url: string } | { problem: string; fix?: string } | undefined;
@@ -67,9 +67,10 @@ function readCloudflared(line: string): TunnelWord {
 }
 
 function readNgrok(line: string): TunnelWord {
-  const entry = parse(line);
-  if (entry?.['msg'] === 'started tunnel' && typeof entry['url'] === 'string') return { url: entry['url'] };
-  const said = typeof entry?.['err'] === 'string' ? entry['err'] : line;
+  const logged = parsedJson(line);
+  const entry = isObject(logged) ? logged : {};
+  if (entry['msg'] === 'started tunnel' && typeof entry['url'] === 'string') return { url: entry['url'] };
+  const said = typeof entry['err'] === 'string' ? entry['err'] : line;
   const code = /ERR_NGROK_\d+/.exec(said)?.[0];
   if (code === undefined) return undefined;
   const known = ngrokProblems[code];
@@ -111,13 +112,4 @@ async function askNgrok(port: number): Promise<string | undefined> {
     // It is not up yet, or its web interface is switched off.
   }
   return undefined;
-}
-
-function parse(line: string): Record<string, unknown> | undefined {
-  try {
-    const value: unknown = JSON.parse(line);
-    return isObject(value) ? value : undefined;
-  } catch {
-    return undefined;
-  }
 }

@@ -82,7 +82,7 @@ function unionOf(schema: JsonObject): (typeof unions)[number] | undefined {
 /** One object schema for all members of the unions at the top: each property of each member, required only if all want it. */
 function objectAtTop(schema: JsonObject): JsonObject {
   const { anyOf: _any, oneOf: _one, allOf: _all, type: _t, properties: _p, required: _r, ...rest } = schema;
-  const properties: JsonObject = { ...objectOr(schema['properties']) };
+  const properties = new Map(Object.entries(objectOr(schema['properties'])));
   const required = new Set(textsOf(schema['required']));
   for (const name of unions) {
     const members = branches(schema[name]);
@@ -92,7 +92,7 @@ function objectAtTop(schema: JsonObject): JsonObject {
   return {
     ...rest,
     type: 'object',
-    ...(Object.keys(properties).length > 0 && { properties }),
+    ...(properties.size > 0 && { properties: Object.fromEntries(properties) }),
     ...(required.size > 0 && { required: [...required] }),
   };
 }
@@ -106,12 +106,13 @@ function branches(union: JsonValue | undefined): JsonObject[] {
   });
 }
 
-function mergeProperties(into: JsonObject, more: JsonObject): void {
+/** A map, because a property may be called `constructor` or `__proto__`, which every object seems to have. */
+function mergeProperties(into: Map<string, JsonValue>, more: JsonObject): void {
   for (const [key, schema] of Object.entries(more)) {
-    // A property may be called `constructor`, which every object seems to have.
-    const known = Object.hasOwn(into, key) ? into[key] : undefined;
-    if (known === undefined) into[key] = schema;
-    else if (JSON.stringify(known) !== JSON.stringify(schema)) into[key] = { anyOf: [...alternatives(known), schema] };
+    const known = into.get(key);
+    if (known === undefined) into.set(key, schema);
+    else if (JSON.stringify(known) !== JSON.stringify(schema))
+      into.set(key, { anyOf: [...alternatives(known), schema] });
   }
 }
 

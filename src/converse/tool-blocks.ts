@@ -1,4 +1,4 @@
-import { isObject, type JsonObject, type JsonValue } from '../base/json.ts';
+import { isObject, type JsonObject, type JsonValue, parsedJson } from '../base/json.ts';
 import type { Note } from './notes.ts';
 import type { ContentBlock, Message, ToolResultContent } from './request.ts';
 import { rewriteList } from './rewrite-list.ts';
@@ -32,14 +32,6 @@ function inputObject(input: JsonValue): JsonObject {
   if (typeof input !== 'string') return { value: input };
   const parsed = parsedJson(input);
   return isObject(parsed) ? (parsed as JsonObject) : { value: input }; // JSON.parse gives JSON values only
-}
-
-function parsedJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }
 
 /** `json` must be an object without `__type` (maximhq/bifrost#5762) and text must not be blank, so both become safe text. */

@@ -1,5 +1,6 @@
 import { createServer, type IncomingHttpHeaders, type IncomingMessage, type ServerResponse } from 'node:http';
 import { newId } from '../base/ids.ts';
+import { parsedJson } from '../base/json.ts';
 import { getInferenceProfile, listFoundationModels, listInferenceProfiles } from './control-plane.ts';
 import { answerUnderLoad, type Load } from './load.ts';
 import { type Operation, routeOf } from './operations.ts';
@@ -173,7 +174,7 @@ async function answer(
     operation,
     modelId,
     headers: request.headers,
-    body: parsed(bytes),
+    body: parsedJson(bytes.toString()),
     receivedAt: now(),
   };
   record(taken);
@@ -200,12 +201,4 @@ async function readBody(request: IncomingMessage): Promise<Buffer | undefined> {
     if (length <= bodyLimit) parts.push(part);
   }
   return length <= bodyLimit ? Buffer.concat(parts) : undefined;
-}
-
-function parsed(bytes: Buffer): unknown {
-  try {
-    return JSON.parse(bytes.toString());
-  } catch {
-    return undefined;
-  }
 }

@@ -1,4 +1,4 @@
-import { isObject } from '../base/json.ts';
+import { isObject, parsedJson } from '../base/json.ts';
 import type { ConverseBody, ToolSpec } from './converse-body.ts';
 
 type Edit = { path: string; old: string; new: string };
@@ -28,21 +28,13 @@ function editAskedFor(text: string): Edit | undefined {
   const json = command.exec(text)?.[1];
   if (json === undefined) return undefined;
   for (const candidate of [json, json.replaceAll('\\"', '"')]) {
-    const edit = parsed(candidate);
+    const edit = parsedJson(candidate);
     if (!isObject(edit)) continue;
     const { path, old, new: changed } = edit;
     if (typeof path === 'string' && typeof old === 'string' && typeof changed === 'string')
       return { path, old, new: changed };
   }
   return undefined;
-}
-
-function parsed(json: string): unknown {
-  try {
-    return JSON.parse(json);
-  } catch {
-    return undefined;
-  }
 }
 
 /** A look at the file, because careful editors refuse a change without one; then the change. */

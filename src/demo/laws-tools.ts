@@ -1,4 +1,4 @@
-import { isObject } from '../base/json.ts';
+import { isObject, parsedJson } from '../base/json.ts';
 import { blocksOf } from './converse-body.ts';
 import type { Law } from './laws.ts';
 import { invalid, refusedByModel } from './refusal.ts';
@@ -87,20 +87,12 @@ const textFormat: Law = ({ body, family }) => {
   const format = body.outputConfig?.textFormat;
   if (!format) return undefined;
   if (!family.textFormat) return refusedByModel('output_config.format: Extra inputs are not permitted');
-  const schema = parsed(format.structure.jsonSchema.schema);
+  const schema = parsedJson(format.structure.jsonSchema.schema);
   if (!isObject(schema))
     return invalid('The value at outputConfig.textFormat.structure.jsonSchema.schema is not a valid JSON schema.');
   const fault = strictFault(schema);
   return fault ? refusedByModel(`output_config.format.schema: ${fault}`) : undefined;
 };
-
-function parsed(json: string): unknown {
-  try {
-    return JSON.parse(json);
-  } catch {
-    return undefined;
-  }
-}
 
 const choice: Law = ({ body, family, thinks }) => {
   const { tools = [], toolChoice } = body.toolConfig ?? {};

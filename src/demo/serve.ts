@@ -1,4 +1,4 @@
-import { isObject } from '../base/json.ts';
+import { isObject, parsedJson } from '../base/json.ts';
 import { answerBody, answerEvents } from './answer.ts';
 import { anthropicEvents, anthropicMessage } from './anthropic-answer.ts';
 import { converseOfAnthropic } from './anthropic-body.ts';
@@ -130,7 +130,9 @@ function countTokens({ modelId, body }: SimulatedRequest, desk: Desk): Record<st
   if ('status' in named || named.bareId !== modelId || !named.family.countTokens) return unsupported;
   const input = isObject(body) && isObject(body['input']) ? body['input'] : {};
   const { converse, invokeModel } = input;
-  const invoke = isObject(invokeModel) ? converseOfAnthropic(parsedBase64(invokeModel['body'])) : undefined;
+  const invoke = isObject(invokeModel)
+    ? converseOfAnthropic(parsedJson(Buffer.from(String(invokeModel['body']), 'base64').toString()))
+    : undefined;
   if (invoke && isRefusal(invoke)) return invoke;
   const read = readConverse(invoke ?? converse);
   if ('status' in read) return read;
@@ -143,14 +145,6 @@ function countTokens({ modelId, body }: SimulatedRequest, desk: Desk): Record<st
     thoughts,
   });
   return refusal ?? { inputTokens: inputTokens(read.body) };
-}
-
-function parsedBase64(text: unknown): unknown {
-  try {
-    return JSON.parse(Buffer.from(String(text), 'base64').toString());
-  } catch {
-    return undefined;
-  }
 }
 
 function play(steps: readonly Step[], stage: Stage, streaming: boolean): Promise<void> {

@@ -12,6 +12,7 @@ import { listModels, showModel } from './models.ts';
 import { livez, type Operations, readyz } from './operations.ts';
 import { asking, refuse, refuseMethod } from './refuse.ts';
 import { sendJson } from './send-json.ts';
+import { shownText } from './shown-text.ts';
 import { sightingOf } from './sighting.ts';
 import type { StoredAct } from './stored-responses.ts';
 import type { UiAct } from './ui.ts';
@@ -48,7 +49,7 @@ function createApp(options: AppOptions): App {
   addOperations(app, options);
   addUi(app, options);
   app.notFound((c) => {
-    throw new ProxyError('not_found', `There is nothing at ${c.req.method} ${shown(c.req.path)}.`, {
+    throw new ProxyError('not_found', `There is nothing at ${c.req.method} ${shownText(c.req.path)}.`, {
       fix: 'use the base URL that ends in /v1',
     });
   });
@@ -195,6 +196,3 @@ function allowOnly(app: App, path: string, allow: string, options: AppOptions): 
 function hideFromTunnel(c: AppContext): void {
   if (c.env.remote) throw new ProxyError('not_found', 'There is nothing here.');
 }
-
-/** A path as it may be shown again: short, printable, without its query. */
-const shown = (path: string): string => path.slice(0, 100).replaceAll(/[^\x20-\x7e]/g, '?');

@@ -7,6 +7,7 @@ import type { ModelInfo, ModelTarget } from '../converse/model.ts';
 import type { FormatContext, Translated } from '../wire/format.ts';
 import { withWishes } from './bedrock-wishes.ts';
 import type { Exchange } from './exchange.ts';
+import { productOf } from './product.ts';
 import type { Job } from './serve.ts';
 import { drainOver } from './server.ts';
 
@@ -91,8 +92,7 @@ export function cachePolicyOf(cacheControl: string | undefined): CachePolicy {
 }
 
 function clientOf({ incoming }: Exchange, { flavour }: FormatContext): Call['client'] {
-  const product = /^[\w!#$%&'*+.^`|~/-]{1,64}/.exec(incoming.headers['user-agent'] ?? '')?.[0];
-  const name = product ?? (flavour === 'cursor' ? 'cursor' : 'unknown');
+  const name = productOf(incoming.headers['user-agent']) ?? (flavour === 'cursor' ? 'cursor' : 'unknown');
   return { name, ip: incoming.socket.remoteAddress ?? '' };
 }
 

@@ -1,5 +1,4 @@
 import { RESPONSE_ALREADY_SENT } from '@hono/node-server/utils/response';
-import type { JsonObject } from '../base/json.ts';
 import { commonHeaders } from './answer-headers.ts';
 import type { Exchange } from './exchange.ts';
 
@@ -7,7 +6,7 @@ import type { Exchange } from './exchange.ts';
 export function sendJson(
   { outgoing, requestId }: Exchange,
   status: number,
-  body: JsonObject,
+  body: object,
   headers: Record<string, string> = {},
 ): Response {
   const text = JSON.stringify(body);

@@ -1,32 +1,27 @@
 import { isObject } from '../base/json.ts';
 import type { Sighting } from '../config/sightings.ts';
 import type { Exchange } from './exchange.ts';
+import { productOf } from './product.ts';
+import { shownText } from './shown-text.ts';
 
 /** What a request's head and the names of its body's fields tell of the client; nothing of what was said. */
 export function sightingOf({ incoming, remote }: Exchange, now: number, body?: unknown): Sighting {
   const url = incoming.url ?? '';
   const query = url.indexOf('?');
   const sighting: Sighting = {
-    client: productOf(incoming.headers['user-agent']),
+    client: productOf(incoming.headers['user-agent']) ?? 'unknown',
     at: now,
     through: remote ? 'tunnel' : 'local',
-    path: shown(query === -1 ? url : url.slice(0, query)),
+    path: shownText(query === -1 ? url : url.slice(0, query)),
   };
   if (!isObject(body)) return sighting;
   const { model, tools, functions, stream } = body;
   const offered = Array.isArray(tools) ? tools : Array.isArray(functions) ? functions : [];
-  if (typeof model === 'string') sighting.model = shown(model);
+  if (typeof model === 'string') sighting.model = shownText(model);
   sighting.shape = shapeOf(body, offered);
   sighting.tools = offered.length;
   sighting.stream = stream === true;
   return sighting;
-}
-
-/** Short, and in plain characters: it is shown in a terminal. */
-const shown = (text: string): string => text.slice(0, 100).replaceAll(/[^\x20-\x7e]/g, '?');
-
-function productOf(userAgent: string | undefined): string {
-  return /^[\w!#$%&'*+.^`|~/-]{1,64}/.exec(userAgent ?? '')?.[0] ?? 'unknown';
 }
 
 type Shape = NonNullable<Sighting['shape']>;

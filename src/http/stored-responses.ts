@@ -5,6 +5,7 @@ import { toDeleted, toItemList } from '../wire/openai-responses/stored-items.ts'
 import type { AppContext, AppOptions } from './app-env.ts';
 import { authenticate } from './authenticate.ts';
 import { sendJson } from './send-json.ts';
+import { shownText } from './shown-text.ts';
 
 /** What can be done with a response that is kept here. */
 export type StoredAct = 'show' | 'delete' | 'cancel' | 'items';
@@ -36,8 +37,8 @@ export async function serveStored(c: AppContext, act: StoredAct, options: AppOpt
 }
 
 function unknownResponse(id: string): ProxyError {
-  const shown = id.slice(0, 100).replaceAll(/[^\x20-\x7e]/g, '?');
-  return new ProxyError('not_found', `Response with id '${shown}' not found. Responses are kept for a day at most.`);
+  const what = `Response with id '${shownText(id)}' not found. Responses are kept for a day at most.`;
+  return new ProxyError('not_found', what);
 }
 
 function noReplay(): ProxyError {

@@ -31,12 +31,6 @@ export async function rehearse(row: CallRow, { formats, engine, clock }: Rehears
   if (!request || !format) {
     throw new ProxyError('unsupported', `There is no rehearsal for requests of the format ${row.format}.`);
   }
-  const context: FormatContext = {
-    flavour: 'plain',
-    header: () => undefined,
-    reasoningDisplay: 'reasoning_content',
-    strict: false,
-  };
   const startedAt = clock.monotonic();
   const parsed = format.parse(request.body, context);
   const translated = format.toConverse(parsed, context);
@@ -82,6 +76,14 @@ export async function rehearse(row: CallRow, { formats, engine, clock }: Rehears
   };
 }
 
+/** Nobody asked for anything: no headers, no wishes. */
+const context: FormatContext = {
+  flavour: 'plain',
+  header: () => undefined,
+  reasoningDisplay: 'reasoning_content',
+  strict: false,
+};
+
 /** What every call of the dashboard has in common. */
 const beginning = (format: string, startedAt: number) => ({
   id: newId('rehearsal_'),
@@ -100,12 +102,6 @@ async function rehearseEmbedding(row: CallRow, { engine, clock }: RehearsalParts
     import('../wire/openai-embeddings/schema.ts'),
     import('../wire/openai-embeddings/request.ts'),
   ]);
-  const context: FormatContext = {
-    flavour: 'plain',
-    header: () => undefined,
-    reasoningDisplay: 'reasoning_content',
-    strict: false,
-  };
   const request = parseEmbeddingsRequest(cannedRequest(row.format, row.model, false)?.body, context);
   const { upstream, embeddings } = await engine();
   const target = embeddings.resolve(request.model);

@@ -8,6 +8,7 @@ import type { Exchange } from './exchange.ts';
 import type { FailedKeys } from './failed-keys.ts';
 import { isOwnOrigin } from './guard.ts';
 import { holderOf, type KeyRing } from './key-ring.ts';
+import { sendJson } from './send-json.ts';
 import { cookieHeader, isEncrypted, readCookie } from './ui-cookie.ts';
 import { type UiStreams, uiStreams } from './ui-events.ts';
 import type { UiPage } from './ui-page.ts';
@@ -133,10 +134,6 @@ async function bodyField({ incoming }: Exchange, name: string): Promise<string> 
   const value = isObject(body) ? body[name] : undefined;
   if (typeof value === 'string') return value;
   throw new ProxyError('invalid_request', `The body must be {"${name}": "…"}.`, { param: name });
-}
-
-function sendJson(exchange: Exchange, status: number, body: object): void {
-  send(exchange, status, JSON.stringify(body), { 'content-type': 'application/json' });
 }
 
 function send({ outgoing, requestId }: Exchange, status: number, text: string, headers: Record<string, string>): void {

@@ -5,6 +5,7 @@ import type {
   ConverseRequest,
   DocumentBlock,
   Message,
+  SearchResultBlock,
   SystemBlock,
   Tool,
   ToolResultContent,
@@ -16,7 +17,7 @@ export type TextMap = (text: string, holder?: object) => string;
 
 /**
  * A request with every text that a person, an editor or a tool wrote passed through `map`: system, messages, thinking,
- * tool calls and results, documents in text form, tool descriptions. Parts in which nothing changed are the same
+ * tool calls and results, documents and files of text, tool descriptions. Parts in which nothing changed are the same
  * objects. Ids, names, schemas, media bytes and encrypted thinking are not text.
  */
 export function mapRequestText(request: ConverseRequest, map: TextMap): ConverseRequest {
@@ -61,10 +62,7 @@ function mapBlock(block: ContentBlock, map: TextMap): ContentBlock {
     const text = mapText(block.guardContent.text, map);
     return text === block.guardContent.text ? block : { guardContent: { text } };
   }
-  if ('searchResult' in block) {
-    const content = mapList(block.searchResult.content, (part) => mapText(part, map));
-    return content === block.searchResult.content ? block : { searchResult: { ...block.searchResult, content } };
-  }
+  if ('searchResult' in block) return mapSearchResult(block, map);
   if ('citationsContent' in block) {
     const content = mapList(block.citationsContent.content, (part) => mapText(part, map));
     return content === block.citationsContent.content
@@ -81,18 +79,38 @@ function mapResult(part: ToolResultContent, map: TextMap): ToolResultContent {
     return json === part.json ? part : { json };
   }
   if ('document' in part) return mapDocument(part, map);
-  return part;
+  return 'searchResult' in part ? mapSearchResult(part, map) : part;
+}
+
+function mapSearchResult(
+  block: { searchResult: SearchResultBlock },
+  map: TextMap,
+): { searchResult: SearchResultBlock } {
+  const { title: before, content: parts } = block.searchResult;
+  const title = map(before);
+  const content = mapList(parts, (part) => mapText(part, map));
+  return title === before && content === parts ? block : { searchResult: { ...block.searchResult, title, content } };
 }
 
 function mapDocument(block: { document: DocumentBlock }, map: TextMap): { document: DocumentBlock } {
-  const { source } = block.document;
-  if ('text' in source) {
-    const text = mapText(source, map);
-    return text === source ? block : { document: { ...block.document, source: text } };
+  const source = mapSource(block.document, map);
+  const context = block.document.context && map(block.document.context);
+  if (source === block.document.source && context === block.document.context) return block;
+  return { document: { ...block.document, source, ...(context !== undefined && { context }) } };
+}
+
+const textFormats: ReadonlySet<DocumentBlock['format']> = new Set(['txt', 'md', 'csv', 'html']);
+
+function mapSource({ source, format }: DocumentBlock, map: TextMap): DocumentBlock['source'] {
+  if ('text' in source) return mapText(source, map);
+  if ('bytes' in source && textFormats.has(format)) {
+    const text = Buffer.from(source.bytes, 'base64').toString('utf8');
+    const mapped = map(text);
+    return mapped === text ? source : { bytes: Buffer.from(mapped).toString('base64') };
   }
-  if (!('content' in source)) return block;
+  if (!('content' in source)) return source;
   const content = mapList(source.content, (part) => mapText(part, map));
-  return content === source.content ? block : { document: { ...block.document, source: { content } } };
+  return content === source.content ? source : { content };
 }
 
 function mapSystem(block: SystemBlock, map: TextMap): SystemBlock {
@@ -110,8 +128,19 @@ function mapText<T extends { text: string }>(holder: T, map: TextMap): T {
   return text === holder.text ? holder : { ...holder, text };
 }
 
-/** Members of a native body that are no text: bytes, signatures, ids and names. */
-const notText = new Set(['data', 'signature', 'id', 'tool_use_id', 'type', 'name', 'media_type', 'anthropic_version']);
+/** Members of a native body that are no text: bytes, signatures, ids, names and schemas. */
+const notText: ReadonlySet<string> = new Set([
+  'data',
+  'signature',
+  'id',
+  'tool_use_id',
+  'type',
+  'name',
+  'media_type',
+  'anthropic_version',
+  'input_schema',
+  'output_config',
+]);
 
 /** Maps every text of a body that goes out as it is, whatever its dialect. */
 export function mapNativeText(native: Native, map: TextMap): Native {
@@ -121,9 +150,13 @@ export function mapNativeText(native: Native, map: TextMap): Native {
     return mapBody(value);
   };
   const mapBody = (body: JsonObject): JsonObject =>
-    Object.fromEntries(
-      Object.entries(body).map(([name, value]) => [name, notText.has(name) ? value : mapValue(value)]),
-    );
+    Object.fromEntries(Object.entries(body).map(([name, value]) => [name, mapMember(body, name, value)]));
+  const mapMember = (body: JsonObject, name: string, value: JsonValue): JsonValue => {
+    // A tool's input is the person's own data, whatever its members are called; a document's data may be its text.
+    if (name === 'input') return mapJson(value, map);
+    if (name === 'data' && body['type'] === 'text') return mapValue(value);
+    return notText.has(name) ? value : mapValue(value);
+  };
   return native.dialect === 'embeddings'
     ? { ...native, bodies: native.bodies.map(mapBody) }
     : { ...native, body: mapBody(native.body) };

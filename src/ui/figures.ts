@@ -14,17 +14,6 @@ export function duration(ms: number | undefined): string {
   return `${Math.floor(whole / 60)} m ${String(whole % 60).padStart(2, '0')} s`;
 }
 
-/** A long time to come or gone: `7 h 51 m`, `18 min`, `40 s`, `3 days`. */
-export function span(ms: number): string {
-  const seconds = Math.max(0, Math.round(ms / 1000));
-  if (seconds < 60) return `${seconds} s`;
-  const minutes = Math.floor(seconds / 60);
-  if (minutes < 60) return `${minutes} min`;
-  const hours = Math.floor(minutes / 60);
-  if (hours < 48) return `${hours} h ${minutes % 60} m`;
-  return `${Math.floor(hours / 24)} days`;
-}
-
 /** Counts: `980`, `8,214`, `12.3k`, `3.1M`. */
 export function count(value: number | undefined): string {
   if (value === undefined) return none;

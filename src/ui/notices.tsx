@@ -1,4 +1,4 @@
-import { span } from './figures.ts';
+import { spanText } from '../base/span-text.ts';
 import { notices, now } from './store.ts';
 
 const most = 8;
@@ -22,7 +22,7 @@ export function Notices() {
               {what} <span class="quiet">{about}</span>
             </span>
             <time class="quiet" dateTime={new Date(at).toISOString()}>
-              {span(now.value - at)}
+              {spanText(now.value - at)}
             </time>
           </li>
         ))}

@@ -1,5 +1,6 @@
+import { spanText } from '../base/span-text.ts';
 import type { BudgetState, LimitState } from '../http/ui-state.ts';
-import { bytes, count, dollars, share, span } from './figures.ts';
+import { bytes, count, dollars, share } from './figures.ts';
 import { now, state } from './store.ts';
 
 const soonMs = 20 * 60_000;
@@ -15,7 +16,13 @@ export function Credential() {
       <div class="heading">
         <h2>Credentials</h2>
         <span class={`tone ${tone}`}>
-          {!credential ? 'asking…' : isOver ? 'sign-in needed' : left === undefined ? 'no end' : `${span(left)} left`}
+          {!credential
+            ? 'asking…'
+            : isOver
+              ? 'sign-in needed'
+              : left === undefined
+                ? 'no end'
+                : `${spanText(left)} left`}
         </span>
       </div>
       {credential && (
@@ -117,7 +124,7 @@ function Budget({ budget: { scope, period, limitUsd, spentUsd, resetsAt, action 
         value={Math.min(1, part)}
       />
       <span class="quiet wide">
-        resets in {span(resetsAt - now.value)} · {then}
+        resets in {spanText(resetsAt - now.value)} · {then}
       </span>
     </li>
   );

@@ -1,4 +1,4 @@
-import { span } from './figures.ts';
+import { spanText } from '../base/span-text.ts';
 import { keysShown } from './key-list.tsx';
 import { live, now, state } from './store.ts';
 import { nextTheme, theme } from './theme.ts';
@@ -17,7 +17,7 @@ export function TopBar() {
         <span class={`dot ${live.value ? 'good pulse' : 'warn'}`} aria-hidden="true" />
         <span>{live.value ? 'Live' : 'Reconnecting…'}</span>
         <span>{upstream === 'demo' ? 'Simulated Bedrock' : (credential?.region ?? 'Bedrock')}</span>
-        <span>up {span(now.value - startedAt)}</span>
+        <span>up {spanText(now.value - startedAt)}</span>
         <span class="quiet">{version}</span>
       </p>
       <div class="acts">

@@ -1,5 +1,6 @@
+import { spanText } from '../base/span-text.ts';
 import type { TunnelSighting } from '../http/ui-state.ts';
-import { count, span } from './figures.ts';
+import { count } from './figures.ts';
 import { shortClient } from './names.ts';
 import { now, state } from './store.ts';
 
@@ -17,7 +18,7 @@ export function Tunnel() {
       <div class="heading">
         <h2>Tunnel</h2>
         <span class={`tone ${host === undefined ? 'idle' : isQuiet ? 'warn' : 'good'}`}>
-          {host === undefined ? 'not set up' : ago === undefined ? 'no request yet' : `used ${span(ago)} ago`}
+          {host === undefined ? 'not set up' : ago === undefined ? 'no request yet' : `used ${spanText(ago)} ago`}
         </span>
       </div>
       {host === undefined ? (
@@ -33,7 +34,7 @@ export function Tunnel() {
             {program !== undefined && (
               <>
                 <dt>{program === 'own' ? 'your own address' : program}</dt>
-                <dd>{since === undefined ? '' : `up ${span(now.value - since)}`}</dd>
+                <dd>{since === undefined ? '' : `up ${spanText(now.value - since)}`}</dd>
               </>
             )}
             {last && <Last last={last} />}

@@ -1,4 +1,4 @@
-import { isObject } from '../base/json.ts';
+import { isObject, parsedJson } from '../base/json.ts';
 import type { StopReason } from '../converse/events.ts';
 
 /** How an answer ended, in words that every dialect has a term for. */
@@ -37,10 +37,5 @@ export function outcomeOf(stopReason: StopReason, hasToolCalls: boolean): Outcom
 
 /** Whether a tool's input is a whole JSON object; an empty one is `{}` (case 24). One that was cut off must never run (case 38). */
 export function isWholeInput(input: string): boolean {
-  if (input.trim() === '') return true;
-  try {
-    return isObject(JSON.parse(input));
-  } catch {
-    return false;
-  }
+  return input.trim() === '' || isObject(parsedJson(input));
 }

@@ -1,4 +1,4 @@
-import { isObject } from '../base/json.ts';
+import { isObject, parsedJson } from '../base/json.ts';
 import type { ReasoningBlock } from '../converse/request.ts';
 
 /*
@@ -23,7 +23,7 @@ export function sealReasoning(thoughts: readonly Thought[]): string {
 
 /** The thoughts in a string of ours; undefined for another service's, or a broken one. */
 export function openReasoning(sealed: string): Thought[] | undefined {
-  const envelope = parsed(Buffer.from(sealed, 'base64').toString());
+  const envelope = parsedJson(Buffer.from(sealed, 'base64').toString());
   if (!isObject(envelope) || envelope['v'] !== version || !Array.isArray(envelope['blocks'])) return undefined;
   const blocks = envelope['blocks'].flatMap((value) => reasoningBlock(value) ?? []);
   if (blocks.length < envelope['blocks'].length) return undefined;
@@ -32,14 +32,6 @@ export function openReasoning(sealed: string): Thought[] | undefined {
     const place = places[at];
     return typeof place === 'number' ? { block, place } : { block };
   });
-}
-
-function parsed(json: string): unknown {
-  try {
-    return JSON.parse(json);
-  } catch {
-    return undefined;
-  }
 }
 
 /** Only members that Converse knows get through. */

@@ -101,22 +101,20 @@ test('accounts come over several pages, roles per account, keys per role with th
   const { token } = await signedIn();
   expect((await listAccounts(center, token)).map(({ id }) => id)).toEqual(['111111111111', '222222222222']);
   expect(await listRoles(center, token, '111111111111')).toEqual(['Dev', 'ReadOnly']);
-  const keys = await roleKeys(center, token, role, systemClock);
+  const keys = await roleKeys(center, token, role);
   expect(keys).toMatchObject({ accessKeyId: 'ASIAEXAMPLE', sessionToken: 'canary-session' });
   expect(Math.abs((keys.expiration?.getTime() ?? 0) - Date.now() - 3_600_000)).toBeLessThan(60_000);
 });
 
 test('a session that is over, and a role one does not have, are two sentences with a command, without secrets', async () => {
   const { token } = await signedIn();
-  const other = await roleKeys(center, token, { ...role, roleName: 'Admin' }, systemClock).catch(
-    (error: unknown) => error,
-  );
+  const other = await roleKeys(center, token, { ...role, roleName: 'Admin' }).catch((error: unknown) => error);
   expect(other).toMatchObject({
     code: 'sign_in_needed',
     publicMessage: 'You have no role Admin in the account 111111111111.',
   });
   wire.revokeAccess();
-  const over = await roleKeys(center, token, role, systemClock).catch((error: unknown) => error);
+  const over = await roleKeys(center, token, role).catch((error: unknown) => error);
   expect(over).toMatchObject({ code: 'sign_in_needed', facts: { fix: 'claude-bedrock auth login' } });
   expect(inspect([other, over], { depth: 9 })).not.toContain('canary');
 });
@@ -137,7 +135,7 @@ test('the wire is the one that AWS’s own clients speak', async () => {
   const common = { region: 'eu-central-1', endpoint: wire.url, maxAttempts: 1 };
   const sso = new SSOClient(common);
   const { roleCredentials } = await sso.send(new GetRoleCredentialsCommand({ accessToken: token.reveal(), ...role }));
-  const ours = await roleKeys(center, token, role, systemClock);
+  const ours = await roleKeys(center, token, role);
   expect({ ...roleCredentials, expiration: undefined }).toEqual({ ...ours, expiration: undefined });
   const oidc = new SSOOIDCClient(common);
   const request = {
@@ -150,30 +148,28 @@ test('the wire is the one that AWS’s own clients speak', async () => {
   await expect(oidc.send(new CreateTokenCommand(request))).rejects.toMatchObject({ name: 'InvalidGrantException' });
 });
 
-test('STS: a web identity becomes role keys through AWS’s own client, unsigned; odd session names are made to fit', async () => {
-  const to = {
-    roleArn: 'arn:aws:iam::111111111111:role/bedrock',
-    region: 'eu-central-1',
-    sessionName: 'ana müller!',
-    endpoint: wire.url,
-  };
-  const keys = await assumeRoleWithToken(to, new Secret('canary-id'));
+const webRole = () => ({
+  roleArn: 'arn:aws:iam::111111111111:role/bedrock',
+  region: 'eu-central-1',
+  endpoint: wire.url,
+});
+
+test('STS: a web identity becomes role keys through AWS’s own client, unsigned, under a name that CloudTrail shows', async () => {
+  const keys = await assumeRoleWithToken(webRole(), new Secret('canary-id'));
   expect(keys).toMatchObject({ accessKeyId: 'ASIAWEB', sessionToken: 'canary-session', expiration: expect.any(Date) });
   const [call] = wire.calls;
   expect(call?.headers['authorization']).toBeUndefined();
-  expect(new URLSearchParams(call?.body).get('RoleSessionName')).toBe('ana-m-ller-');
+  expect(new URLSearchParams(call?.body).get('RoleSessionName')).toBe('claude-bedrock');
 });
 
 test('STS: an expired web identity is a sign-in, and AWS’s message, which quotes the token, stays behind', async () => {
-  const to = {
-    roleArn: 'arn:aws:iam::111111111111:role/bedrock',
-    region: 'eu-central-1',
-    sessionName: 'ana',
-    endpoint: wire.url,
-  };
-  const failure = await assumeRoleWithToken(to, new Secret('stale-canary-id')).catch((error: unknown) => error);
+  const failure = await assumeRoleWithToken(webRole(), new Secret('stale-canary-id')).catch((error: unknown) => error);
   expect(failure).toBeInstanceOf(ProxyError);
-  expect(failure).toMatchObject({ code: 'sign_in_needed', facts: { fix: 'claude-bedrock auth login' } });
+  expect(failure).toMatchObject({
+    code: 'sign_in_needed',
+    publicMessage: `The sign-in token has expired, so STS gives no keys for ${webRole().roleArn}.`,
+    facts: { fix: 'claude-bedrock auth login' },
+  });
   expect(inspect(failure, { depth: 9 })).not.toContain('canary');
 });
 

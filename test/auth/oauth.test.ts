@@ -151,12 +151,8 @@ describe('a scripted token endpoint', () => {
     const address = http.address();
     if (address === null || typeof address === 'string') throw new Error('no port');
     base = `http://127.0.0.1:${address.port}`;
-    scripted = await findOAuthServer({
-      issuer: base,
-      clientId: 'c',
-      tokenEndpoint: `${base}/token`,
-      deviceAuthorizationEndpoint: `${base}/device`,
-    });
+    const found = await findOAuthServer({ issuer: base, clientId: 'c', tokenEndpoint: `${base}/token` });
+    scripted = { ...found, as: { ...found.as, device_authorization_endpoint: `${base}/device` } };
   });
   afterAll(() => {
     http.close();

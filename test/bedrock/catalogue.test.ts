@@ -78,6 +78,16 @@ describe('names', () => {
       info: { family: 'claude' },
     });
   });
+
+  test('promise 16: an ARN in a request leads to no Region that the settings do not name', () => {
+    const arnIn = (region: string) => `arn:aws:bedrock:${region}:111122223333:inference-profile/us.anthropic.claude-x`;
+    const told = /belongs to a Region that the settings do not name/;
+    for (const region of ['us-west-2', 'elsewhere.example/', 'eu-central-1.elsewhere.example#'])
+      expect(() => catalogue().resolve(arnIn(region))).toThrow(told);
+    expect(catalogue({ otherRegions: ['us-west-2'] }).resolve(arnIn('us-west-2')).region).toBe('us-west-2');
+    expect(catalogue({ defaultModel: arnIn('us-west-2') }).resolve('gpt-4o').region).toBe('us-west-2');
+    expect(catalogue().resolve(arnIn('')).region).toBe('eu-central-1');
+  });
 });
 
 describe('profiles', () => {

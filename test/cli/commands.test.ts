@@ -77,6 +77,10 @@ describe('ask and models, without a running proxy', () => {
     expect(asked.stdout).toContain('Which animal?');
     expect(asked.stdout).toContain('The otter swims.');
     expect(nothing.code).toBe(2);
+    expect(await run(['ask', 'Hi', '--max-tokens', 'many'])).toMatchObject({
+      code: 2,
+      stderr: 'error: --max-tokens takes a number above 0\ncause: it was given "many"\n',
+    });
   });
 
   test('--json gives text and tokens; a refusal gives its sentence and exit 5', async () => {
@@ -139,6 +143,12 @@ describe('the doctor', () => {
     expect(told).toContain('export NO_PROXY=127.0.0.1,localhost');
     const unsafe = await run(['doctor'], { NODE_TLS_REJECT_UNAUTHORIZED: '0' });
     expect(unsafe.code).toBe(3);
+  });
+
+  test('an address of IPv6 to listen at is one that can be asked', async () => {
+    const six = { CLAUDE_BEDROCK_HOST: '::1', CLAUDE_BEDROCK_PORT: '1' };
+    expect(await run(['status'], six)).toMatchObject({ code: 0, stderr: '' });
+    expect((await run(['doctor'], six)).stdout).toMatch(/proxy +stopped; port 1 is free/);
   });
 });
 

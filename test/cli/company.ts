@@ -38,6 +38,7 @@ export function emptyHome(): { home: string; env: Record<string, string> } {
     DISPLAY: ':9',
     NODE_COMPILE_CACHE: process.env['NODE_COMPILE_CACHE'] ?? '',
     TERM: 'xterm-256color',
+    WAYLAND_DISPLAY: 'stands-in-for-one',
     TZ: 'UTC',
     CLAUDE_BEDROCK_HOME: join(home, 'claude-bedrock'),
     CLAUDE_BEDROCK_PORT: '0',

@@ -92,6 +92,8 @@ test('what prints a result prints it as one JSON object too', async () => {
   };
   const { stdout: key } = await run(['key', 'create', 'json-key'], { reveals: true });
   secrets.push(key);
+  const [listed] = (await json('key', 'list')).keys;
+  expect((await run(['key', 'list'])).stdout).toMatch(new RegExp(`^json-key +${listed.id} +inference +all models`));
   expect(await json('key', 'show', 'json-key')).toEqual({ code: 0, schemaVersion: 1, key, name: 'json-key' });
   const { token, expiresAt, ...rest } = await json('auth', 'token');
   expect(rest).toEqual({ code: 0, schemaVersion: 1, key: 'json-key' });

@@ -48,6 +48,12 @@ describe('one value changes, and everything else stays as it was', () => {
     expect(strict.indexOf('strict')).toBeLessThan(strict.indexOf('[listen]'));
   });
 
+  test('Windows line ends stay', () => {
+    const windows = file.replaceAll('\n', '\r\n');
+    expect(setInToml(windows, ['listen', 'port'], 5000)).toBe(windows.replace('4242', '5000'));
+    expect(setInToml(windows, ['aws', 'region'], 'eu-west-1')).toBe(`${windows}\r\n[aws]\r\nregion = "eu-west-1"\r\n`);
+  });
+
   test('a setting written with dots is found', () => {
     expect(setInToml('listen.port = 1 # x\n', ['listen', 'port'], 2)).toBe('listen.port = 2 # x\n');
   });

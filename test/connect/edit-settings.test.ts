@@ -116,13 +116,28 @@ base_url = "http://127.0.0.1:4141/v1"
 
 test.each([
   ['an inline table', 'model_providers = { openai = { name = "x" } }\n'],
-  ['dotted keys', 'model_providers.claude-bedrock.base_url = "old"\n'],
-  ['a text over several lines that looks like a table', 'note = """\n[model_providers.claude-bedrock]\n"""\n'],
+  ['an inline table of the whole', 'model_providers.claude-bedrock = { base_url = "old" }\n'],
 ])('a TOML file that writes the same place as %s is refused, not spoilt', async (_, before) => {
   const result = await editSettings('toml', before, [
     { at: ['model_providers', 'claude-bedrock', 'base_url'], value: 'u' },
   ]);
   expect(result).toEqual({ refusal: expect.stringContaining('safely') });
+});
+
+test.each([
+  ['dotted keys', 'model_providers.x.base_url = "old" # mine\n', 'model_providers.x.base_url = "u" # mine\n'],
+  [
+    'a text over several lines that looks like the table',
+    'note = """\n[model_providers.x]\n"""\n',
+    'note = """\n[model_providers.x]\n"""\n\n[model_providers.x]\nbase_url = "u"\n',
+  ],
+  [
+    'Windows line ends',
+    '[model_providers.x]\r\nname = "x"\r\n',
+    '[model_providers.x]\r\nname = "x"\r\nbase_url = "u"\r\n',
+  ],
+])('TOML with %s is edited', async (_, before, after) => {
+  expect(await edited('toml', before, [{ at: ['model_providers', 'x', 'base_url'], value: 'u' }])).toBe(after);
 });
 
 test.each([

@@ -202,6 +202,15 @@ describe('tools', () => {
     });
   });
 
+  test('a property of a union may have a name that every object has', () => {
+    const union = JSON.parse(
+      '{"oneOf":[{"properties":{"constructor":{"type":"string"},"__proto__":{"type":"number"}}}]}',
+    );
+    expect(JSON.stringify(schemaOf(union))).toBe(
+      '{"type":"object","properties":{"constructor":{"type":"string"},"__proto__":{"type":"number"}}}',
+    );
+  });
+
   test('case 27: references are resolved, circles cut, and a property named definitions survives', () => {
     expect(
       schemaOf({

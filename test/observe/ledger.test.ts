@@ -4,7 +4,9 @@ import { DatabaseSync } from 'node:sqlite';
 import { expect, test } from 'vitest';
 import type { CallRecord } from '../../src/observe/call-record.ts';
 import { openLedger } from '../../src/observe/ledger.ts';
-import { findCall, lastFailure, loadByModel, outputP99, spentUsd, usageBy } from '../../src/observe/usage.ts';
+import { findCall, lastFailure } from '../../src/observe/ledger-call.ts';
+import { loadByModel, outputP99 } from '../../src/observe/load-by-model.ts';
+import { spentUsd, usageBy } from '../../src/observe/usage.ts';
 import { fakeClock } from '../proxy/call-fixture.ts';
 import { tempFolder } from '../temp-folder.ts';
 import { sampleRecord } from './sample-record.ts';
@@ -152,7 +154,8 @@ test('load by the minute: steady over the minutes in use, peak, and what was thr
       throttled: 1,
     },
   ]);
-  expect(lastFailure(ledger.database())).toMatchObject({ code: 'upstream_limited' });
+  expect(lastFailure(ledger.database(), all.from)).toMatchObject({ code: 'upstream_limited' });
+  expect(lastFailure(ledger.database(), all.to)).toBeUndefined();
   ledger.close();
 });
 

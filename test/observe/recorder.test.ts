@@ -3,10 +3,10 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { expect, test } from 'vitest';
 import { systemClock } from '../../src/base/clock.ts';
+import { findCall } from '../../src/observe/ledger-call.ts';
 import type { LogEvent } from '../../src/observe/log-event.ts';
 import { createRecorder, ledgerFile } from '../../src/observe/recorder.ts';
 import { createScrubber } from '../../src/observe/scrub.ts';
-import { findCall } from '../../src/observe/usage.ts';
 import { tempFolder } from '../temp-folder.ts';
 import { sampleRecord } from './sample-record.ts';
 

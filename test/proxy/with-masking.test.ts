@@ -2,13 +2,15 @@ import { expect, test } from 'vitest';
 import type { Call } from '../../src/converse/call.ts';
 import { collect } from '../../src/converse/collect.ts';
 import type { Answer } from '../../src/converse/events.ts';
-import type { ConverseRequest } from '../../src/converse/request.ts';
+import type { ContentBlock, ConverseRequest, ToolResultContent } from '../../src/converse/request.ts';
 import { webInjectionRules } from '../../src/policy/detect/content.ts';
 import { personalDetectors } from '../../src/policy/detect/personal.ts';
 import { secretDetectors } from '../../src/policy/detect/secrets.ts';
 import { createMasks, unmasker } from '../../src/policy/mask.ts';
 import { createScreen, type ScreenAction } from '../../src/policy/screening.ts';
 import { withMasking } from '../../src/proxy/with-masking.ts';
+import { anthropicMessages } from '../../src/wire/anthropic-messages/format.ts';
+import { plainContext } from '../wire/sample-answers.ts';
 import { aCall, anAnswer, drain, scripted, singly } from './call-fixture.ts';
 
 const mail = 'ana@firma-nord.de';
@@ -175,6 +177,69 @@ test('a native body is masked like the request beside it, and the answer’s raw
     { type: 'raw', name: 'ping', text: '{}' },
   ]);
   expect(shown).toEqual([{ type: 'start', served: { model: 'm', region: 'r', changes: [] } }]);
+});
+
+test.each<[string, ContentBlock]>([
+  ['a document in text form', { document: { name: 'a', source: { text: mail } } }],
+  ['a document in pieces', { document: { name: 'a', source: { content: [{ text: 'x' }, { text: mail }] } } }],
+  ['what is said of a document', { document: { name: 'a', source: { bytes: 'QQ==' }, context: mail } }],
+  ['a guarded text', { guardContent: { text: { text: mail } } }],
+  ['a search result', { searchResult: { source: 's', title: 't', content: [{ text: mail }] } }],
+  ['a cited text', { citationsContent: { content: [{ text: mail }], citations: [] } }],
+  ['a document in a tool result', result({ document: { name: 'a', source: { text: mail } } })],
+  [
+    'a search result in a tool result',
+    result({ searchResult: { source: 's', title: mail, content: [{ text: mail }] } }),
+  ],
+  ['a structured tool result', result({ json: { deep: [{ to: mail }] } })],
+])('%s is masked too', async (_, block) => {
+  const { ask, upstream } = setup('mask');
+  await drain(ask(aCall({ request: { messages: [{ role: 'user', content: [{ text: 'Hello' }, block] }] } })));
+  const sent = JSON.stringify(upstream.calls[0]?.request);
+  expect(sent).toContain('MASKED_EMAIL');
+  expect(sent).not.toContain(mail);
+});
+
+test('a text file that came as bytes is masked too; one without a finding stays as it is', async () => {
+  const file = (text: string): ContentBlock => ({
+    document: { format: 'csv', name: 'a', source: { bytes: Buffer.from(text).toString('base64') } },
+  });
+  const { ask, upstream } = setup('mask');
+  const clean = file('name;city\nGrün;Köln\n');
+  await drain(ask(aCall({ request: { messages: [{ role: 'user', content: [file(`mail\n${mail}\n`), clean] }] } })));
+  const [sent, same] = upstream.calls[0]?.request.messages[0]?.content ?? [];
+  const source = sent && 'document' in sent ? sent.document.source : undefined;
+  const text = source && 'bytes' in source ? Buffer.from(source.bytes, 'base64').toString() : '';
+  expect(text).toMatch(/^mail\nMASKED_EMAIL_\w{8}\n$/);
+  expect(same).toBe(clean);
+});
+
+function result(part: ToolResultContent): ContentBlock {
+  return { toolResult: { toolUseId: 't', content: [part] } };
+}
+
+const call = (input: object) => ({
+  messages: [
+    { role: 'assistant', content: [{ type: 'tool_use', id: 't', name: 'send', input }] },
+    { role: 'user', content: [{ type: 'tool_result', tool_use_id: 't', content: 'ok' }] },
+  ],
+});
+const asked = (block: object) => ({ messages: [{ role: 'user', content: [block] }] });
+
+test.each<[string, object]>([
+  ['the description of a tool', { ...asked({ type: 'text', text: 'Hi' }), tools: [{ name: 'f', description: mail }] }],
+  ['a tool’s input under the name of a field of the API', call({ data: mail, id: mail, name: mail, type: mail })],
+  ['a document in text form', asked({ type: 'document', source: { type: 'text', data: mail } })],
+  ['a tool’s result', asked({ type: 'tool_result', tool_use_id: 't', content: [{ type: 'text', text: mail }] })],
+])('of a Messages body that goes out as it is, %s is masked too', async (_, body) => {
+  const given = { model: 'm', max_tokens: 9, context_management: { edits: [] }, ...body };
+  const translated = anthropicMessages.toNative?.(anthropicMessages.parse(given, plainContext), plainContext);
+  if (!translated?.native) throw new Error('not the native lane');
+  const { ask, upstream } = setup('mask');
+  await drain(ask(aCall({ request: translated.request, native: translated.native })));
+  const sent = JSON.stringify(upstream.calls[0]?.native);
+  expect(sent).toContain('MASKED_EMAIL');
+  expect(sent).not.toContain(mail);
 });
 
 test('a long text that was sent before is treated as the first time, clean or not', async () => {

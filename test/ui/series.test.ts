@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest';
+import { spanText } from '../../src/base/span-text.ts';
 import type { CallRow } from '../../src/observe/recent-calls.ts';
 import { curlOf } from '../../src/ui/curl.ts';
-import { bytes, count, dollars, duration, span } from '../../src/ui/figures.ts';
+import { bytes, count, dollars, duration } from '../../src/ui/figures.ts';
 import { filtered } from '../../src/ui/filter.ts';
 import { shortClient, shortModel } from '../../src/ui/names.ts';
 import { costStack, firstTokens, median, speeds } from '../../src/ui/series.ts';
@@ -52,10 +53,10 @@ describe('figures', () => {
   test('counts, bytes and spans stay short', () => {
     expect([980, 8_214, 12_340, 999_499, 3_100_000].map(count)).toEqual(['980', '8,214', '12.3k', '999k', '3.1M']);
     expect([12, 12_800, 3_565_158].map(bytes)).toEqual(['12 B', '13 KiB', '3.4 MiB']);
-    expect([40_000, 18 * 60_000, 28_260_000, 300_000_000, -5].map(span)).toEqual([
+    expect([40_000, 18 * 60_000, 28_260_000, 300_000_000, -5].map(spanText)).toEqual([
       '40 s',
       '18 min',
-      '7 h 51 m',
+      '7 h 51 min',
       '3 days',
       '0 s',
     ]);

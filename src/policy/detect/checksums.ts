@@ -15,7 +15,7 @@ export function luhn(value: string): boolean {
 }
 
 /** ISO 7064 MOD 97-10, as in IBANs (ISO 13616). */
-export function mod97(text: string): number {
+function mod97(text: string): number {
   let rest = 0;
   for (const char of text) {
     const value = Number.parseInt(char, 36);

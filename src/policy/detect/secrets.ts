@@ -6,7 +6,7 @@ const dummies =
   /^(?:x+|\*+|\.+|<.*>|\$\{.*|\{\{.*|%.*%|your.*|my.*|example.*|changeme|change_me|placeholder|redacted|secret|password|passw0rd|null|none|undefined|true|false|test.*|todo)$/i;
 
 /** A value that looks random: mixed, and not one character over and over. */
-export function looksRandom(value: string): boolean {
+function looksRandom(value: string): boolean {
   if (dummies.test(value)) return false;
   const kinds = [/[a-z]/, /[A-Z]/, /\d/].filter((kind) => kind.test(value)).length;
   return kinds >= 2 && entropy(value) >= 3;

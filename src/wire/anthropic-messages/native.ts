@@ -1,12 +1,12 @@
 import { isObject, type JsonObject } from '../../base/json.ts';
-import type { ContentBlock, ConverseRequest, Message } from '../../converse/request.ts';
+import type { ContentBlock, ConverseRequest, Message, Tool } from '../../converse/request.ts';
 import { type Adaptations, adaptations } from '../adaptations.ts';
 import type { FormatContext, Translated } from '../format.ts';
 import { jsonValue } from '../json-value.ts';
 import { withoutBillingLine } from './billing-line.ts';
 import { bedrockBetas, nativeFeatures } from './native-features.ts';
 import { betaNames } from './request.ts';
-import type { BlockParam, MessageParam, MessagesRequest } from './schema.ts';
+import type { BlockParam, MessageParam, MessagesRequest, ToolParam } from './schema.ts';
 
 /** Members that Bedrock takes in the body; `model` and `stream` travel in the URL. */
 const bodyMembers = [
@@ -89,18 +89,24 @@ function reportLeftOut(request: MessagesRequest, adapt: Adaptations): void {
   }
 }
 
-/** What limits, masks and logs see of the body: its words, pictures and tool calls, in Converse's shapes. */
+/** What limits, masks and logs see of the body: its words, media, tools and their calls, in Converse's shapes. */
 function viewOf(request: MessagesRequest): ConverseRequest {
   const system =
     typeof request.system === 'string' ? [{ text: request.system }] : request.system?.map(({ text }) => ({ text }));
   return {
     messages: request.messages.map(viewOfMessage),
     ...(system ? { system } : {}),
+    ...(request.tools?.length ? { toolConfig: { tools: request.tools.map(viewOfTool) } } : {}),
     inferenceConfig: {
       maxTokens: request.max_tokens,
       ...(typeof request.temperature === 'number' ? { temperature: request.temperature } : {}),
     },
   };
+}
+
+function viewOfTool({ type, name, description, input_schema: schema }: ToolParam): Tool {
+  const json = schema ?? { type: 'object' };
+  return { toolSpec: { name: name ?? type ?? '', ...(description && { description }), inputSchema: { json } } };
 }
 
 function viewOfMessage({ role, content }: MessageParam): Message {
@@ -113,6 +119,8 @@ function viewOfBlock(block: BlockParam): ContentBlock {
       return { text: block.text };
     case 'image':
       return { image: { format: 'png', source: { bytes: block.source.type === 'base64' ? block.source.data : '' } } };
+    case 'document':
+      return viewOfDocument(block);
     case 'tool_use':
       return { toolUse: { toolUseId: block.id, name: block.name, input: jsonValue(block.input ?? {}) } };
     case 'tool_result':
@@ -120,4 +128,13 @@ function viewOfBlock(block: BlockParam): ContentBlock {
     default:
       return { text: JSON.stringify(block) };
   }
+}
+
+/** Bytes weigh as a document; what is written in it is looked through as text. */
+function viewOfDocument(block: BlockParam & { type: 'document' }): ContentBlock {
+  const { source, context } = block;
+  const about = { name: 'document', ...(context && { context }) };
+  if (source.type === 'text') return { document: { ...about, source: { text: source.data } } };
+  if (source.type === 'base64') return { document: { ...about, source: { bytes: source.data } } };
+  return { text: JSON.stringify(block) };
 }

@@ -1,4 +1,4 @@
-import { isObject } from '../../base/json.ts';
+import { isObject, parsedJson } from '../../base/json.ts';
 import { documentNames } from '../../converse/document-names.ts';
 import type { ModelOptions, Thinking } from '../../converse/options.ts';
 import type { ConverseRequest, ServiceTier } from '../../converse/request.ts';
@@ -99,13 +99,8 @@ export function betaNames(request: CountRequest, header: string | undefined): st
 /** Claude Code's `user_id` is a JSON object as text, whose signs are unlawful in Bedrock's log: its members go one by one. */
 function userPairs(userId: string | null | undefined): [string, unknown][] {
   if (!userId) return [];
-  try {
-    const parsed: unknown = JSON.parse(userId);
-    if (isObject(parsed)) return Object.entries(parsed).filter(([, value]) => value !== '');
-  } catch {
-    // an ordinary name
-  }
-  return [['user_id', userId]];
+  const parsed = parsedJson(userId);
+  return isObject(parsed) ? Object.entries(parsed).filter(([, value]) => value !== '') : [['user_id', userId]];
 }
 
 /** `auto` is what happens without the field. */

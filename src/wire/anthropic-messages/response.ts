@@ -1,5 +1,5 @@
 import { ProxyError } from '../../base/errors.ts';
-import { isObject, type JsonObject } from '../../base/json.ts';
+import { isObject, type JsonObject, parsedJson } from '../../base/json.ts';
 import type { Answer, Block, End, Usage } from '../../converse/events.ts';
 import type { AnswerContext } from '../format.ts';
 import { jsonValue } from '../json-value.ts';
@@ -115,6 +115,6 @@ function contentOf(block: Block): JsonObject[] {
 }
 
 function toolUse({ id, name, input }: Extract<Block, { kind: 'tool' }>): JsonObject[] {
-  const parsed: unknown = JSON.parse(input === '' ? '{}' : input);
+  const parsed = parsedJson(input);
   return [{ type: 'tool_use', id, name, input: isObject(parsed) ? jsonValue(parsed) : {} }];
 }

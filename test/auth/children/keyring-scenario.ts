@@ -65,6 +65,7 @@ const scenarios: Record<string, () => Promise<unknown>> = {
     return { absent, small, back, seen, gone: await vault.delete('token'), again: await vault.delete('token') };
   },
   async noBus() {
+    await get('prompt');
     return { get: await get(), set: await outcome(vault.set('token', 'a')), probe: await outcome(vault.probe()) };
   },
   async locked() {

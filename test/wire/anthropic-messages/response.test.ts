@@ -99,3 +99,8 @@ test('case 96: an overflow that Bedrock words otherwise gets the words that make
     error: { type: 'invalid_request_error', message: 'Prompt is too long. Input is too long for requested model.' },
   });
 });
+
+test.each(['', ' ', '\n'])('case 24: a call whose input is %j has an empty one', (input) => {
+  const { content } = anthropicMessages.toResponse([answerOf([{ ...call, input }], 'tool_use')], context);
+  expect(content).toEqual([{ type: 'tool_use', id: 't1', name: 'f', input: {} }]);
+});

@@ -1,0 +1,15 @@
+import { existsSync, mkdirSync, realpathSync, renameSync, statSync, writeFileSync } from 'node:fs';
+import { dirname } from 'node:path';
+
+/**
+ * Gives a person's settings file a new text: the old one or the new one is there, never a half. A link stays a link,
+ * because dotfiles are often links into a repository, and the file keeps its rights. Throws node's error.
+ */
+export function replaceFile(path: string, text: string): void {
+  const file = existsSync(path) ? realpathSync(path) : path;
+  const mode = existsSync(file) ? statSync(file).mode & 0o777 : 0o600;
+  mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
+  const draft = `${file}.${process.pid}.new`;
+  writeFileSync(draft, text, { mode });
+  renameSync(draft, file);
+}
