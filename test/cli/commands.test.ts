@@ -118,6 +118,12 @@ test('a running server is found by its note, and a stale note is not believed', 
   const status = JSON.parse((await run(['status', '--json'], own)).stdout);
   expect(status).toMatchObject({ running: true, proxy: { pid: server.pid, upstream: 'demo' } });
   expect((await run(['doctor'], own)).stdout).toMatch(/✓ proxy +answers at /);
+  // `claude-bedrock demo` sets nothing: the settings still say Bedrock, and there is no AWS account.
+  const beside = await run(['doctor'], { ...own, CLAUDE_BEDROCK_UPSTREAM: 'bedrock' });
+  expect(beside).toMatchObject({
+    code: 0,
+    stdout: expect.stringMatching(/· credentials +none needed: .* is the demo/),
+  });
   server.kill('SIGTERM');
   await once(server, 'exit');
   expect(JSON.parse((await run(['status', '--json'], own)).stdout).running).toBe(false);
