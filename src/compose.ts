@@ -72,8 +72,8 @@ const sweepEveryMs = 30_000;
 
 /** The only place that makes objects. Nothing is opened before `listen()`. */
 export function compose(options: ComposeOptions): Composition {
-  const { apiKey, state, version, page, clock = systemClock, log: look } = options;
-  const formats = options.asTyped ? typedFixes(formatRoutes, options.asTyped) : formatRoutes;
+  const { apiKey, state, version, page, clock = systemClock, log: look, asTyped } = options;
+  const formats = asTyped ? typedFixes(formatRoutes, asTyped) : formatRoutes;
   const notes = options.announced === false ? undefined : state;
   let { settings } = options;
   const scrubber = createScrubber();
@@ -91,9 +91,10 @@ export function compose(options: ComposeOptions): Composition {
     scrubber,
     format: look?.text ? 'text' : 'json',
     priced: settings.upstream !== 'demo',
+    asTyped,
     ...(look?.after && { after: look.after }),
   });
-  const recent = createRecentCalls({ now: clock.now });
+  const recent = createRecentCalls({ now: clock.now, asTyped });
   const log = createRecorder({
     recent,
     log: plainLog,
@@ -158,7 +159,7 @@ export function compose(options: ComposeOptions): Composition {
   const ui = once(async (): Promise<Ui> => {
     const { createDashboard } = await import('./compose/dashboard.ts');
     return createDashboard({
-      ...{ version, state, clock, scrubber, recent, keys, failedKeys, startedAt, page },
+      ...{ version, state, clock, scrubber, recent, keys, failedKeys, startedAt, page, asTyped },
       settings: () => settings,
       recorder: log,
       formats,

@@ -1,4 +1,5 @@
 import type { TunnelSighting } from '../http/ui-state.ts';
+import { command } from './command.ts';
 import { count, span } from './figures.ts';
 import { shortClient } from './names.ts';
 import { now, state } from './store.ts';
@@ -22,7 +23,7 @@ export function Tunnel() {
       </div>
       {host === undefined ? (
         <p class="quiet">
-          Only Cursor needs one: its servers call the proxy. <code>claude-bedrock cursor install</code>
+          Only Cursor needs one: its servers call the proxy. <code>{command('cursor install')}</code>
         </p>
       ) : (
         <>
@@ -40,7 +41,7 @@ export function Tunnel() {
           </dl>
           {isQuiet && (
             <p>
-              Should Cursor use it? <code>claude-bedrock cursor status</code> names the cause.
+              Should Cursor use it? <code>{command('cursor status')}</code> names the cause.
             </p>
           )}
         </>

@@ -66,7 +66,7 @@ test('commands are turned, mentions of the program and what others wrote are not
   );
 });
 
-test('by npx every command that is told begins with npx, also in what the server tells an editor', async () => {
+test('by npx every command that is told begins with npx, also in what the server tells an editor and its log', async () => {
   const home = path('home');
   const env = {
     CLAUDE_BEDROCK_HOME: home,
@@ -78,7 +78,9 @@ test('by npx every command that is told begins with npx, also in what the server
   expect((await done(['statu'], env)).stderr).toContain('fix: npx claude-bedrock status');
   expect((await done(['status'], env)).stdout).toContain('-> npx claude-bedrock serve');
   expect((await done(['key', '--help'], env)).stdout).toContain('Usage: npx claude-bedrock key');
-  const server = runCli(['serve', '--json', '--port', '0'], { ...env, CLAUDE_BEDROCK_LOG_LEVEL: 'silent' });
+  mkdirSync(home, { recursive: true });
+  writeFileSync(path('home', 'config.toml'), '[log]\nformat = "text"\n');
+  const server = runCli(['serve', '--json', '--port', '0'], env);
   try {
     await until(() => server.stdout().includes('\n'), server.stderr);
     const { url, apiKey } = JSON.parse(server.stdout());
@@ -89,6 +91,7 @@ test('by npx every command that is told begins with npx, also in what the server
       signal: AbortSignal.timeout(15_000),
     });
     expect(JSON.parse(await response.text()).error.message).toContain('Fix: npx claude-bedrock quota');
+    await until(() => server.stderr().includes('(npx claude-bedrock explain req_'), server.stderr);
   } finally {
     server.child.kill('SIGKILL');
     await server.exited;
