@@ -140,7 +140,7 @@ function parse(text: string): unknown {
 /** What a gateway's page says, without its tags. */
 function plainText(page: string): string {
   return page
-    .replace(/<[^>]*>/g, ' ')
+    .replace(/<[^<>]*>/g, ' ')
     .replace(/\s+/g, ' ')
     .trim()
     .slice(0, 300);
