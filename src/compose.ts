@@ -187,7 +187,11 @@ export function compose(options: ComposeOptions): Composition {
   const { server } = door;
   let unfollow = (): void => {};
   let warmingUp: NodeJS.Timeout | undefined;
-  const warmUp = () => Promise.allSettled([routes(), engine(), formats[0].format()]);
+  const warmUp = async () => {
+    await Promise.allSettled([routes(), engine(), formats[0].format()]);
+    const { warmUpFormat } = await import('./http/warm-up.ts');
+    warmUpFormat(await formats[0].format());
+  };
 
   return {
     async listen() {
@@ -195,7 +199,8 @@ export function compose(options: ComposeOptions): Composition {
       const url = urlOf(settings.listen.host, port, options.tls !== undefined);
       warmingUp = setTimeout(() => {
         log.write({ type: 'listening', url, upstream: settings.upstream });
-        void warmUp();
+        // What fails here is told to the first request.
+        warmUp().catch(() => {});
       }, warmUpAfterMs).unref();
       if (notes !== undefined) {
         const { upstream } = settings;
