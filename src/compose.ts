@@ -26,6 +26,7 @@ import { createRecentCalls } from './observe/recent-calls.ts';
 import { createRecorder } from './observe/recorder.ts';
 import { createScrubber } from './observe/scrub.ts';
 import { createSightings } from './observe/sightings.ts';
+import { createFetchedMedia } from './policy/fetched-media.ts';
 import { storedResponses } from './policy/stored-responses.ts';
 import type { Policies } from './proxy/policies.ts';
 
@@ -129,12 +130,16 @@ export function compose(options: ComposeOptions): Composition {
       recent,
       sinks: tracing ? [tracing.add] : [],
     });
-    setInterval(policies.sweep, sweepEveryMs).unref();
-    const { forget } = policies;
+    const { forget, sweep } = policies;
+    setInterval(() => {
+      sweep();
+      fetchedMedia.sweep();
+    }, sweepEveryMs).unref();
     if (state !== undefined)
       forgetOnChange(state, () => {
         forget();
         responses.clear();
+        fetchedMedia.clear();
       });
     return policies;
   });
@@ -146,9 +151,16 @@ export function compose(options: ComposeOptions): Composition {
   const engine = Object.assign(async () => (await bedrock()).engine, { now: () => bedrock.now()?.engine });
   const sightings = createSightings({ write: (clients) => notes !== undefined && writeLastSeen(notes, clients) });
   const responses = storedResponses(clock);
-  const fetchPublic = once(async () => (await import('./http/fetch-public.ts')).createFetchPublic());
+  const fetchedMedia = createFetchedMedia(clock);
+  const fetchPublic = once(async () => {
+    const [{ createFetchPublic }, { proxyAgent }] = await Promise.all([
+      import('./http/fetch-public.ts'),
+      import('./bedrock/agent.ts'),
+    ]);
+    return createFetchPublic({ proxyFor: (url) => proxyAgent(url, process.env) });
+  });
   const services: Services = {
-    ...{ engine, clock, log, responses, fetchPublic },
+    ...{ engine, clock, log, responses, fetchedMedia, fetchPublic },
     settings: serveSettings(settings),
     seen: sightings.see,
   };

@@ -19,7 +19,7 @@ export const serveCount: Serve = async (job) => {
   const mended: Change[] = [];
   const abort = abortWhenGone(exchange);
   const sent = await readJsonBody(exchange.incoming, services.settings.limits, (change) => mended.push(change));
-  const { body } = await withMedia(sent, services, abort.signal);
+  const { body } = await withMedia(sent, job, abort.signal);
   const request = parseCount(body);
   const asked = countToConverse(request, context);
   const engine = await services.engine();

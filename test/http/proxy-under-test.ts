@@ -17,6 +17,7 @@ import type { Lack, Operations } from '../../src/http/operations.ts';
 import type { ServeSettings } from '../../src/http/serve.ts';
 import { createHttpServer, type ServerOptions } from '../../src/http/server.ts';
 import type { LogEvent } from '../../src/observe/log-event.ts';
+import { createFetchedMedia } from '../../src/policy/fetched-media.ts';
 import { storedResponses } from '../../src/policy/stored-responses.ts';
 import { aCall, modelInfo } from '../proxy/call-fixture.ts';
 
@@ -97,6 +98,7 @@ export async function startProxy(wish: Wish): Promise<ProxyUnderTest> {
         countTokens: async () => wish.counted,
       }),
       responses: storedResponses(clock),
+      fetchedMedia: createFetchedMedia(clock),
       clock,
       log: { write: (event) => log.push(event) },
       settings,
