@@ -6,11 +6,15 @@ export type SecretShape = { kind: string; pattern: RegExp; anchor?: string | Reg
 
 /** Where a prefix ends in a dash or an underscore, and enough stands behind it. */
 const joined =
-  /[-_](?=[\w+/=])(?<=(?:api-key|\bcbt?|\bgh[pousr]|b_pat|lpat|\bsk|\bxox[abeoprs]|k_live|\bnpm|\bpypi|\bhf)[-_])(?=[\w+/=-]{10})/;
+  /[-_](?=[\w+/=])(?<=(?:api-key|cbt?|gh[pousr]|b_pat|lpat|sk|xox[abeoprs]|k_live|npm|pypi|hf)[-_])(?=[\w+/=-]{10})/;
+
+/** What `\s` takes for a blank, and the lower byte of each such character. */
+export const blank = String.raw`[\s\0-\x0a()/_\x80\xff]`;
 
 /** A prefix with a capital letter that begins few words, or a `J` or `G` behind the rest of its prefix. */
-export const capital =
-  /A(?:(?:[KS]IA|BIA|CCA)[A-Z2-7]{4}|BSK[\w+/]{4}|Iza[\w-]{4}|cc(?:ount|ess)Key=)|Bearer\s|G(?<=SG)\.[\w-]{4}|J(?<=eyJ)[\w-]{8}/;
+export const capital = new RegExp(
+  `A(?:(?:[KS]IA|BIA|CCA)[A-Z2-7]{4}|BSK[\\w+/]{4}|Iza[\\w-]{4}|cc(?:ount|ess)Key=)|Bearer${blank}|G(?<=SG)\\.[\\w-]{4}|J(?<=eyJ)[\\w-]{8}`,
+);
 
 /*
  * One table for two readers: the last scrubber of everything that is written, and the detectors of what leaves.
@@ -33,7 +37,7 @@ export const secretShapes: readonly SecretShape[] = [
   // The last line may be cut off; a body has no two dashes in a row, which keeps the search linear.
   {
     kind: 'PRIVATE_KEY',
-    anchor: 'PRIVATE KEY',
+    anchor: 'VATE KEY', // V is rarer than P
     pattern:
       /-----BEGIN (?:[A-Z0-9]{2,12} ){0,3}PRIVATE KEY(?: BLOCK)?-----(?:[A-Za-z0-9+/=\s\\,:]|-(?!-)){32,16384}(?:-----END [A-Z0-9 ]{8,40}-----)?/,
   },

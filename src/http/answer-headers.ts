@@ -21,7 +21,7 @@ export function answerHeaders(requestId: string, served: Served | undefined): Re
     if (served.cache.status === 'hit') headers['age'] = String(served.cache.age);
   }
   if (served.budget) headers['x-claude-bedrock-budget'] = budgetHeader(served.budget);
-  if (served.limits) Object.assign(headers, rateLimitHeaders(served.limits));
+  if (served.limits) addRateLimits(headers, served.limits);
   return headers;
 }
 
@@ -58,15 +58,18 @@ function budgetHeader({ percent, period, limitUsd }: NonNullable<Served['budget'
   return `${percent}% of ${period === 'day' ? 'daily' : 'monthly'} $${limitUsd.toFixed(2)}`;
 }
 
-/** In the spelling of OpenAI's API, which the SDKs of both families read. */
-function rateLimitHeaders(limits: NonNullable<Served['limits']>): Record<string, string> {
-  const headers: Record<string, string> = {};
-  for (const kind of ['requests', 'tokens'] as const) {
-    const state = limits[kind];
-    if (!state) continue;
-    headers[`x-ratelimit-limit-${kind}`] = String(state.limit);
-    headers[`x-ratelimit-remaining-${kind}`] = String(state.remaining);
-    headers[`x-ratelimit-reset-${kind}`] = `${(state.resetMs / 1000).toFixed(3)}s`;
+/** In the spelling of OpenAI's API, which the SDKs of both families read. Names put together anew for each answer would cost more than all the rest. */
+function addRateLimits(headers: Record<string, string>, { requests, tokens }: NonNullable<Served['limits']>): void {
+  if (requests) {
+    headers['x-ratelimit-limit-requests'] = String(requests.limit);
+    headers['x-ratelimit-remaining-requests'] = String(requests.remaining);
+    headers['x-ratelimit-reset-requests'] = seconds(requests.resetMs);
   }
-  return headers;
+  if (tokens) {
+    headers['x-ratelimit-limit-tokens'] = String(tokens.limit);
+    headers['x-ratelimit-remaining-tokens'] = String(tokens.remaining);
+    headers['x-ratelimit-reset-tokens'] = seconds(tokens.resetMs);
+  }
 }
+
+const seconds = (ms: number): string => `${(ms / 1000).toFixed(3)}s`;

@@ -7,16 +7,16 @@ export type ChainHead = { seq: number; hash: string };
 export const chainStart: ChainHead = { seq: 0, hash: '0'.repeat(64) };
 
 /**
- * Makes an entry the next line of a chain: its number, its predecessor's hash, and a hash over all of it. `clean` sees
- * the finished text, so that what is hashed is what is written.
+ * Makes an entry, an object's JSON text, the next line of a chain: its number, its predecessor's hash, and a hash over
+ * all of it. `clean` sees the finished text, so that what is hashed is what is written.
  */
 export function chained(
-  entry: object,
+  entry: string,
   head: ChainHead,
   clean: (text: string) => string,
 ): { line: string; head: ChainHead } {
   const seq = head.seq + 1;
-  const body = clean(JSON.stringify({ seq, ...entry, prev: head.hash }));
+  const body = clean(`{"seq":${seq},${entry.slice(1, -1)},"prev":"${head.hash}"}`);
   const digest = hash('sha256', body);
   return { line: `${body.slice(0, -1)},"hash":"${digest}"}\n`, head: { seq, hash: digest } };
 }

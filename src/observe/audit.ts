@@ -2,7 +2,7 @@ import { appendFileSync, closeSync, openSync, renameSync, rmSync, statSync, writ
 import { join } from 'node:path';
 import type { Clock } from '../base/clock.ts';
 import { type ChainHead, chained, chainStart } from './audit-chain.ts';
-import { type AuditEntry, auditEntry, repairEntry } from './audit-entry.ts';
+import { auditEntry, repairEntry } from './audit-entry.ts';
 import { archiveOf, auditFiles, currentName, makeFolder, readHead, sizeOf } from './audit-files.ts';
 import { headName } from './audit-verify.ts';
 import type { LogEvent } from './log-event.ts';
@@ -47,13 +47,13 @@ export function openAudit(options: AuditOptions): Audit {
   makeFolder(folder);
 
   /** Another process may have written since: its last line is then ours to follow. */
-  const catchUp = (queue: AuditEntry[]) => {
+  const catchUp = (queue: string[]) => {
     if (sizeOf(current) === knownSize) return;
     const found = readHead(folder);
     head = found.head ?? head;
-    if (found.torn > 0) queue.unshift(repairEntry(found.torn, clock.now()));
+    if (found.torn > 0) queue.unshift(JSON.stringify(repairEntry(found.torn, clock.now())));
   };
-  const append = (queue: AuditEntry[]) => {
+  const append = (queue: string[]) => {
     catchUp(queue);
     if (sizeOf(current) >= maxFileBytes) rotate(folder, head.seq);
     // One look over all lines finds them clean, as they nearly always are; else each is cleaned before it is hashed.
@@ -65,7 +65,8 @@ export function openAudit(options: AuditOptions): Audit {
     knownSize = sizeOf(current);
     writeFileSync(join(folder, headName), `${head.seq} ${head.hash}\n`, { mode: 0o600 });
   };
-  const behind = writeBehind<AuditEntry>({
+  // As text an entry waits at less cost: the young generation would copy its objects twice before they are written.
+  const behind = writeBehind<string>({
     clock,
     write(queue) {
       locked(folder, () => append(queue));
@@ -76,14 +77,14 @@ export function openAudit(options: AuditOptions): Audit {
   return {
     write(event) {
       const entry = auditEntry(event, clock.now());
-      if (entry) behind.add(entry);
+      if (entry) behind.add(JSON.stringify(entry));
     },
     flush: behind.flush,
     close: behind.close,
   };
 }
 
-function linked(entries: readonly AuditEntry[], head: ChainHead, clean: (line: string) => string) {
+function linked(entries: readonly string[], head: ChainHead, clean: (line: string) => string) {
   let text = '';
   let last = head;
   for (const entry of entries) {

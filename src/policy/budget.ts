@@ -61,7 +61,9 @@ export function createBudgets({ rules, clock, spentSince, onNotice }: BudgetOpti
     }
     return account;
   };
-  const concerned = (call: BudgetedCall) => accounts.filter(({ rule }) => concerns(rule, call)).map(current);
+  function* concerned(call: BudgetedCall): Generator<Account> {
+    for (const account of accounts) if (concerns(account.rule, call)) yield current(account);
+  }
   return {
     check(call) {
       let verdict: BudgetVerdict = { allow: true };

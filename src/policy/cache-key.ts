@@ -54,10 +54,14 @@ function stringText(value: string): string {
   return `\\${escaped.length}:${escaped}`;
 }
 
-/** Sorted; most lists of names are so already, or hold one. */
+/** Sorted in place. Most lists are short or nearly in order, and `sort` copies even those. */
 function inOrder(names: string[]): string[] {
-  for (let at = 1; at < names.length; at++) {
-    if ((names[at - 1] ?? '') > (names[at] ?? '')) return names.sort();
+  if (names.length > 16) return names.sort();
+  for (let end = 1; end < names.length; end++) {
+    const name = names[end] ?? '';
+    let at = end;
+    for (; at > 0 && (names[at - 1] ?? '') > name; at--) names[at] = names[at - 1] ?? '';
+    names[at] = name;
   }
   return names;
 }

@@ -63,16 +63,18 @@ export function createLimits({ perKey, global, clock, onLimit }: LimitsOptions):
   const keys = new LRUCache<string, Group>({ max: mostKeys });
   let open = 0;
 
-  const groupsFor = (principalId: string, now: number): Group[] => {
-    const own = keys.get(principalId) ?? groupOf(perKey, 'this key', now);
-    keys.set(principalId, own);
-    return [own, everyone];
+  const groupOfKey = (principalId: string, now: number): Group => {
+    const known = keys.get(principalId);
+    if (known) return known;
+    const fresh = groupOf(perKey, 'this key', now);
+    keys.set(principalId, fresh);
+    return fresh;
   };
   return {
     admit(principalId, callId) {
       const now = clock.monotonic();
-      const groups = groupsFor(principalId, now);
-      const closed = groups.map((group) => closedGate(group, now)).find((each) => each !== undefined);
+      const groups = [groupOfKey(principalId, now), everyone] as const;
+      const closed = closedGate(groups[0], now) ?? closedGate(everyone, now);
       if (closed) {
         onLimit?.({ callId, principalId, limit: `${closed.name} of ${closed.whose}`, retryAfterMs: closed.waitMs });
         throw refusal(closed);
@@ -124,9 +126,9 @@ function closedGate({ gates, concurrent, open, whose }: Group, now: number): Clo
   if (concurrent !== undefined && open >= concurrent) {
     return { name: 'concurrent', whose, limit: concurrent, waitMs: concurrencyWaitMs };
   }
-  for (const { bucket, ...gate } of gates) {
+  for (const { name, limit, bucket } of gates) {
     const waitMs = bucket.waitFor(now, 1);
-    if (waitMs > 0) return { ...gate, waitMs };
+    if (waitMs > 0) return { name, whose, limit, waitMs };
   }
   return undefined;
 }

@@ -23,7 +23,8 @@ export type Screened = {
   request: ConverseRequest;
   /** A native body with the same parts masked; absent when there is none, or nothing was masked. */
   native?: Native;
-  masks: Masks;
+  /** What was masked; absent when nothing was. */
+  masks?: Masks | undefined;
   /** What was masked, and of what is only reported what this principal did not send before. */
   hits: readonly ScreenHit[];
 };
@@ -56,7 +57,7 @@ export function createScreen(
     return true;
   };
   return ({ principal, request, native }) => {
-    const masks = createMasks(secret, principal.id);
+    let masks: Masks | undefined;
     const counts = new Map<string, number>();
     const mapped = mapRequestText(request, (text, holder) => {
       const findings = find(text, holder);
@@ -69,13 +70,16 @@ export function createScreen(
         if (action !== 'report' || isNews(principal.id, kind, text.slice(start, end)))
           counts.set(kind, (counts.get(kind) ?? 0) + 1);
       }
-      return masked.length === 0 ? text : masks.hide(text, masked);
+      if (masked.length === 0) return text;
+      masks ??= createMasks(secret, principal.id);
+      return masks.hide(text, masked);
     });
     const hits = [...counts].map(([kind, hits]): ScreenHit => ({ kind, hits, action: actions.get(kind) ?? 'report' }));
-    if (!native || mapped === request) return { request: mapped, masks, hits };
+    const made = masks;
+    if (!native || !made) return { request: mapped, masks, hits };
     const hide = (text: string): string => {
       const masked = find(text).filter(({ kind }) => actions.get(kind) === 'mask');
-      return masked.length === 0 ? text : masks.hide(text, masked);
+      return masked.length === 0 ? text : made.hide(text, masked);
     };
     return { request: mapped, native: mapNativeText(native, hide), masks, hits };
   };

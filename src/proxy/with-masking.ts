@@ -26,7 +26,7 @@ export function withMasking({ screen, onHit, later }: MaskingOptions): Layer {
     const { request, native, masks, hits } = screen(call);
     tell(call, hits);
     if (hits.some(({ action }) => action === 'block')) return failed(blockedError(hits));
-    if (request === call.request) return next(call);
+    if (!masks) return next(call);
     const asked = native ? { ...call, native } : call;
     return unmasked(next(masked(asked, request, hits)), unmasker(masks));
   };

@@ -105,6 +105,8 @@ test('no gate and no anchor hides a value: each detector alone finds the same wi
     for (const { kind, anchored, plain } of pairs) expect(anchored(text), `${kind} in ${text}`).toEqual(plain(text));
   };
   for (const { text } of corpus) same(text);
+  /** Long enough to be looked through in one byte a character. */
+  const long = (text: string) => `${'Lorem ipsum. '.repeat(80)}→ ${text}`;
   const values = corpus.flatMap(({ holds }) => holds.map(({ value }) => value));
   const glue = fc.constantFrom(
     '',
@@ -127,7 +129,13 @@ test('no gate and no anchor hides a value: each detector alone finds the same wi
     '=>',
     '/',
     '\u00a0',
+    '\u2028',
+    '\u205f',
     'é',
+    '…',
+    'š', // its lower byte is that of an "a"
+    '丢', // and of a quotation mark
+    'ı', // and of a "1"
     '<',
   );
   const part = fc.oneof(
@@ -151,9 +159,11 @@ test('no gate and no anchor hides a value: each detector alone finds the same wi
     .tuple(part, fc.nat(60), fc.nat(8))
     .map(([text, cut, from]) => text.slice(from % 3, -1 - cut || undefined));
   fc.assert(
-    fc.property(fc.array(fc.tuple(fc.oneof(part, piece), glue), { maxLength: 6 }), (parts) =>
-      same(parts.flat().join('')),
-    ),
+    fc.property(fc.array(fc.tuple(fc.oneof(part, piece), glue), { maxLength: 6 }), (parts) => {
+      const text = parts.flat().join('');
+      same(text);
+      same(long(text));
+    }),
     { numRuns: 1500 },
   );
 });

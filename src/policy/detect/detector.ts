@@ -1,3 +1,5 @@
+import { inNarrowString } from './narrow-string.ts';
+
 /** What a detector finds: a secret, something about a person, or content that the settings name. */
 export type DetectorGroup = 'secret' | 'personal' | 'content';
 
@@ -11,8 +13,8 @@ export type Detector = {
    */
   pattern: RegExp;
   /**
-   * Something that stands in every text with such a value and is cheap to look for; detectors may share one. Without it
-   * the pattern is its own.
+   * Something ASCII that stands in every text with such a value and is cheap to look for, whatever stands round it:
+   * other characters may look like any there (`inNarrowString`). Detectors may share one. Without it the pattern is its own.
    */
   anchor?: Anchor;
   /** What stands in every text with one of several anchors: they are looked for only where this is found. */
@@ -30,34 +32,41 @@ export type Anchor = string | RegExp;
 /** A place in a text: from `start` up to `end`. */
 export type Finding = { kind: string; group: DetectorGroup; start: number; end: number };
 
-type Probe = (text: string) => Finding[] | undefined;
+/** Adds what it finds. */
+type Probe = (text: string, findings: Finding[]) => void;
 
 /** Finds everything that its detectors know, in order, no finding inside or across another. */
 export type Finder = (text: string) => Finding[];
 
 /** Makes detectors ready to run over many texts. Nearly every text holds nothing: its cost is that of the gates. */
 export function finderOf(detectors: readonly Detector[]): Finder {
+  const bare: Probe[] = [];
   const gates = new Map<Anchor, Map<Anchor, Probe[]>>();
   for (const detector of detectors) {
-    const anchor = detector.anchor ?? detector.pattern;
+    const anchor = detector.anchor ?? detector.gate;
     const gate = detector.gate ?? anchor;
+    if (anchor === undefined || gate === undefined) {
+      bare.push(probeOf(detector));
+      continue;
+    }
     const behind = gates.get(gate) ?? new Map<Anchor, Probe[]>();
     gates.set(gate, behind.set(anchor, [...(behind.get(anchor) ?? []), probeOf(detector)]));
   }
-  const gated = [...gates].map(([gate, behind]) => ({ gate, behind: [...behind] }));
+  const gated = [...gates].map(([gate, behind]) => ({
+    gate,
+    behind: [...behind].map(([anchor, probes]) => ({ anchor, probes })),
+  }));
   return (text) => {
-    let findings: Finding[] | undefined;
+    const findings: Finding[] = [];
+    for (const probe of bare) probe(text, findings);
+    const narrow = inNarrowString(text);
     for (const { gate, behind } of gated) {
-      if (!stands(gate, text)) continue;
-      for (const [anchor, probes] of behind) {
-        if (anchor !== gate && !stands(anchor, text)) continue;
-        for (const probe of probes) {
-          const found = probe(text);
-          if (found) findings = findings ? findings.concat(found) : found;
-        }
+      if (!stands(gate, narrow)) continue;
+      for (const { anchor, probes } of behind) {
+        if (anchor === gate || stands(anchor, narrow)) for (const probe of probes) probe(text, findings);
       }
     }
-    return findings ? untangled(findings) : [];
+    return untangled(findings);
   };
 }
 
@@ -68,8 +77,7 @@ function probeOf({ kind, group, pattern, valid }: Detector): Probe {
   const search = new RegExp(pattern.source, `${pattern.flags}g`);
   // The indices that `d` asks for make a search ten times as dear: they are asked for at a match, and there only.
   const measure = new RegExp(pattern.source, `${pattern.flags}dy`);
-  return (text) => {
-    let findings: Finding[] | undefined;
+  return (text, findings) => {
     search.lastIndex = 0;
     for (let match = search.exec(text); match; match = search.exec(text)) {
       measure.lastIndex = match.index;
@@ -77,13 +85,9 @@ function probeOf({ kind, group, pattern, valid }: Detector): Probe {
       const whole = indices?.[0] ?? [0, 0];
       const head = indices?.groups?.['head'];
       const [start, end] = head ? [head[0], whole[1]] : (indices?.[1] ?? whole);
-      if (start < end && (!valid || valid(text.slice(start, end)))) {
-        findings ??= [];
-        findings.push({ kind, group, start, end });
-      }
+      if (start < end && (!valid || valid(text.slice(start, end)))) findings.push({ kind, group, start, end });
       if (match[0] === '') search.lastIndex++; // a person's own pattern may match nothing at all
     }
-    return findings;
   };
 }
 

@@ -49,7 +49,10 @@ export const personalDetectors: readonly Detector[] = [
     /@(?<=\b(?<head>[A-Za-z0-9][A-Za-z0-9._%+-]{0,63})@)(?:[A-Za-z0-9-]{1,63}\.){1,8}[A-Za-z]{2,24}\b/,
     { valid: isRealMailbox, anchor: '@' },
   ),
-  personal('IBAN', /\b[A-Z]{2}\d{2}(?: ?[A-Z0-9]{4}){2,7}(?: ?[A-Z0-9]{1,3})?\b/, { valid: isIban }),
+  personal('IBAN', /\b[A-Z]{2}\d{2}(?: ?[A-Z0-9]{4}){2,7}(?: ?[A-Z0-9]{1,3})?\b/, {
+    valid: isIban,
+    anchor: new RegExp(`\\d${' ?[A-Z0-9][A-Z0-9][A-Z0-9][A-Z0-9]'.repeat(2)}`),
+  }),
   personal('CARD', /(?<![\d.-])\d(?:[ -]?\d){12,18}(?![\d.-]?\d)/, { valid: isCard, gate: number, anchor: longNumber }),
   personal('SSN', /(?<![\d-])((?:\d{3}-\d{2}-\d{4})|(?:\d{3} \d{2} \d{4}))(?![\d-])/, {
     valid: isSsn,
@@ -59,7 +62,7 @@ export const personalDetectors: readonly Detector[] = [
   personal('INSEE', /(?<!\d)[12] ?\d{2} ?(?:0[1-9]|1[0-2]|[2-9]\d) ?(?:\d{2}|2[AB]) ?\d{3} ?\d{3} ?\d{2}(?!\d)/, {
     valid: isInsee,
     gate: number,
-    anchor: /\d{3} ?\d{3} ?\d{2}(?!\d)/,
+    anchor: /\d{3} ?\d{3} ?\d{2}/,
   }),
   personal('DNI', /\b(?:\d{8}|[XYZ]-?\d{7})-?[A-HJ-NP-TV-Z]\b/, {
     valid: isDni,
@@ -82,5 +85,8 @@ export const personalDetectors: readonly Detector[] = [
     /(?<![\w.+-])(?:\+\d{1,3}[ .-]?(?:\(\d{1,4}\)[ .-]?)?\d{1,4}(?:[ .-]?\d{2,4}){2,4}|\(\d{3}\) ?\d{3}[ .-]\d{4}|\d{3}[.-]\d{3}[.-]\d{4})(?![\w-])/,
     { valid: isPhone, gate: number, anchor: phoneNumber },
   ),
-  personal('IP', /(?<![\w.-])\d{1,3}\.\d{1,3}\.\d{1,3}\.\d{1,3}(?![\w-]|\.\d)/, { valid: isPublicIp }),
+  personal('IP', /(?<![\w.-])\d{1,3}\.\d{1,3}\.\d{1,3}\.\d{1,3}(?![\w-]|\.\d)/, {
+    valid: isPublicIp,
+    anchor: /\d\.\d{1,3}\.\d{1,3}\.\d/,
+  }),
 ];

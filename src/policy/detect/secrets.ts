@@ -1,4 +1,4 @@
-import { capital, secretShapes } from '../../base/secret-shapes.ts';
+import { blank, capital, secretShapes } from '../../base/secret-shapes.ts';
 import type { Detector } from './detector.ts';
 
 /** Words that people put where a secret will stand. */
@@ -26,6 +26,7 @@ const inContext: readonly Detector[] = [
   {
     kind: 'AWS_SECRET_KEY',
     group: 'secret',
+    anchor: /secret_?(?:access_?)?key/i,
     pattern: /\b(?:aws_?)?secret_?(?:access_?)?key\b["']?\s{0,4}[:=]\s{0,4}["']?([A-Za-z0-9/+]{40})(?![A-Za-z0-9/+=])/i,
     valid: looksRandom,
   },
@@ -47,9 +48,11 @@ const inContext: readonly Detector[] = [
   {
     kind: 'API_KEY',
     group: 'secret',
-    // A long quoted value is rarer than the words are.
-    anchor:
-      /[:=][=>]?\s{0,4}["'](?=[^\s"'<>]{12})(?<=(?:key|token|secret|passwd|password)["']?\s{0,4}[:=][=>]?\s{0,4}["'])/i,
+    // A quoted value is rarer than the words are.
+    anchor: new RegExp(
+      `[:=][=>]?${blank}{0,4}["'](?<=(?:key|token|secret|passwd|password)["']?${blank}{0,4}[:=][=>]?${blank}{0,4}["'])`,
+      'i',
+    ),
     pattern:
       /(?:api_?key|access_?token|auth_?token|client_?secret|secret_?key|passwd|password)["']?\s{0,4}(?:=|:|=>|:=)\s{0,4}["']([^\s"'<>]{12,128})["']/i,
     valid: looksRandom,
