@@ -124,6 +124,9 @@ test('a running server is found by its note, and a stale note is not believed', 
     code: 0,
     stdout: expect.stringMatching(/· credentials +none needed: .* is the demo/),
   });
+  const asked = await run(['ask', 'Hello'], { ...own, CLAUDE_BEDROCK_UPSTREAM: 'bedrock' });
+  expect(asked).toMatchObject({ code: 0, stdout: expect.stringContaining('demo model') });
+  expect((await run(['status'], own)).stdout).not.toContain('region');
   server.kill('SIGTERM');
   await once(server, 'exit');
   expect(JSON.parse((await run(['status', '--json'], own)).stdout).running).toBe(false);
