@@ -27,6 +27,7 @@ import { createRecentCalls } from './observe/recent-calls.ts';
 import { createRecorder } from './observe/recorder.ts';
 import { createScrubber } from './observe/scrub.ts';
 import { createSightings } from './observe/sightings.ts';
+import { createFetchedMedia } from './policy/fetched-media.ts';
 import { storedResponses } from './policy/stored-responses.ts';
 import type { Policies } from './proxy/policies.ts';
 
@@ -73,8 +74,8 @@ const sweepEveryMs = 30_000;
 
 /** The only place that makes objects. Nothing is opened before `listen()`. */
 export function compose(options: ComposeOptions): Composition {
-  const { apiKey, state, version, page, clock = systemClock, log: look } = options;
-  const formats = options.asTyped ? typedFixes(formatRoutes, options.asTyped) : formatRoutes;
+  const { apiKey, state, version, page, clock = systemClock, log: look, asTyped } = options;
+  const formats = asTyped ? typedFixes(formatRoutes, asTyped) : formatRoutes;
   const notes = options.announced === false ? undefined : state;
   let { settings } = options;
   const scrubber = createScrubber();
@@ -92,9 +93,10 @@ export function compose(options: ComposeOptions): Composition {
     scrubber,
     format: look?.text ? 'text' : 'json',
     priced: settings.upstream !== 'demo',
+    asTyped,
     ...(look?.after && { after: look.after }),
   });
-  const recent = createRecentCalls({ now: clock.now });
+  const recent = createRecentCalls({ now: clock.now, asTyped });
   const log = createRecorder({
     recent,
     log: plainLog,
@@ -129,12 +131,16 @@ export function compose(options: ComposeOptions): Composition {
       recent,
       sinks: tracing ? [tracing.add] : [],
     });
-    setInterval(policies.sweep, sweepEveryMs).unref();
-    const { forget } = policies;
+    const { forget, sweep } = policies;
+    setInterval(() => {
+      sweep();
+      fetchedMedia.sweep();
+    }, sweepEveryMs).unref();
     if (state !== undefined)
       forgetOnChange(state, () => {
         forget();
         responses.clear();
+        fetchedMedia.clear();
       });
     return policies;
   });
@@ -146,9 +152,16 @@ export function compose(options: ComposeOptions): Composition {
   const engine = Object.assign(async () => (await bedrock()).engine, { now: () => bedrock.now()?.engine });
   const sightings = createSightings({ write: (clients) => notes !== undefined && writeLastSeen(notes, clients) });
   const responses = storedResponses(clock);
-  const fetchPublic = once(async () => (await import('./http/fetch-public.ts')).createFetchPublic());
+  const fetchedMedia = createFetchedMedia(clock);
+  const fetchPublic = once(async () => {
+    const [{ createFetchPublic }, { proxyAgent }] = await Promise.all([
+      import('./http/fetch-public.ts'),
+      import('./bedrock/agent.ts'),
+    ]);
+    return createFetchPublic({ proxyFor: (url) => proxyAgent(url, process.env) });
+  });
   const services: Services = {
-    ...{ engine, clock, log, responses, fetchPublic },
+    ...{ engine, clock, log, responses, fetchedMedia, fetchPublic },
     settings: serveSettings(settings),
     seen: sightings.see,
   };
@@ -159,7 +172,7 @@ export function compose(options: ComposeOptions): Composition {
   const ui = once(async (): Promise<Ui> => {
     const { createDashboard } = await import('./compose/dashboard.ts');
     return createDashboard({
-      ...{ version, state, clock, scrubber, recent, keys, failedKeys, startedAt, page },
+      ...{ version, state, clock, scrubber, recent, keys, failedKeys, startedAt, page, asTyped },
       settings: () => settings,
       recorder: log,
       formats,
@@ -187,7 +200,11 @@ export function compose(options: ComposeOptions): Composition {
   const { server } = door;
   let unfollow = (): void => {};
   let warmingUp: NodeJS.Timeout | undefined;
-  const warmUp = () => Promise.allSettled([routes(), engine(), formats[0].format()]);
+  const warmUp = async () => {
+    await Promise.allSettled([routes(), engine(), formats[0].format()]);
+    const { warmUpFormat } = await import('./http/warm-up.ts');
+    warmUpFormat(await formats[0].format());
+  };
 
   return {
     async listen() {
@@ -195,7 +212,8 @@ export function compose(options: ComposeOptions): Composition {
       const url = serverUrl(settings.listen.host, port, options.tls !== undefined);
       warmingUp = setTimeout(() => {
         log.write({ type: 'listening', url, upstream: settings.upstream });
-        void warmUp();
+        // What fails here is told to the first request.
+        warmUp().catch(() => {});
       }, warmUpAfterMs).unref();
       if (notes !== undefined) {
         const { upstream } = settings;

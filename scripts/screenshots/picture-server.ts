@@ -1,6 +1,6 @@
 import { createServer } from 'node:http';
 import { systemClock } from '../../src/base/clock.ts';
-import { uiPage } from '../../src/http/ui-page.ts';
+import { toldAs, uiPage } from '../../src/http/ui-page.ts';
 import type { UiState } from '../../src/http/ui-state.ts';
 import { historyOf } from '../../src/observe/history.ts';
 import { openLedger } from '../../src/observe/ledger.ts';
@@ -12,7 +12,7 @@ export type PictureServer = { url: string; close(): void };
 
 /** Serves the real page with a state made of believable traffic, as it would be at `now`. */
 export async function startPictureServer(now: number): Promise<PictureServer> {
-  const page = uiPage(await buildPage());
+  const page = toldAs(uiPage(await buildPage()), 'claude-bedrock');
   const state = JSON.stringify(await stateAt(now));
   const server = createServer((request, response) => {
     if (request.url === '/ui') response.writeHead(200, { ...page.headers, 'content-type': 'text/html' }).end(page.html);

@@ -9,7 +9,8 @@ const shapes = new RegExp(secretShapes.map(({ pattern }) => pattern.source).join
  */
 export function safeWords(said: string): string {
   return said
-    .replace(/\s*The Canonical String for this request[\s\S]*$/i, '')
+    .replace(/The Canonical String for this request[\s\S]*$/i, '')
+    .trimEnd()
     .replace(/^Command failed\b[\s\S]*$/i, 'the credential_process of the profile failed')
     .replace(/'[^']*'(?= not a valid key=value pair)/g, '[secret]')
     .replace(shapes, '[secret]')

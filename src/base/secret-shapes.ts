@@ -27,7 +27,13 @@ export const secretShapes: readonly SecretShape[] = [
   { kind: 'BEDROCK_KEY', pattern: /\bbedrock-api-key-[A-Za-z0-9+/=_-]{20,}/, anchor: joined },
   // Our own: keys for local clients, and the tokens made from them.
   { kind: 'LOCAL_KEY', pattern: /\bcbt?-[A-Za-z0-9_-]{43,}/, anchor: joined },
-  { kind: 'JWT', pattern: /\beyJ[A-Za-z0-9_-]{8,}\.eyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{16,}/, anchor: capital },
+  // Behind a dash it may be anywhere in a run, whose every part would be looked through to the run's end.
+  {
+    kind: 'JWT',
+    pattern:
+      /(?:(?<![A-Za-z0-9_-])eyJ[A-Za-z0-9_-]{8,}|\beyJ[A-Za-z0-9_-]{8,1024})\.eyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{16,}/,
+    anchor: capital,
+  },
   // The last line may be cut off; a body has no two dashes in a row, which keeps the search linear.
   {
     kind: 'PRIVATE_KEY',

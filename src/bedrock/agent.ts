@@ -19,17 +19,21 @@ const options: AgentOptions = { keepAlive: true, keepAliveMsecs: 15_000, schedul
  * beside what Node trusts (which includes NODE_EXTRA_CA_CERTS). Throws `upstream_unavailable` when the bundle cannot be read.
  */
 export async function createAgent(endpoint: URL, env: Environment): Promise<Agent> {
-  const secure = endpoint.protocol === 'https:';
-  const trust = secure ? await trustOf(env) : {};
+  const proxied = await proxyAgent(endpoint, env);
+  if (proxied) return proxied;
+  return endpoint.protocol === 'https:' ? new SecureAgent({ ...options, ...(await trustOf(env)) }) : new Agent(options);
+}
+
+/** The agent that goes to the endpoint through the company's proxy, as `createAgent`; undefined where none is named for it. */
+export async function proxyAgent(endpoint: URL, env: Environment): Promise<Agent | undefined> {
   const proxy = await proxyFor(endpoint, env);
-  if (proxy) {
-    const { HttpsProxyAgent } = await import('https-proxy-agent');
-    const agent = new HttpsProxyAgent(proxy, options);
-    // What its constructor takes is for the way to the proxy; this is for the host behind it. Without `secureEndpoint` it
-    // guesses from the call stack, guesses otherwise when a socket comes back, and so never uses a TLS socket twice.
-    return Object.assign(agent, { options: { ...agent.options, ...trust, secureEndpoint: secure } });
-  }
-  return secure ? new SecureAgent({ ...options, ...trust }) : new Agent(options);
+  if (!proxy) return undefined;
+  const secure = endpoint.protocol === 'https:';
+  const [{ HttpsProxyAgent }, trust] = await Promise.all([import('https-proxy-agent'), secure ? trustOf(env) : {}]);
+  const agent = new HttpsProxyAgent(proxy, options);
+  // What its constructor takes is for the way to the proxy; this is for the host behind it. Without `secureEndpoint` it
+  // guesses from the call stack, guesses otherwise when a socket comes back, and so never uses a TLS socket twice.
+  return Object.assign(agent, { options: { ...agent.options, ...trust, secureEndpoint: secure } });
 }
 
 /** Closes the sockets that wait for the next request. */

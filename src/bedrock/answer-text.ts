@@ -1,4 +1,4 @@
-import { peeledText } from './peeled-text.ts';
+import { heldEnd, peeledText, type StreamedText } from './peeled-text.ts';
 
 const wrapper = /^\s*\{\s*"properties"\s*:\s*(?=\{)/;
 /** Could still become the wrapper: every beginning of it. */
@@ -9,14 +9,10 @@ const beginning = /^\s*(?:\{\s*(?:"(?:p(?:r(?:o(?:p(?:e(?:r(?:t(?:i(?:e(?:s(?:"\
  * `{"properties":{…}}`: then the inner object is given out (case 65), unless the schema has such a property itself.
  * A call without input is `{}`.
  */
-export function answerText(ownProperties: boolean): ReturnType<typeof peeledText> {
-  const peeled = peeledText({
-    beginning,
-    opening: wrapper,
-    // The last of the closing brackets belongs to the wrapper.
-    endsAt: (text) => text.replace(/[\s}]*$/, '').length,
-    withoutEnd: (kept) => kept.slice(0, Math.max(0, kept.lastIndexOf('}'))).trimEnd(),
-  });
+export function answerText(ownProperties: boolean): StreamedText {
+  // The last of the closing brackets belongs to the wrapper.
+  const withoutLast = (kept: string): string => kept.slice(0, Math.max(0, kept.lastIndexOf('}'))).trimEnd();
+  const peeled = peeledText({ beginning, opening: wrapper, inside: () => heldEnd(/[\s}]/, withoutLast) });
   let any = false;
   return {
     push(text) {

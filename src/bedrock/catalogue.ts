@@ -29,6 +29,8 @@ type Entry = (typeof shipped.models)[number];
 
 /** Names come from clients, so what is remembered is bounded. */
 const maxRemembered = 500;
+/** Of an ARN, by Bedrock's own rules; nothing longer names a model. */
+const longestName = 2_048;
 
 /** The shipped models as one account and Region sees them. Resolving is synchronous and remembered. */
 export function createCatalogue(options: CatalogueOptions): ShippedCatalogue {
@@ -120,7 +122,8 @@ export function createCatalogue(options: CatalogueOptions): ShippedCatalogue {
   };
 
   return {
-    resolve(name) {
+    resolve(asked) {
+      const name = asked.slice(0, longestName);
       const before = remembered.get(name);
       if (before) return before;
       const target = find(name) ?? standIn(name);

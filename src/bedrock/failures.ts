@@ -132,7 +132,7 @@ function readBody(body: string): { name: string; message: string } {
 /** What a gateway's page says, without its tags. */
 function plainText(page: string): string {
   return page
-    .replace(/<[^>]*>/g, ' ')
+    .replace(/<[^<>]*>/g, ' ')
     .replace(/\s+/g, ' ')
     .trim()
     .slice(0, 300);

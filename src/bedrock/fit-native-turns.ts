@@ -2,8 +2,7 @@ import { isObject, type JsonObject, type JsonValue } from '../base/json.ts';
 import type { ModelInfo } from '../converse/model.ts';
 import type { Note } from '../converse/notes.ts';
 import { isBlank } from '../converse/turns.ts';
-
-type Turn = { role: JsonValue; content: JsonObject[] };
+import { pairNativeTools, type NativeTurn as Turn } from './native-pairs.ts';
 
 const why = {
   blank: 'the model refuses blank text',
@@ -11,8 +10,8 @@ const why = {
 } as const;
 
 /**
- * The conversation of a Messages body as the model takes it: without blank text, and with system turns where it knows the
- * role (cases 9, 13). A lawful body comes back as the same object; only the turns that need it are written anew.
+ * The conversation of a Messages body as the model takes it: without blank text, with system turns where it knows the
+ * role (cases 9, 13), and with a result for each call (case 2). A lawful body comes back as the same object.
  */
 export function fitNativeTurns(body: JsonObject, info: ModelInfo, note: Note): JsonObject {
   const { messages, system } = body;
@@ -22,7 +21,7 @@ export function fitNativeTurns(body: JsonObject, info: ModelInfo, note: Note): J
     note('blank system text dropped', why.blank);
     fitted = withSystem(fitted, withoutBlanks(system.filter(isRecord)));
   }
-  const told = messages.some(hasBlank) || messages.some(({ role }) => role === 'system');
+  const told = messages.some((message) => hasBlank(message) || message['role'] === 'system' || hasTools(message));
   return told ? fitTurns(fitted, messages, info, note) : fitted;
 }
 
@@ -30,7 +29,7 @@ function fitTurns(body: JsonObject, messages: readonly JsonObject[], info: Model
   const kept = messages.map((message) => spoken(message, note)).filter(({ content }) => content.length > 0);
   const leading = kept.findIndex(({ role }) => role !== 'system');
   const opening = kept.slice(0, leading < 0 ? kept.length : leading);
-  const turns = joined(wrapped(kept.slice(opening.length), info, note));
+  const turns = joined(pairNativeTools(joined(wrapped(kept.slice(opening.length), info, note)), note));
   const lifted = opening.flatMap(({ content }) => content.filter((block) => block['type'] === 'text'));
   const begun = lifted.length > 0 ? withSystem(body, [...systemOf(body), ...lifted]) : body;
   if (turns.length > 0) return { ...begun, messages: turns };
@@ -87,7 +86,7 @@ function wrapped(turns: readonly Turn[], info: ModelInfo, note: Note): Turn[] {
 }
 
 /** Neighbours of one role as one turn, tool results first: they must open the turn behind their calls. */
-function joined(turns: readonly Turn[]): JsonObject[] {
+function joined(turns: readonly Turn[]): Turn[] {
   const merged: Turn[] = [];
   for (const turn of turns) {
     const last = merged.at(-1);
@@ -120,6 +119,10 @@ function isBlankText(block: JsonValue): boolean {
 function isRecord(value: JsonValue): value is JsonObject {
   return isObject(value);
 }
+
+const hasTools = ({ content }: JsonObject): boolean =>
+  Array.isArray(content) &&
+  content.some((block) => isObject(block) && (block['type'] === 'tool_use' || block['type'] === 'tool_result'));
 
 const isCall = ({ type }: JsonObject): boolean => type === 'tool_use';
 

@@ -1,67 +1,39 @@
 import { newId } from '../base/ids.ts';
-import { isObject } from '../base/json.ts';
 import { blockPen } from './block-pen.ts';
+import { beginsCall, type CallPlace, callsIn, longestHead } from './call-spellings.ts';
 import { controlTokens } from './control-tokens.ts';
 import type { Restorer } from './restore.ts';
 
 const pythonTag = '<|python_tag|>';
-const tokens = [pythonTag, '<|eom_id|>', '<|eot_id|>'];
-/** How a call in JSON begins, blanks aside. */
-const openings = [
-  '{"name":"',
-  '{"type":"function","',
-  '{"function":',
-  '{"parameters":',
-  '[{"name":"',
-  '[{"type":"function","',
-];
-
-type Call = { name: string; input: string };
+const functionTag = '<function=';
+const tokens = [pythonTag, functionTag, '<|eom_id|>', '<|eot_id|>'];
 
 /**
- * Makes calls of the tool calls that a Llama writes as text: one or more objects `{"name": …, "parameters": {…}}` that are
- * the whole block or stand behind `<|python_tag|>` (case 33, langchain-ai/langchain-aws#174). Only calls of tools that
- * were given count, so that an answer that is JSON stays one. Held back is only text that begins as such a call does.
+ * Makes calls of the tool calls that a Llama writes as text (case 33, langchain-ai/langchain-aws#174): as JSON, as Python
+ * `[read(path="a")]`, or as `<function=read>{…}</function>`. They count when they are the rest of their block, from its
+ * beginning, from the beginning of a line, or behind a token that begins a call; and only calls of tools that were given,
+ * so that an answer that is JSON stays one. Held back is only text that begins as such a call does.
  */
 export function readJsonCalls(given: ReadonlySet<string>): Restorer {
   const pen = blockPen();
+  const text = maybeCalls(given, (words) => pen.say('text', words));
   let scan: ReturnType<typeof controlTokens> | undefined;
-  let place: 'head' | 'prose' | 'call' = 'head';
-  let held = '';
   let called = false;
 
-  const words = (text: string): void => {
-    if (place !== 'prose') held += text;
-    else pen.say('text', text);
-    if (place === 'head' && !beginsCall(held, given)) {
-      place = 'prose';
-      release();
-    }
-  };
-  const release = (): void => {
-    pen.say('text', held);
-    held = '';
-  };
   const endBlock = (rest: string): void => {
-    words(rest);
-    const calls = callsIn(held, given);
-    if (calls) {
-      for (const { name, input } of calls) {
-        pen.begin({ kind: 'tool', id: newId('tooluse_', 22), name });
-        pen.say('tool', input);
-      }
+    text.add(rest);
+    for (const { name, input } of text.end()) {
+      pen.begin({ kind: 'tool', id: newId('tooluse_', 22), name });
+      pen.say('tool', input);
       called = true;
-    } else release();
-    held = '';
+    }
     pen.close();
   };
-  const push = (text: string, tokensOf: ReturnType<typeof controlTokens>): void => {
-    for (const piece of tokensOf.push(text)) {
-      if ('text' in piece) words(piece.text);
-      else if (piece.token === pythonTag && place !== 'call') {
-        release();
-        place = 'call';
-      }
+  const push = (words: string, tokensOf: ReturnType<typeof controlTokens>): void => {
+    for (const piece of tokensOf.push(words)) {
+      if ('text' in piece) text.add(piece.text);
+      else if (piece.token === pythonTag) text.mark('');
+      else if (piece.token === functionTag) text.mark(functionTag);
     }
   };
 
@@ -69,7 +41,7 @@ export function readJsonCalls(given: ReadonlySet<string>): Restorer {
     for (const event of batch) {
       if (event.type === 'open' && event.block.kind === 'text') {
         scan = controlTokens(tokens);
-        place = 'head';
+        text.begin();
       } else if (event.type === 'open') pen.begin(event.block);
       else if (event.type === 'end') pen.end(event, called);
       else if (!('index' in event)) pen.pass(event);
@@ -85,67 +57,72 @@ export function readJsonCalls(given: ReadonlySet<string>): Restorer {
   };
 }
 
-/** Whether a text may become a call: it begins as one does, and the name, once it is there, is a given tool's. */
-function beginsCall(text: string, given: ReadonlySet<string>): boolean {
-  const head = text.slice(0, 400).replace(/\s+/g, '');
-  if (!openings.some((opening) => opening.startsWith(head) || head.startsWith(opening))) return false;
-  const named = /^\[?\{(?:"type":"function",)?"name":"([^"]*)"/.exec(head);
-  return named?.[1] === undefined || given.has(named[1]);
-}
+/** The text of one block: what may still be calls is held back, the rest is said at once. */
+function maybeCalls(given: ReadonlySet<string>, say: (text: string) => void) {
+  let held = '';
+  /** The beginning of what is held back, as far as it is looked at. */
+  let head = '';
+  /** Within a line that is no call; else at the beginning of what may be one. */
+  let inLine = false;
+  let place: CallPlace = 'alone';
 
-/** The calls that a text consists of; undefined when it holds anything else. */
-function callsIn(text: string, given: ReadonlySet<string>): Call[] | undefined {
-  const values = jsonValues(text);
-  const calls = values?.map((value) => callOf(value, given));
-  return calls && calls.length > 0 && calls.every((call) => call !== undefined) ? calls : undefined;
-}
-
-function callOf(value: unknown, given: ReadonlySet<string>): Call | undefined {
-  if (!isObject(value)) return undefined;
-  const detail = isObject(value['function']) ? value['function'] : value;
-  const name = detail['name'] ?? detail['function'];
-  const input = detail['parameters'] ?? detail['arguments'] ?? {};
-  if (typeof name !== 'string' || !given.has(name)) return undefined;
-  if (isObject(input)) return { name, input: JSON.stringify(input) };
-  return typeof input === 'string' && isObject(parsed(input)) ? { name, input } : undefined;
-}
-
-/** JSON values one behind the other, with semicolons, commas or blanks between; those of a list one by one. */
-function jsonValues(text: string): unknown[] | undefined {
-  const whole = parsed(text);
-  if (whole !== undefined) return Array.isArray(whole) ? whole : [whole];
-  const values: unknown[] = [];
-  let rest = text.trim();
-  while (rest !== '') {
-    const end = endOfObject(rest);
-    const value = parsed(rest.slice(0, end));
-    if (value === undefined) return undefined;
-    values.push(value);
-    rest = rest.slice(end).replace(/^[\s;,]+/, '');
-  }
-  return values;
-}
-
-/** Behind the bracket that closes the one at the beginning; brackets in strings do not count. */
-function endOfObject(text: string): number {
-  let depth = 0;
-  let inString = false;
-  for (let at = 0; at < text.length; at++) {
-    const char = text[at];
-    if (inString) {
-      if (char === '\\') at++;
-      else if (char === '"') inString = false;
-    } else if (char === '"') inString = true;
-    else if (char === '{') depth++;
-    else if (char === '}' && --depth === 0) return at + 1;
-  }
-  return text.length;
-}
-
-function parsed(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
+  const take = (): string => {
+    const all = held;
+    held = '';
+    head = '';
+    return all;
+  };
+  /** Whether what is held back, with this behind it, may still be a call. */
+  const hold = (text: string): boolean => {
+    held += text;
+    if (place === 'marked' || head.length === longestHead) return true;
+    head = (head + text).slice(0, longestHead);
+    return beginsCall(head, given);
+  };
+  /** The first line of a text that is no call; what follows may be one again. */
+  const passLine = (text: string): string => {
+    const end = text.indexOf('\n') + 1;
+    const line = end === 0 ? text : text.slice(0, end);
+    inLine = end === 0;
+    if (/\S/.test(line)) place = 'behind prose';
+    return line;
+  };
+  const add = (text: string): void => {
+    let said = '';
+    for (let rest = text; rest !== ''; ) {
+      if (inLine) {
+        const line = passLine(rest);
+        said += line;
+        rest = rest.slice(line.length);
+      } else if (hold(rest)) break;
+      else {
+        rest = take();
+        inLine = true;
+      }
+    }
+    say(said);
+  };
+  return {
+    begin() {
+      inLine = false;
+      place = 'alone';
+    },
+    add,
+    /** A token that begins a call was read; `token` is what it is of the call's own text. */
+    mark(token: string) {
+      if (place !== 'marked' && (token === '' || held.trim() === '')) {
+        say(take());
+        inLine = false;
+        if (token === '') place = 'marked';
+      }
+      add(token);
+    },
+    /** The calls, or none: then all was said. */
+    end() {
+      const all = take();
+      const calls = all === '' ? undefined : callsIn(all, given, place);
+      if (!calls) say(all);
+      return calls ?? [];
+    },
+  };
 }

@@ -1,50 +1,63 @@
+/** A text that is written anew while it streams. */
+export type StreamedText = {
+  /** What can be said of it after this piece. */
+  push(text: string): string;
+  /** The rest, when no more comes. */
+  end(): string;
+};
+
 /** What may stand round a text, and how it is known while the text streams. */
 export type Wrapping = {
   /** Matches a text that could still become the opening. */
   beginning: RegExp;
   /** The opening, at the text's start. */
   opening: RegExp;
-  /** From which place on a text inside the wrapping may be its end. */
-  endsAt(text: string): number;
-  /** What is left of a held-back end once the text is over. */
-  withoutEnd(kept: string): string;
+  /** Reads on behind the opening. */
+  inside(): StreamedText;
+  /** Reads a text that begins as this one does, without the opening; absent: it passes as it is. */
+  outside?(head: string): StreamedText | undefined;
 };
 
-/**
- * A text without its wrapping, as it streams: held back are the first characters while they may be the opening, and behind
- * one those that may be the end. A text without the opening passes as it is.
- */
-export function peeledText({ beginning, opening, endsAt, withoutEnd }: Wrapping): {
-  push(text: string): string;
-  end(): string;
-} {
-  let state: 'head' | 'plain' | 'wrapped' = 'head';
-  let kept = '';
+/** An opening is no longer than this, with all its blanks: what is held back is looked through again with each piece. */
+const longestOpening = 1_000;
 
-  /** What was held back and is no end comes out again with what follows it. */
-  const pass = (text: string): string => {
-    const all = kept + text;
-    const end = endsAt(all);
-    kept = all.slice(end);
-    return all.slice(0, end);
-  };
-
+/** A text without its wrapping, as it streams: held back are the first characters while they may be the opening. */
+export function peeledText({ beginning, opening, inside, outside }: Wrapping): StreamedText {
+  let head = '';
+  let rest: StreamedText | undefined;
   return {
     push(text) {
-      if (state === 'plain') return text;
-      if (state === 'wrapped') return pass(text);
-      kept += text;
-      if (beginning.test(kept)) return '';
-      const head = kept;
-      kept = '';
+      if (rest) return rest.push(text);
+      head += text;
+      if (head.length <= longestOpening && beginning.test(head)) return '';
       const match = opening.exec(head);
-      state = match ? 'wrapped' : 'plain';
-      return match ? pass(head.slice(match[0].length)) : head;
+      rest = match ? inside() : (outside?.(head) ?? plain);
+      return rest.push(match ? head.slice(match[0].length) : head);
     },
-    end() {
-      const rest = kept;
-      kept = '';
-      return state === 'wrapped' ? withoutEnd(rest) : rest;
+    end: () => (rest ? rest.end() : head),
+  };
+}
+
+const plain: StreamedText = { push: (text) => text, end: () => '' };
+
+/**
+ * Holds back the characters of this kind at the text's end, for they may belong to the wrapping; `withoutEnd` says what is
+ * left of them when the text is over. Each character is looked at once.
+ */
+export function heldEnd(kind: RegExp, withoutEnd: (kept: string) => string): StreamedText {
+  let kept = '';
+  return {
+    push(text) {
+      let end = text.length;
+      while (end > 0 && kind.test(text.charAt(end - 1))) end--;
+      if (end === 0) {
+        kept += text;
+        return '';
+      }
+      const said = kept + text.slice(0, end);
+      kept = text.slice(end);
+      return said;
     },
+    end: () => withoutEnd(kept),
   };
 }

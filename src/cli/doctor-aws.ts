@@ -3,6 +3,7 @@ import { readSignIn } from '../auth/sign-in.ts';
 import { ProxyError } from '../base/errors.ts';
 import { agoText, spanText } from '../base/span-text.ts';
 import type { Loaded } from '../config/load.ts';
+import type { ServerNote } from '../config/server-note.ts';
 import { identityNow } from './aws.ts';
 import type { CheckRow } from './check-row.ts';
 import { searchCredentials } from './found-credentials.ts';
@@ -14,10 +15,13 @@ import { trialText, tryModel } from './try-model.ts';
 const skewWarnMs = 60_000;
 const skewFailMs = 240_000;
 
-/** Credentials, identity, clock and Region. Asks STS who the keys belong to, which costs nothing. */
-export async function credentialRows(loaded: Loaded): Promise<CheckRow[]> {
-  if (loaded.settings.upstream === 'demo')
-    return [{ name: 'credentials', state: 'info', found: 'none needed: the upstream is the demo' }];
+/**
+ * Credentials, identity, clock and Region. Asks STS who the keys belong to, which costs nothing. Where the server that
+ * runs is the demo, nobody needs any of them.
+ */
+export async function credentialRows(loaded: Loaded, running: ServerNote | undefined): Promise<CheckRow[]> {
+  const isDemo = (running?.upstream ?? loaded.settings.upstream) === 'demo';
+  if (isDemo) return [{ name: 'credentials', state: 'info', found: demoFound(running) }];
   const now = Date.now();
   const { found, region } = searchCredentials(loaded, await readSignIn(loaded.paths.state), process.env);
   const where: CheckRow =
@@ -43,6 +47,11 @@ export async function credentialRows(loaded: Loaded): Promise<CheckRow[]> {
   const credentials: CheckRow = { name: 'credentials', state: 'ok', found: `${what}   from ${from}${left}` };
   return [credentials, ...(await identityRows(loaded, region?.name ?? 'us-east-1')), where];
 }
+
+const demoFound = (running: ServerNote | undefined): string =>
+  running
+    ? 'none needed: the server that runs is the demo (claude-bedrock aws validate checks your own)'
+    : 'none needed: the upstream is the demo';
 
 /** Who AWS says that is, and how far the clocks are apart. */
 export async function identityRows(loaded: Loaded, region: string): Promise<CheckRow[]> {

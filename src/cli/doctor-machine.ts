@@ -4,11 +4,12 @@ import { agoText } from '../base/span-text.ts';
 import type { Loaded } from '../config/load.ts';
 import type { Paths } from '../config/paths.ts';
 import type { Settings } from '../config/schema.ts';
+import type { ServerNote } from '../config/server-note.ts';
 import { configuredUrl } from '../config/server-url.ts';
 import { readLastSeen } from '../config/sightings.ts';
 import { isAlive } from '../config/state-file.ts';
 import { readTunnelNote } from '../config/tunnel-note.ts';
-import { answeringServer, answersAt } from './answering-server.ts';
+import { answersAt } from './answering-server.ts';
 import type { CheckRow } from './check-row.ts';
 import { tilde } from './found-credentials.ts';
 import { ownKey } from './own-key.ts';
@@ -90,9 +91,8 @@ export function diskRows({ state, configFile }: Paths): CheckRow[] {
 /** The folder itself, or the nearest one above it that exists. */
 const nearest = (path: string): string => (existsSync(path) ? path : nearest(dirname(path)));
 
-/** The port, who has it, whether the proxy answers there, and whether a key opens it. */
-export async function serverRows(loaded: Loaded): Promise<CheckRow[]> {
-  const note = await answeringServer(loaded);
+/** The port, who has it, whether the proxy answers there, and whether a key opens it. `note` is the server that runs. */
+export async function serverRows(loaded: Loaded, note: ServerNote | undefined): Promise<CheckRow[]> {
   if (!note) return [await portRow(loaded.settings)];
   const old = note.version !== version;
   const server: CheckRow = {

@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import { loadSettings } from '../config/load.ts';
+import { answeringServer } from './answering-server.ts';
 import { type CheckRow, exitOfRows, rowText } from './check-row.ts';
 import type { Cli } from './commands.ts';
 import { credentialRows, modelRows } from './doctor-aws.ts';
@@ -36,7 +37,8 @@ async function examine(probe: boolean): Promise<CheckRow[]> {
   }
   const { loaded } = result;
   const config: CheckRow = { name: 'config', state: 'ok', found: `${tilde(loaded.paths.configFile)} is valid` };
-  const [server, credentials] = await Promise.all([serverRows(loaded), credentialRows(loaded)]);
+  const running = await answeringServer(loaded);
+  const [server, credentials] = await Promise.all([serverRows(loaded, running), credentialRows(loaded, running)]);
   return [
     node,
     config,

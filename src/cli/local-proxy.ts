@@ -14,7 +14,9 @@ export async function withProxy<T>(loaded: Loaded, work: (proxy: LocalProxy) => 
   // A vault that cannot be opened is no reason not to answer: the command then starts a proxy of its own.
   const key = note && (await ownKey(loaded).catch(() => undefined));
   if (note && key && (await opens(note.url, key))) return work({ url: note.url, key, borrowed: true });
-  return withOwnProxy(loaded, work);
+  // Beside a running demo nobody needs an AWS account, whatever the settings say.
+  const settings = note?.upstream === 'demo' ? { ...loaded.settings, upstream: 'demo' as const } : loaded.settings;
+  return withOwnProxy({ ...loaded, settings }, work);
 }
 
 /** Starts a proxy for this command alone, on a free port, and closes it when the work is over. */

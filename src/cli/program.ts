@@ -35,7 +35,7 @@ export async function run(argv: readonly string[], output: Output = ownOutput())
 const ownOutput = (): Output => createOutput(process, commandWords(ownWords, ownCommand()));
 
 /** The words that follow the program's name in a command. */
-const ownWords = [...commandRows.flatMap(({ name, alias }) => [name, ...(alias ? [alias] : [])]), 'help'];
+const ownWords = ['--help', ...commandRows.flatMap(({ name, alias }) => [name, ...(alias ? [alias] : [])]), 'help'];
 
 async function runCommand(argv: readonly string[], output: Output): Promise<ExitCode> {
   let code: ExitCode = exitCodes.ok;

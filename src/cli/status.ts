@@ -83,6 +83,11 @@ async function look(loaded: Loaded, now: Date): Promise<Status> {
   };
 }
 
+const regionText = (region: Status['credentials']['region']): string =>
+  region === undefined
+    ? 'none   -> claude-bedrock config set aws.region us-east-1'
+    : `${region.name}   from ${region.from}`;
+
 function rowsOf(status: Status, loaded: Loaded, now: Date): string[][] {
   const { server, tunnel, credentials, key, today, lastError } = status;
   const { region } = credentials;
@@ -96,12 +101,7 @@ function rowsOf(status: Status, loaded: Loaded, now: Date): string[][] {
       ? [['tunnel', `${tunnel.up ? 'up  ' : 'down'}      ${tunnel.url}${sinceText(tunnel.lastCursorAt, now)}`]]
       : []),
     ['aws', demo ? 'not used: the upstream is the demo' : credentialsText(credentials, now)],
-    [
-      'region',
-      region === undefined
-        ? 'none   -> claude-bedrock config set aws.region us-east-1'
-        : `${region.name}   from ${region.from}`,
-    ],
+    ...(demo ? [] : [['region', regionText(region)]]),
     ['key', key === undefined ? 'none yet   -> claude-bedrock key create editor' : keyText(key)],
     [
       'settings',

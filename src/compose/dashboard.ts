@@ -10,7 +10,7 @@ import type { FormatRoutes } from '../http/formats.ts';
 import type { KeyRing } from '../http/key-ring.ts';
 import type { Engine } from '../http/serve.ts';
 import { createUi, type Ui } from '../http/ui.ts';
-import { readUiPage, type UiPage } from '../http/ui-page.ts';
+import { readUiPage, toldAs, type UiPage } from '../http/ui-page.ts';
 import { rehearse } from '../http/ui-rehearsal.ts';
 import { createUiSessions } from '../http/ui-sessions.ts';
 import type { CredentialState, TunnelSighting, TunnelState, UiState } from '../http/ui-state.ts';
@@ -43,13 +43,16 @@ export type DashboardParts = {
   tunnel: () => { host: string | undefined; lastSeenAt: number | undefined };
   /** Absent: the built file. */
   page?: (() => Promise<UiPage>) | undefined;
+  /** Turns the commands in our words into those that work for this person. */
+  asTyped?: ((text: string) => string) | undefined;
 };
 
 /** The dashboard of the running program. */
 export function createDashboard(parts: DashboardParts): Ui {
-  const { state, clock, recent, keys, failedKeys, scrubber, recorder, formats } = parts;
+  const { state, clock, recent, keys, failedKeys, scrubber, recorder, formats, asTyped = (text) => text } = parts;
+  const command = asTyped('claude-bedrock ui').replace(/ ui$/, '');
   return createUi({
-    page: parts.page ?? readUiPage,
+    page: async () => toldAs(await (parts.page ?? readUiPage)(), command),
     sessions: createUiSessions(clock),
     keys,
     failedKeys,
@@ -124,7 +127,7 @@ const sightingOf = ({ client, at, requests, model, shape, tools, refused }: Last
 const credentialWaitMs = 1_500;
 
 async function credentialOf(parts: DashboardParts): Promise<CredentialState | undefined> {
-  const { identity, clock } = parts;
+  const { identity, clock, asTyped = (text) => text } = parts;
   const what = await signInWords(parts);
   const asked = identity().then(
     ({ region, expiresAt }): CredentialState => ({
@@ -135,7 +138,7 @@ async function credentialOf(parts: DashboardParts): Promise<CredentialState | un
     }),
     (thrown: unknown): CredentialState => {
       const { facts } = toProxyError(thrown);
-      return { what, state: 'signed-out', ...(facts.fix !== undefined && { fix: facts.fix }) };
+      return { what, state: 'signed-out', ...(facts.fix !== undefined && { fix: asTyped(facts.fix) }) };
     },
   );
   return Promise.race([asked, clock.sleep(credentialWaitMs).then(() => undefined)]);

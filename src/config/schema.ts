@@ -218,7 +218,7 @@ const reasoning = section('The model’s thinking.', {
 const media = section('Pictures and documents.', {
   remote: boolean(false, {
     description:
-      'Fetches pictures and documents that a request links to (`https` only), because Bedrock takes bytes and no links. Only machines of the open internet are asked, never this one or its network, and never by way of a proxy. Off: a link is refused with an error.',
+      'Fetches pictures and documents that a request links to (`https` only), because Bedrock takes bytes and no links. Only machines of the open internet are asked, never this one or its network; `HTTPS_PROXY` and `NO_PROXY` are obeyed. What was fetched is kept in memory for five minutes. Off: a link is refused with an error.',
   }),
 });
 

@@ -1,5 +1,5 @@
 import { lookup } from 'node:dns/promises';
-import type { IncomingMessage } from 'node:http';
+import type { Agent, IncomingMessage, RequestOptions } from 'node:http';
 import { request } from 'node:https';
 import { isIP } from 'node:net';
 import type { Duplex } from 'node:stream';
@@ -24,6 +24,8 @@ export type FetchPublicOptions = {
   resolve?: (host: string) => Promise<readonly string[]>;
   /** Opens TLS to an address that was found public; `host` is whose certificate it must be. */
   dial?: (address: string, host: string) => Duplex;
+  /** The agent of the company's proxy that is named for this address; undefined where the way is direct. Absent: it always is. */
+  proxyFor?: (url: URL) => Promise<Agent | undefined>;
   /** For the whole way, redirects included, in milliseconds. */
   timeoutMs?: number;
 };
@@ -35,33 +37,36 @@ const redirects: ReadonlySet<number | undefined> = new Set([301, 302, 303, 307, 
  * A fetcher that cannot be led into this machine or its network: https on its own port only, every name is resolved here,
  * each of its addresses must be public, and what was checked is what is dialled, so that a name which changes its answer
  * (DNS rebinding) gains nothing. Redirects go through the same checks. It sends nothing of the client's, no cookies and no
- * keys, and takes no proxy, because a proxy would resolve the name anew.
+ * keys. Behind a company's proxy the proxy dials, and resolves the name anew: then a name that is known here must still be
+ * public, and one that is not (such networks often know their own names alone) must at least look so.
  */
 export function createFetchPublic(options: FetchPublicOptions = {}): FetchPublic {
-  const { resolve = addressesOf, dial = dialTls, timeoutMs = 15_000 } = options;
+  const { resolve = addressesOf, dial = dialTls, proxyFor = async () => undefined, timeoutMs = 15_000 } = options;
   const isPublic = publicAddresses();
 
-  async function addressFor(host: string, signal: AbortSignal): Promise<string> {
+  /** An address of the host, all of which are public; undefined where it is not known here. */
+  async function addressFor(host: string, signal: AbortSignal): Promise<string | undefined> {
     const addresses = isIP(host)
       ? [host]
       : await orAbort(
           resolve(host).catch(() => []),
           signal,
         );
-    if (addresses.length === 0) throw refused('its host was not found');
     if (!addresses.every(isPublic)) throw refused('its host is not on the open internet');
-    return addresses.find((address) => isIP(address) === 4) ?? addresses[0] ?? '';
+    return addresses.find((address) => isIP(address) === 4) ?? addresses[0];
   }
 
   async function ask(url: URL, signal: AbortSignal): Promise<IncomingMessage> {
     const host = url.hostname.replace(/^\[|\]$/g, '');
-    const address = await addressFor(host, signal);
+    const [address, agent] = await Promise.all([addressFor(host, signal), proxyFor(url)]);
+    if (address === undefined && (!agent || isLocalName(host))) throw refused('its host was not found');
+    const way: RequestOptions = agent ? { agent } : { createConnection: () => dial(address ?? '', host) };
     return await new Promise((settle, fail) => {
       const asking = request({
         host,
         path: `${url.pathname}${url.search}`,
         headers: { host: url.host, accept: '*/*', 'accept-encoding': 'identity', 'user-agent': 'claude-bedrock' },
-        createConnection: () => dial(address, host),
+        ...way,
         signal,
       });
       asking.once('response', settle).once('error', fail).end();
@@ -100,6 +105,11 @@ export function createFetchPublic(options: FetchPublicOptions = {}): FetchPublic
     }
   };
 }
+
+/** A name that only a company's or a person's own network knows (RFC 6761, 6762, 8375), or that says this machine. */
+const isLocalName = (host: string): boolean =>
+  !host.replace(/\.$/, '').includes('.') ||
+  /\.(?:localhost|local|internal|intranet|private|corp|home|lan|arpa|test|invalid)\.?$/i.test(host);
 
 function publicUrl(link: string): URL {
   const url = URL.canParse(link) ? new URL(link) : undefined;

@@ -48,7 +48,10 @@ export function sendError(
   return { status, error };
 }
 
-/** A short body that nobody will read is read to its end for the sake of the connection; a long one is not. */
+/**
+ * A short body that nobody will read is read to its end for the sake of the connection; a long one is not, nor one that
+ * the client holds back until it is asked for (`Expect`): it may never come, and the next request would be taken for it.
+ */
 function bodyIsNearlyOver({ complete, headers }: IncomingMessage): boolean {
-  return complete || Number(headers['content-length'] ?? Number.NaN) <= shortBody;
+  return complete || (headers.expect === undefined && Number(headers['content-length'] ?? Number.NaN) <= shortBody);
 }

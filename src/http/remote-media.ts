@@ -1,6 +1,8 @@
 import { ProxyError } from '../base/errors.ts';
+import type { CachePolicy } from '../converse/call.ts';
 import type { Change } from '../converse/changes.ts';
 import { maxMedia, mediaLimits } from '../converse/media-limits.ts';
+import type { FetchedMedia } from '../policy/fetched-media.ts';
 import { sniffImage } from '../wire/media.ts';
 import { type FetchedMedium, type RemoteLink, replaceLinks } from '../wire/remote-links.ts';
 import type { FetchPublic } from './fetch-public.ts';
@@ -9,6 +11,10 @@ import { tooLarge } from './too-large.ts';
 /** How links are fetched, and how much all of them may bring. */
 export type RemoteMediaWish = {
   fetchPublic: () => Promise<FetchPublic>;
+  /** What was fetched for this principal lately, as far as the client lets it be used and kept. */
+  kept: FetchedMedia;
+  principalId: string;
+  cache: CachePolicy;
   /** The most that a body may weigh, in bytes; what is fetched counts. */
   bodyBytes: number;
   signal: AbortSignal;
@@ -24,23 +30,29 @@ const atOnce = 4;
 
 /**
  * A client's body with the media behind its https links put in their place (case 69), and the change that this is. The
- * same link is fetched once. Throws what `FetchPublic` throws, with the link's place in the body as `param`.
+ * same link is fetched once, and not again on the next turns. Throws what `FetchPublic` throws, with the link's place in the body as `param`.
  */
 export async function withRemoteMedia(
   body: unknown,
-  { fetchPublic, bodyBytes, signal }: RemoteMediaWish,
+  { fetchPublic, kept, principalId, cache, bodyBytes, signal }: RemoteMediaWish,
 ): Promise<{ body: unknown; changes: Change[] }> {
   const links = linksIn(body);
   if (links.length === 0) return { body, changes: [] };
   if (links.length > maxMedia) throw tooMany(links);
-  const fetchOne = await fetchPublic();
   const media = new Map<string, FetchedMedium>();
   let left = bodyBytes;
   const waiting = [...links];
   const stop = new AbortController();
+  const mediumOf = async (link: RemoteLink): Promise<FetchedMedium> => {
+    const known = cache.read ? kept.get(principalId, link) : undefined;
+    if (known) return known;
+    const medium = await fetchMedium(await fetchPublic(), link, AbortSignal.any([signal, stop.signal]));
+    if (cache.write) kept.put(principalId, link, medium);
+    return medium;
+  };
   const worker = async (): Promise<void> => {
     for (let link = waiting.shift(); link; link = waiting.shift()) {
-      const medium = await fetchMedium(fetchOne, link, AbortSignal.any([signal, stop.signal]));
+      const medium = await mediumOf(link);
       left -= medium.base64.length;
       if (left < 0) throw tooLarge(bodyBytes);
       media.set(link.url, medium);

@@ -31,7 +31,7 @@ export async function serveInputCount(job: Job<unknown>, { translate, show }: Co
   const mended: Change[] = [];
   const abort = abortWhenGone(exchange);
   const sent = await readJsonBody(exchange.incoming, services.settings.limits, (change) => mended.push(change));
-  const { body } = await withMedia(sent, services, abort.signal);
+  const { body } = await withMedia(sent, job, abort.signal);
   const asked = translate(body);
   const engine = await services.engine();
   const target = await engine.catalogue.resolve(asked.model);

@@ -9,10 +9,10 @@ import type { Log } from '../observe/log.ts';
 import type { AnswerContext, Translated } from '../wire/format.ts';
 import { answerHeaders } from './answer-headers.ts';
 import { jsonAtHand, readJsonBody } from './body.ts';
-import { abortWhenGone, callsOf, refuseForeignModel } from './calls.ts';
+import { abortWhenGone, cachePolicyOf, callsOf, refuseForeignModel } from './calls.ts';
 import type { Exchange } from './exchange.ts';
 import { sendError } from './on-error.ts';
-import type { Job, Services } from './serve.ts';
+import type { Job } from './serve.ts';
 import { sightingOf } from './sighting.ts';
 import { streamAnswers } from './stream-answers.ts';
 
@@ -33,7 +33,7 @@ export async function serveFormat<Request>(job: Job<Request>): Promise<void> {
   // Nobody waits for it.
   setImmediate(() => services.seen?.(sightingOf(exchange, services.clock.now(), sent)));
   const abort = abortWhenGone(exchange);
-  const media = remoteMedia ? await withMedia(sent, services, abort.signal) : undefined;
+  const media = remoteMedia ? await withMedia(sent, job, abort.signal) : undefined;
   if (media) changes.push(...media.changes);
   const request = format.parse(media ? media.body : sent, context);
   const engine = services.engine.now?.() ?? (await services.engine());
@@ -68,12 +68,15 @@ export async function serveFormat<Request>(job: Job<Request>): Promise<void> {
 /** The body with what stands behind its links, where the settings allow it; else nothing of it is loaded. */
 export async function withMedia(
   body: unknown,
-  { settings, fetchPublic }: Pick<Services, 'settings' | 'fetchPublic'>,
+  { services, principal, exchange }: Pick<Job<unknown>, 'services' | 'principal' | 'exchange'>,
   signal: AbortSignal,
 ): Promise<{ body: unknown; changes: Change[] }> {
+  const { settings, fetchPublic, fetchedMedia: kept } = services;
   if (!settings.remoteMedia) return { body, changes: [] };
   const { withRemoteMedia } = await import('./remote-media.ts');
-  return withRemoteMedia(body, { fetchPublic, bodyBytes: settings.limits.bodyBytes, signal });
+  const cache = cachePolicyOf(exchange.incoming.headers['cache-control']);
+  const { bodyBytes } = settings.limits;
+  return withRemoteMedia(body, { fetchPublic, kept, principalId: principal.id, cache, bodyBytes, signal });
 }
 
 /** The native lane, where the model has it; undefined: Converse carries the request as well as it can. */

@@ -4,6 +4,7 @@ import type { Call, Principal, Upstream } from '../converse/call.ts';
 import type { EmbeddingCatalogue } from '../converse/embeddings.ts';
 import type { Catalogue } from '../converse/model.ts';
 import type { Log } from '../observe/log.ts';
+import type { FetchedMedia } from '../policy/fetched-media.ts';
 import type { FormatContext, ReasoningDisplay, WireFormat } from '../wire/format.ts';
 import type { ResponseStore } from '../wire/openai-responses/previous.ts';
 import type { BedrockWishes } from './bedrock-wishes.ts';
@@ -44,6 +45,8 @@ export type Services = {
   /** Responses that clients may go on from. */
   responses: ResponseStore;
   settings: ServeSettings;
+  /** What was fetched lately. */
+  fetchedMedia: FetchedMedia;
   /** Asked for when the first link is to be fetched. */
   fetchPublic(): Promise<FetchPublic>;
   /** Told of each request's outer shape, before anything can fail. */

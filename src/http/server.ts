@@ -1,5 +1,6 @@
 import {
   createServer,
+  type IncomingMessage,
   type ServerOptions as Limits,
   type RequestListener,
   type Server,
@@ -71,6 +72,10 @@ export function createHttpServer(options: ServerOptions, listenerFor: (port: num
   const addServer = (make: MakeServer): Server => {
     const server = make(limits, handle);
     server.maxConnections = options.maxConnections;
+    server.on('checkContinue', (incoming, outgoing) => {
+      continueWhenRead(incoming, outgoing);
+      handle(incoming, outgoing);
+    });
     server.on('connection', (socket) => {
       sockets.add(socket);
       socket.once('close', () => sockets.delete(socket));
@@ -118,6 +123,16 @@ export function createHttpServer(options: ServerOptions, listenerFor: (port: num
     },
     openResponses: () => open.size,
   };
+}
+
+/**
+ * `Expect: 100-continue`: the client sends its body once somebody reads it, and not before a refusal by its head alone
+ * (RFC 9110, 10.1.1). Node would ask for it before anybody looked at the request.
+ */
+function continueWhenRead(incoming: IncomingMessage, outgoing: ServerResponse): void {
+  incoming.once('resume', () => {
+    if (!outgoing.headersSent) outgoing.writeContinue();
+  });
 }
 
 function listenAt(server: Server, port: number, host: string): Promise<number> {

@@ -21,6 +21,11 @@ export async function readUiPage(): Promise<UiPage> {
   throw new ProxyError('not_found', 'The dashboard is not part of this build.', { fix: 'npm run build' });
 }
 
+/** The page, which then tells the program's commands as this person types them: `npx claude-bedrock` for some. */
+export function toldAs(page: UiPage, command: string): UiPage {
+  return { ...page, html: page.html.replaceAll('%command%', command) };
+}
+
 /** Names the page's own script and style by their hashes; whatever else may get into it is not run. */
 export function uiPage(html: string): UiPage {
   const policy = [

@@ -46,7 +46,9 @@ function callText(record: CallRecord, priced: boolean): string {
   parts.push(durationMs < 1_000 ? `${Math.round(durationMs)} ms` : `${(durationMs / 1_000).toFixed(1)} s`);
   if (priced && cost && cost.usd > 0 && outcome === 'served') parts.push(dollars(cost.usd));
   if (outcome === 'aborted') parts.push('the client hung up');
-  if (error && outcome !== 'aborted') parts.push(`${outcome}: ${error.code}  (claude-bedrock explain ${id})`);
+  // The simulator's calls are in no ledger, which is what explains them.
+  const more = priced ? `  (claude-bedrock explain ${id})` : '';
+  if (error && outcome !== 'aborted') parts.push(`${outcome}: ${error.code}${more}`);
   if (changes.length > 0) parts.push(changes.length === 1 ? '1 change' : `${changes.length} changes`);
   return parts.join('  ');
 }

@@ -25,6 +25,8 @@ export type LogOptions = {
   format?: 'json' | 'text';
   /** Whether calls cost money; default true. */
   priced?: boolean;
+  /** For lines for people: turns the commands in our words into those that work for this person. */
+  asTyped?: ((text: string) => string) | undefined;
   /** Nothing is written before this settles: what a command says first stays in one piece. */
   after?: Promise<unknown>;
 };
@@ -96,13 +98,13 @@ async function openJson(options: LogOptions): Promise<Sink> {
 }
 
 /** stderr may be a pipe that nobody reads any more; a log line is not worth the process. */
-async function openText({ scrubber, priced }: LogOptions): Promise<Sink> {
+async function openText({ scrubber, priced, asTyped = (text) => text }: LogOptions): Promise<Sink> {
   return {
     put({ event, at }) {
       const text = humanLine(event, at, priced);
       if (text === undefined) return;
       try {
-        writeSync(2, `${scrubber.scrub(text)}\n`);
+        writeSync(2, `${scrubber.scrub(asTyped(text))}\n`);
       } catch {
         // EAGAIN or EPIPE.
       }

@@ -49,8 +49,16 @@ export type RecentCalls = {
   subscribe(listener: (news: News) => void): () => void;
 };
 
-/** `now` is wall time in milliseconds. */
-export function createRecentCalls({ now, most = 250 }: { now: () => number; most?: number }): RecentCalls {
+export type RecentOptions = {
+  /** Wall time in milliseconds. */
+  now: () => number;
+  most?: number;
+  /** Turns the commands in our words into those that work for this person. */
+  asTyped?: ((text: string) => string) | undefined;
+};
+
+/** Nothing has happened yet. */
+export function createRecentCalls({ now, most = 250, asTyped = (text) => text }: RecentOptions): RecentCalls {
   const calls = createRecent<CallRow>(most);
   const notices = createRecent<Notice>(100);
   const open = new Map<string, OpenCall>();
@@ -59,7 +67,7 @@ export function createRecentCalls({ now, most = 250 }: { now: () => number; most
     for (const listener of listeners) listener(news);
   };
   const ended = (record: CallRecord) => {
-    const row = rowOf(record);
+    const row = rowOf(record, asTyped);
     open.delete(record.id);
     calls.add(row);
     tell({ type: 'ended', call: row });
@@ -90,7 +98,7 @@ export function createRecentCalls({ now, most = 250 }: { now: () => number; most
 /** The longest name from outside that is shown. */
 const longestName = 120;
 
-function rowOf(record: CallRecord): CallRow {
+function rowOf(record: CallRecord, asTyped: (text: string) => string): CallRow {
   const { usage, cost, error } = record;
   const row: CallRow = {
     id: record.id,
@@ -109,7 +117,11 @@ function rowOf(record: CallRecord): CallRow {
   };
   if (error) {
     const { code, fix, retryAfterMs } = error;
-    row.error = { code, ...(fix !== undefined && { fix }), ...(retryAfterMs !== undefined && { retryAfterMs }) };
+    row.error = {
+      code,
+      ...(fix !== undefined && { fix: asTyped(fix) }),
+      ...(retryAfterMs !== undefined && { retryAfterMs }),
+    };
   }
   if (usage) {
     row.tokens = {

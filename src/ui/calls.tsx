@@ -1,6 +1,7 @@
 import { signal } from '@preact/signals';
 import type { CallRow, OpenCall } from '../observe/recent-calls.ts';
 import { CallDetail } from './call-detail.tsx';
+import { command } from './command.ts';
 import { clockTime, count, dollars, duration, share } from './figures.ts';
 import type { Kind } from './filter.ts';
 import { outcomeWords, shapeOf, shortClient, shortModel } from './names.ts';
@@ -48,7 +49,7 @@ function NoCalls() {
   return (
     <div class="empty">
       <p>
-        No requests yet. <code>claude-bedrock connect</code> sets up your editor; any other tool takes the base URL{' '}
+        No requests yet. <code>{command('connect')}</code> sets up your editor; any other tool takes the base URL{' '}
         <code>{location.origin}/v1</code> and a key. Or try one by hand:
       </p>
       <pre>

@@ -1,5 +1,6 @@
 import { spanText } from '../base/span-text.ts';
 import type { TunnelSighting } from '../http/ui-state.ts';
+import { command } from './command.ts';
 import { count } from './figures.ts';
 import { shortClient } from './names.ts';
 import { now, state } from './store.ts';
@@ -23,7 +24,7 @@ export function Tunnel() {
       </div>
       {host === undefined ? (
         <p class="quiet">
-          Only Cursor needs one: its servers call the proxy. <code>claude-bedrock cursor install</code>
+          Only Cursor needs one: its servers call the proxy. <code>{command('cursor install')}</code>
         </p>
       ) : (
         <>
@@ -41,7 +42,7 @@ export function Tunnel() {
           </dl>
           {isQuiet && (
             <p>
-              Should Cursor use it? <code>claude-bedrock cursor status</code> names the cause.
+              Should Cursor use it? <code>{command('cursor status')}</code> names the cause.
             </p>
           )}
         </>

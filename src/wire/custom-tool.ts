@@ -36,17 +36,25 @@ export type Unwrapper = {
 };
 
 const opening = /^\s*\{\s*"input"\s*:\s*"/;
+/** Could still become the opening; a longer one is none, because it is looked through again with each fragment. */
+const beginning = /^\s*(?:\{\s*(?:"(?:i(?:n(?:p(?:u(?:t(?:"\s*(?::\s*)?)?)?)?)?)?)?)?)?$/;
+const longestOpening = 1_000;
 
 /** For a call that arrives in fragments: text leaves as soon as its escapes are whole. */
 export function customInputUnwrapper(): Unwrapper {
-  let state: 'before' | 'inside' | 'after' = 'before';
+  let state: 'before' | 'inside' | 'after' | 'other' = 'before';
   let held = '';
   const push = (fragment: string): string => {
     if (state === 'after') return '';
     held += fragment;
+    if (state === 'other') return '';
     if (state === 'before') {
+      if (held.length <= longestOpening && beginning.test(held)) return '';
       const start = opening.exec(held);
-      if (!start) return '';
+      if (!start) {
+        state = 'other';
+        return '';
+      }
       state = 'inside';
       held = held.slice(start[0].length);
     }
@@ -55,7 +63,7 @@ export function customInputUnwrapper(): Unwrapper {
     if (closed) state = 'after';
     return unescaped(raw);
   };
-  return { push, end: () => (state === 'before' ? unwrapWhole(held) : '') };
+  return { push, end: () => (state === 'before' || state === 'other' ? unwrapWhole(held) : '') };
 }
 
 /** A call that did not begin with the member: an empty object is no text, another order is read, anything else is kept. */

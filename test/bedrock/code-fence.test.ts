@@ -17,10 +17,12 @@ const fences = [
   '```json\n@', // cut off, or never closed
 ];
 
-function pieces(cuts: readonly string[]): { out: string[]; whole: string } {
-  const stream = unfenced();
+function pieces(cuts: readonly string[]): { out: string[]; whole: string; dropped: number } {
+  let dropped = 0;
+  const stream = unfenced(() => dropped++);
   const out = cuts.map((text) => stream.push(text));
-  return { out, whole: out.join('') + stream.end() };
+  const whole = out.join('') + stream.end();
+  return { out, whole, dropped };
 }
 
 describe('case 67: JSON in a code fence', () => {
@@ -32,12 +34,32 @@ describe('case 67: JSON in a code fence', () => {
     expect(pieces([...text]).whole.trim()).toBe(json);
   });
 
-  test.each([json, '[]', '', ' ', '`', '``', 'prose ```json\n{}\n```', '{"a":1}\n```'])(
-    '%j is not in a fence and stays as it is',
-    (text) => {
-      for (let at = 0; at <= text.length; at++) expect(pieces([text.slice(0, at), text.slice(at)]).whole).toBe(text);
-    },
-  );
+  test.each([
+    'Here is the JSON:\n\n```json\n@\n```\nHope this helps!',
+    '```json\n@\n```\nHope this helps!',
+    'Here: ```@```',
+    'Sure.\n```\n@\n```\n',
+  ])('%j has one fenced part: the words round it are dropped, wherever it is split', (prose) => {
+    const text = prose.replace('@', json);
+    for (let at = 0; at <= text.length; at++) {
+      const { whole, dropped } = pieces([text.slice(0, at), text.slice(at)]);
+      expect([whole.trim(), dropped]).toEqual([json, 1]);
+    }
+    expect(pieces([...text])).toMatchObject({ whole: expect.stringContaining(json), dropped: 1 });
+  });
+
+  test.each([
+    ...[json, '[]', '', ' ', '`', '``', '{"a":1}\n```'],
+    'No JSON here.',
+    'Either ```json\n{}\n``` or ```json\n[]\n```',
+    'Here: ```json\n{"a":}\n```',
+    'Here: ```json\n{"a":',
+    'Here: ```python\nprint(1)\n```',
+    'Here: {"a":1}',
+  ])('%j is not in one fence and stays as it is', (text) => {
+    for (let at = 0; at <= text.length; at++)
+      expect(pieces([text.slice(0, at), text.slice(at)])).toMatchObject({ whole: text, dropped: 0 });
+  });
 
   test('nothing more is held back than may be a fence', () => {
     expect(pieces(['{', '"a"', ':`', '1}']).out).toEqual(['{', '"a"', ':`', '1}']);
@@ -87,6 +109,26 @@ describe('case 67: an answer to a JSON wish', () => {
     const fold = collector();
     for await (const batch of stream) fold.add(batch);
     expect(fold.answer()?.blocks).toEqual([{ kind: 'text', text: json }]);
+  });
+
+  test.each(['streamed', 'whole'])('%s: words round the fence are dropped, and the record says so', async (way) => {
+    const call = callFor(infoOf('claude-5'), { messages: [{ role: 'user', content: [{ text: 'q' }] }] }, wish, {
+      stream: way === 'streamed',
+    });
+    const words = ['Here is', ' it:\n``', `\`json\n${json}\n`, '```\nHope', ' it helps.'];
+    const events = answer.filter(({ type }) => type !== 'delta');
+    events.splice(2, 0, ...words.map((text): Event => ({ type: 'delta', index: 0, kind: 'text', text })));
+    const fold = collector();
+    const stream = withSchema()(async function* (asked) {
+      const restore = accommodate(asked).restore();
+      for (const event of events) {
+        const batch = restore([event]);
+        if (batch.length > 0) yield batch;
+      }
+    })(call);
+    for await (const batch of stream) fold.add(batch);
+    expect(fold.answer()).toMatchObject({ blocks: [{ kind: 'text', text: json }] });
+    expect(fold.answer()?.served.changes.map(({ what }) => what)).toContain('prose round the JSON dropped');
   });
 
   test('without such a wish a fence is the model’s own', () => {

@@ -94,10 +94,13 @@ const words = (text: string) => ({ type: 'text', text });
 
 test('case 9: blank text goes, its cache mark to the block before it, and a message of nothing else goes whole', () => {
   const mark = { type: 'ephemeral' };
+  const called = { role: 'assistant', content: [{ type: 'tool_use', id: 't', name: 'read', input: {} }] };
   const fitted = fittedTo(
     {
       system: [words('Be brief.'), { ...words(' '), cache_control: mark }],
       messages: [
+        user('Read it.'),
+        called,
         user([words('Hi'), { ...words(''), cache_control: mark }]),
         { role: 'assistant', content: ' ' },
         user([{ type: 'tool_result', tool_use_id: 't', content: [words(''), words('ok')] }]),
@@ -108,6 +111,8 @@ test('case 9: blank text goes, its cache mark to the block before it, and a mess
   expect(fitted).toMatchObject({
     system: [{ ...words('Be brief.'), cache_control: mark }],
     messages: [
+      user([words('Read it.')]),
+      called,
       user([
         { type: 'tool_result', tool_use_id: 't', content: [words('ok')] },
         { ...words('Hi'), cache_control: mark },
@@ -164,4 +169,75 @@ test('case 13: system turns go where the model knows the role, the leading ones 
       { role: 'system' },
     ],
   });
+});
+
+const call = (id: string): JsonObject => ({
+  type: 'tool_use',
+  id,
+  name: 'read',
+  input: { id },
+  cache_control: { type: 'ephemeral' },
+});
+const result = (id: string): JsonObject => ({
+  type: 'tool_result',
+  tool_use_id: id,
+  content: [{ type: 'image', source: {} }],
+});
+const said = (text: string): JsonObject => ({ type: 'text', text });
+const ask: JsonObject = { role: 'user', content: 'Read it.' };
+const answering = (...content: JsonObject[]): JsonObject => ({ role: 'assistant', content });
+const asking = (...content: JsonObject[]): JsonObject => ({ role: 'user', content });
+
+const pairedIn = (messages: JsonObject[]) => {
+  const { body, changes } = fitNative({ max_tokens: 9, messages }, opus48);
+  return { messages: body['messages'], changes: changes.map(({ what }) => what) };
+};
+
+test('case 2: a call without its result gets one that says so, each other block stays as it came', () => {
+  const thought = { type: 'thinking', thinking: 't', signature: 's' };
+  const searched = { type: 'server_tool_use', id: 'srvtoolu_1', name: 'tool_search_tool_regex', input: {} };
+  const fitted = pairedIn([
+    ask,
+    answering(thought, searched, call('a'), call('b')),
+    asking(said('Stop.'), result('b')),
+  ]);
+  const missing = {
+    type: 'tool_result',
+    is_error: true,
+    content: [said('(no result: interrupted)')],
+    tool_use_id: 'a',
+  };
+  expect(fitted.messages).toEqual([
+    asking(said('Read it.')),
+    answering(thought, searched, call('a'), call('b')),
+    asking(missing, result('b'), said('Stop.')),
+  ]);
+  expect(fitted.changes).toEqual(['missing tool result added']);
+});
+
+test('case 2: a result without its call becomes text, one that came late or twice goes to its call', () => {
+  const stray = { type: 'tool_result', tool_use_id: 'gone', content: 'old words' };
+  const fitted = pairedIn([
+    asking(stray, said('Hi')),
+    answering(call('a')),
+    asking(said('Wait.')),
+    answering(said('Yes?')),
+    asking(result('a')),
+  ]);
+  expect(fitted.messages).toEqual([
+    asking(said('[tool result] old words'), said('Hi')),
+    answering(call('a')),
+    asking(result('a'), said('Wait.')),
+    answering(said('Yes?')),
+  ]);
+  expect(fitted.changes).toContain('stray tool result turned into text');
+});
+
+test('calls that end the conversation get their results, and a conversation in order is the same object', () => {
+  expect(pairedIn([ask, answering(call('a'))]).messages).toHaveLength(3);
+  const body = {
+    max_tokens: 9,
+    messages: [ask, answering(call('a'), call('b')), asking(result('b')), asking(result('a'))],
+  };
+  expect(fitNative(body, opus48).body).toBe(body);
 });

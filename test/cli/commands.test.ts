@@ -122,6 +122,15 @@ test('a running server is found by its note, and a stale note is not believed', 
   const status = JSON.parse((await run(['status', '--json'], own)).stdout);
   expect(status).toMatchObject({ running: true, proxy: { pid: server.pid, upstream: 'demo' } });
   expect((await run(['doctor'], own)).stdout).toMatch(/✓ proxy +answers at /);
+  // `claude-bedrock demo` sets nothing: the settings still say Bedrock, and there is no AWS account.
+  const beside = await run(['doctor'], { ...own, CLAUDE_BEDROCK_UPSTREAM: 'bedrock' });
+  expect(beside).toMatchObject({
+    code: 0,
+    stdout: expect.stringMatching(/· credentials +none needed: .* is the demo/),
+  });
+  const asked = await run(['ask', 'Hello'], { ...own, CLAUDE_BEDROCK_UPSTREAM: 'bedrock' });
+  expect(asked).toMatchObject({ code: 0, stdout: expect.stringContaining('demo model') });
+  expect((await run(['status'], own)).stdout).not.toContain('region');
   server.kill('SIGTERM');
   await once(server, 'exit');
   expect(JSON.parse((await run(['status', '--json'], own)).stdout).running).toBe(false);

@@ -76,6 +76,7 @@ test('by npx every command that is told begins with npx, also in what the server
     CLAUDE_BEDROCK_VAULT: 'memory',
   };
   expect((await done(['statu'], env)).stderr).toContain('fix: npx claude-bedrock status');
+  expect((await done(['nonsense'], env)).stderr).toContain('fix: npx claude-bedrock --help');
   expect((await done(['status'], env)).stdout).toContain('-> npx claude-bedrock serve');
   expect((await done(['key', '--help'], env)).stdout).toContain('Usage: npx claude-bedrock key');
   const server = runCli(['serve', '--json', '--port', '0'], { ...env, CLAUDE_BEDROCK_LOG_LEVEL: 'silent' });
@@ -89,6 +90,35 @@ test('by npx every command that is told begins with npx, also in what the server
       signal: AbortSignal.timeout(15_000),
     });
     expect(JSON.parse(await response.text()).error.message).toContain('Fix: npx claude-bedrock quota');
+  } finally {
+    server.child.kill('SIGKILL');
+    await server.exited;
+  }
+}, 60_000);
+
+test('by npx the server’s log names commands so too', async () => {
+  const home = path('logging');
+  mkdirSync(home, { recursive: true });
+  writeFileSync(path('logging', 'config.toml'), '[log]\nformat = "text"\n[aws]\nregion = "eu-central-1"\n');
+  const server = runCli(['serve', '--json', '--port', '0'], {
+    CLAUDE_BEDROCK_HOME: home,
+    HOME: home,
+    npm_command: 'exec',
+    CLAUDE_BEDROCK_UPSTREAM: 'bedrock',
+    CLAUDE_BEDROCK_VAULT: 'memory',
+    AWS_EC2_METADATA_DISABLED: 'true',
+  });
+  try {
+    await until(() => server.stdout().includes('\n'), server.stderr);
+    const { url, apiKey } = JSON.parse(server.stdout());
+    const response = await fetch(`${url}/v1/chat/completions`, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${apiKey}`, 'content-type': 'application/json' },
+      body: JSON.stringify({ model: 'bedrock-sonnet', messages: [{ role: 'user', content: 'hello' }] }),
+      signal: AbortSignal.timeout(15_000),
+    });
+    expect(response.ok).toBe(false);
+    await until(() => server.stderr().includes('(npx claude-bedrock explain req_'), server.stderr);
   } finally {
     server.child.kill('SIGKILL');
     await server.exited;

@@ -27,7 +27,10 @@ export type DashboardUnderTest = {
 };
 
 /** The real program on a simulated Bedrock, with the page as the sources make it. */
-export async function startDashboard(toml = '', { upstream = 'demo' } = {}): Promise<DashboardUnderTest> {
+export async function startDashboard(
+  toml = '',
+  { upstream = 'demo', asTyped }: { upstream?: string; asTyped?: (text: string) => string } = {},
+): Promise<DashboardUnderTest> {
   const state = mkdtempSync(join(tmpdir(), 'claude-bedrock-ui-'));
   writeFileSync(join(state, 'config.toml'), toml);
   const env = { CLAUDE_BEDROCK_HOME: state, CLAUDE_BEDROCK_UPSTREAM: upstream, CLAUDE_BEDROCK_PORT: '0' };
@@ -40,6 +43,7 @@ export async function startDashboard(toml = '', { upstream = 'demo' } = {}): Pro
     apiKey: new Secret(key),
     state,
     version: '0.0.0-test',
+    asTyped,
     page: async () => uiPage(html),
     // Wrong keys wait, which has its own test; here that would be minutes.
     clock: {

@@ -1,12 +1,17 @@
 import { once } from 'node:events';
+import { writeFileSync } from 'node:fs';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { createServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
 import { connect } from 'node:tls';
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, onTestFinished, test, vi } from 'vitest';
 import { ProxyError } from '../../src/base/errors.ts';
+import { proxyAgent } from '../../src/bedrock/agent.ts';
 import { createFetchPublic, type FetchPublicOptions } from '../../src/http/fetch-public.ts';
 import { selfSignedPair } from '../../src/http/self-signed.ts';
+import { connectProxy } from '../bedrock/connect-proxy.ts';
+import { tempFolder } from '../temp-folder.ts';
 
 /** The only server there is: every dial ends here, whatever address was asked for. */
 const pair = selfSignedPair(Date.now());
@@ -206,4 +211,63 @@ test('a certificate of somebody else is refused', async () => {
   const dial = (_: string, host: string) => connect({ host: '127.0.0.1', port, ca: pair.cert, servername: host });
   expect((await failure('https://pictures.example/', { dial })).publicMessage).toContain('could not be reached');
   expect(seen).toEqual([]);
+});
+
+describe('case 69: behind a company’s proxy', () => {
+  /** The proxy leads every CONNECT to the server above, whose certificate its own authority vouches for. */
+  async function behindProxy(noProxy = '') {
+    const { port } = server.address() as AddressInfo; // it listens on a port
+    const { url, tunnels } = await connectProxy(port);
+    const bundle = join(tempFolder('company-'), 'company.pem');
+    writeFileSync(bundle, pair.cert);
+    const env = { HTTPS_PROXY: url, NO_PROXY: noProxy, AWS_CA_BUNDLE: bundle };
+    for (const [name, value] of Object.entries(env)) vi.stubEnv(name, value);
+    onTestFinished(() => void vi.unstubAllEnvs());
+    const proxyFor = async (link: URL) => {
+      const agent = await proxyAgent(link, env);
+      // The test's certificate is for no other name.
+      if (agent && 'options' in agent) Object.assign(agent.options ?? {}, { servername: 'localhost' });
+      return agent;
+    };
+    return { tunnels, options: { proxyFor } };
+  }
+
+  test('the proxy is asked for the name, and nothing is dialled past it', async () => {
+    const { tunnels, options } = await behindProxy();
+    handler = redirectTo('https://six.example/b.png');
+    expect((await fetcher(options)('https://pictures.example/', wish)).bytes).toEqual(png);
+    expect(tunnels).toEqual(['pictures.example:443', 'six.example:443']);
+    expect(dialled).toEqual([]);
+    expect(seen.map(({ headers }) => headers.host)).toEqual(['pictures.example', 'six.example']);
+  });
+
+  test('a name that only the proxy knows may be asked for, unless it is one of this network', async () => {
+    const { tunnels, options } = await behindProxy();
+    expect((await fetcher(options)('https://unknown.example/', wish)).bytes).toEqual(png);
+    expect(tunnels).toEqual(['unknown.example:443']);
+    for (const name of ['wiki', 'printer.local', 'files.corp', 'db.internal.', 'x.localhost'])
+      await failure(`https://${name}/`, { ...options, resolve: async () => [] });
+    expect(tunnels).toHaveLength(1);
+  });
+
+  test.each([
+    'https://home.example/',
+    'https://mixed.example/',
+    'https://localhost/',
+    'https://127.0.0.1/',
+    'https://[::1]/',
+    'https://169.254.169.254/latest/meta-data/',
+    'https://2130706433/',
+  ])('%s is refused before the proxy hears of it', async (url) => {
+    const { tunnels, options } = await behindProxy();
+    expect((await failure(url, options)).publicMessage).toContain('not on the open internet');
+    expect(tunnels).toEqual([]);
+  });
+
+  test('what NO_PROXY names is fetched directly, with every check', async () => {
+    const { tunnels, options } = await behindProxy('pictures.example');
+    expect((await fetcher(options)('https://pictures.example/', wish)).bytes).toEqual(png);
+    expect(tunnels).toEqual([]);
+    expect(dialled).toEqual(['93.184.215.14 pictures.example']);
+  });
 });

@@ -18,6 +18,7 @@ import type { ServeSettings } from '../../src/http/serve.ts';
 import { createHttpServer, type ServerOptions } from '../../src/http/server.ts';
 import { typedFixes } from '../../src/http/typed-fixes.ts';
 import type { LogEvent } from '../../src/observe/log-event.ts';
+import { createFetchedMedia } from '../../src/policy/fetched-media.ts';
 import { storedResponses } from '../../src/policy/stored-responses.ts';
 import { aCall, modelInfo } from '../proxy/call-fixture.ts';
 
@@ -100,6 +101,7 @@ export async function startProxy(wish: Wish): Promise<ProxyUnderTest> {
         countTokens: async () => wish.counted,
       }),
       responses: storedResponses(clock),
+      fetchedMedia: createFetchedMedia(clock),
       clock,
       log: { write: (event) => log.push(event) },
       settings,

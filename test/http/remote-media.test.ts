@@ -68,6 +68,33 @@ describe('case 69: with media.remote on', () => {
     ]);
   });
 
+  test('on the next turns it is not fetched again, in whatever dialect; a client may forbid that', async () => {
+    const { chat, url } = await proxy();
+    await chat(body(image()));
+    const second = await chat(body(image(), image('https://pictures.example/b.png')));
+    expect(second.headers.get('x-claude-bedrock-changes')).toContain('links fetched');
+    const source = { type: 'image', source: { type: 'url', url: 'https://pictures.example/a.png' } };
+    await post(url, '/v1/messages', { max_tokens: 9, ...body(source) });
+    expect(wishes.map(([link]) => link.slice(-5))).toEqual(['a.png', 'b.png']);
+    expect(JSON.stringify(asked.at(-1)?.request)).toContain(png.toString('base64'));
+    const fetched = async (header: string, link: string): Promise<number> => {
+      wishes = [];
+      await chat(body(image(link)), { headers: { 'cache-control': header } });
+      await chat(body(image(link)));
+      return wishes.length;
+    };
+    expect(await fetched('no-cache', 'https://pictures.example/a.png')).toBe(1);
+    expect(await fetched('no-store', 'https://pictures.example/c.png')).toBe(2);
+  });
+
+  test('what could not be fetched is tried again', async () => {
+    const { chat } = await proxy();
+    fetchPublic = async () => Promise.reject(new ProxyError('invalid_request', 'A link cannot be fetched.'));
+    expect((await chat(body(image()))).status).toBe(400);
+    fetchPublic = async () => ({ bytes: png, mediaType: 'image/png' });
+    expect((await chat(body(image()))).status).toBe(200);
+  });
+
   test('a document by its link, in the Responses API and in Anthropic’s', async () => {
     fetchPublic = async () => ({ bytes: Buffer.from('%PDF-1.7 x'), mediaType: 'application/pdf' });
     const { url } = await proxy();

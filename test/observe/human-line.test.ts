@@ -32,7 +32,9 @@ test('a failure names its code and the command that explains it', () => {
   );
 });
 
-test('the simulator costs nothing, and what was said at the start is not said again', () => {
+test('the simulator costs nothing and explains nothing later, and what was said at the start is not said again', () => {
   expect(humanLine({ type: 'call', record }, at, false)).not.toContain('$');
+  const failed: CallRecord = { ...record, outcome: 'failed', error: { code: 'upstream_limited' } };
+  expect(humanLine({ type: 'call', record: failed }, at, false)).toMatch(/failed: upstream_limited$/);
   expect(humanLine({ type: 'listening', url: 'http://x', upstream: 'demo' }, at)).toBeUndefined();
 });

@@ -50,6 +50,13 @@ test('a row has the fix but neither the address nor the detail of an error', () 
   expect(JSON.stringify(row)).not.toMatch(/secret place|203\.0\.113/);
 });
 
+test('a fix names commands as this person types them', () => {
+  const recent = createRecentCalls({ now: () => 1, asTyped: (text) => `npx ${text}` });
+  const error = { code: 'forbidden', fix: 'claude-bedrock aws policy' } as const;
+  recent.write({ type: 'call', record: record({ outcome: 'failed', error }) });
+  expect(recent.calls()[0]?.error?.fix).toBe('npx claude-bedrock aws policy');
+});
+
 test('an unknown price stays unknown, a known zero stays zero', () => {
   const recent = createRecentCalls({ now: () => 1 });
   recent.write({ type: 'call', record: record() });

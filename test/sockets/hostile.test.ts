@@ -83,3 +83,46 @@ test('an upgrade is not answered by one', async () => {
   expect(await raw.until('\r\n\r\n')).toMatch(/^HTTP\/1\.1 200/);
   raw.socket.destroy();
 });
+
+/** The head of a request that waits for `100 Continue` before it sends its body. */
+const expecting = (port: number, headers: readonly string[], length: number): string =>
+  [
+    'POST /v1/chat/completions HTTP/1.1',
+    `Host: localhost:${port}`,
+    'Content-Type: application/json',
+    'Expect: 100-continue',
+    `Content-Length: ${length}`,
+    ...headers,
+    '',
+    '',
+  ].join('\r\n');
+
+const refusedByHead: [string, string[], number, RegExp][] = [
+  ['a stranger', [], 9_000_000, /^HTTP\/1\.1 401/],
+  ['a stranger with a short body', [], 40, /^HTTP\/1\.1 401/],
+  ['a web page', [`x-api-key: ${key}`, 'Origin: https://evil.example'], 40, /^HTTP\/1\.1 403/],
+  ['a body that is too long', [`x-api-key: ${key}`], 9_000_000, /^HTTP\/1\.1 413/],
+];
+
+test.each(refusedByHead)('%s is refused before it uploads anything', async (_who, headers, length, wanted) => {
+  proxy = await startProxy({ upstream });
+  const raw = await rawSocket(proxy.port);
+  raw.send(expecting(proxy.port, headers, length));
+  const text = await raw.closed();
+  expect(text).toMatch(wanted);
+  expect(text).not.toContain('100 Continue');
+  expect(text.toLowerCase()).toContain('connection: close');
+});
+
+test('a request that may come in is told to go on, then answered, and its connection stays', async () => {
+  proxy = await startProxy({ upstream });
+  const raw = await rawSocket(proxy.port);
+  const body = JSON.stringify(hello);
+  raw.send(expecting(proxy.port, [`x-api-key: ${key}`], body.length));
+  expect(await raw.until('\r\n\r\n')).toBe('HTTP/1.1 100 Continue\r\n\r\n');
+  raw.send(body);
+  expect(await raw.until(/\{.*\}$/s)).toMatch(/^HTTP\/1\.1 100 Continue\r\n\r\nHTTP\/1\.1 200 OK/);
+  raw.send(rawPost(body, [`Host: localhost:${proxy.port}`, `x-api-key: ${key}`]));
+  await raw.until(/200 OK.*200 OK/s);
+  raw.socket.destroy();
+});

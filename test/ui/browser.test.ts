@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { type BrowserContext, chromium, type Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { executablePath, quietly } from '../../scripts/screenshots/chromium.ts';
+import { commandWords } from '../../src/connect/own-command.ts';
 import { patienceMs } from '../deadline.ts';
 import { canary, type DashboardUnderTest, key, startDashboard } from '../http/dashboard-under-test.ts';
 
@@ -39,7 +40,8 @@ const deadline = { timeout: patienceMs };
 
 describe.skipIf(missing)('the dashboard in Chromium', () => {
   beforeAll(async () => {
-    proxy = await startDashboard('[[budgets]]\nperiod = "day"\nusd = 10\n');
+    const asTyped = commandWords(['ui', 'connect', 'cursor'], 'npx claude-bedrock');
+    proxy = await startDashboard('[[budgets]]\nperiod = "day"\nusd = 10\n', { asTyped });
     profile = mkdtempSync(join(tmpdir(), 'claude-bedrock-chromium-'));
     context = await chromium.launchPersistentContext(profile, {
       executablePath,
@@ -55,9 +57,9 @@ describe.skipIf(missing)('the dashboard in Chromium', () => {
     rmSync(profile, { recursive: true, force: true });
   }, 60_000);
 
-  test('a browser without a session is told the one command', async () => {
+  test('a browser without a session is told the one command, as the person types it', async () => {
     await page.goto(`${proxy.url}/ui`);
-    await page.getByText('claude-bedrock ui').waitFor(deadline);
+    await page.getByText('npx claude-bedrock ui', { exact: true }).waitFor(deadline);
     expect(await page.locator('table').count()).toBe(0);
   });
 
@@ -72,7 +74,9 @@ describe.skipIf(missing)('the dashboard in Chromium', () => {
   });
 
   test('an empty table says what to do', async () => {
-    expect(await page.locator('section.calls').textContent()).toContain('/v1/chat/completions');
+    const said = await page.locator('section.calls').textContent();
+    expect(said).toContain('/v1/chat/completions');
+    expect(said).toContain('npx claude-bedrock connect');
   });
 
   test('a row appears by itself when a request is over', async () => {

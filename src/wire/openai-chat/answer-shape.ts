@@ -1,6 +1,6 @@
 import { isObject, type JsonObject } from '../../base/json.ts';
 import type { AnswerContext } from '../format.ts';
-import { displayMarks } from './reasoning.ts';
+import { displayMarks } from './displayed-thinking.ts';
 import type { ChatRequest } from './schema.ts';
 import { customTools, isLegacy } from './tools.ts';
 

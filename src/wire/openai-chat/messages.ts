@@ -6,8 +6,9 @@ import type { Thought } from '../reasoning-envelope.ts';
 import { invalid } from '../refuse.ts';
 import { callInput } from '../tool-schema.ts';
 import { withCallIds } from './call-ids.ts';
+import { stripDisplay } from './displayed-thinking.ts';
 import { cachePointAfter, contentBlocks, type Desk, toolResult } from './parts.ts';
-import { stripDisplay, thoughtsOf, thoughtsOfCall, withoutRepeats, withThoughts } from './reasoning.ts';
+import { thoughtsOf, thoughtsOfCall, withoutRepeats, withThoughts } from './reasoning.ts';
 import { type ChatMessage, type ChatRequest, messageParam } from './schema.ts';
 import { customTools } from './tools.ts';
 

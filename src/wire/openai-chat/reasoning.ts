@@ -1,8 +1,5 @@
 import { isObject, type JsonObject } from '../../base/json.ts';
-import type { Change } from '../../converse/changes.ts';
 import type { ContentBlock, ReasoningBlock } from '../../converse/request.ts';
-import { report } from '../adaptations.ts';
-import type { ReasoningDisplay } from '../format.ts';
 import { openReasoning, sealReasoning, type Thought } from '../reasoning-envelope.ts';
 
 /*
@@ -117,38 +114,4 @@ export function withoutRepeats(blocks: readonly ContentBlock[]): ContentBlock[] 
     seen.add(key);
     return true;
   });
-}
-
-/** How thinking is written into the content for clients that show nothing else (case 112). */
-export const displayMarks = {
-  think: { open: '<think>\n', close: '\n</think>\n\n' },
-  details: { open: '<details>\n<summary>Thinking</summary>\n\n', close: '\n\n</details>\n\n' },
-} as const;
-
-const shown = {
-  think: /^<think>\n.*?(?:\n<\/think>\s*|$)|<think>\n.*?\n<\/think>\s*/gs,
-  details:
-    /^<details>\n<summary>Thinking<\/summary>\n\n.*?(?:\n<\/details>\s*|$)|<details>\n<summary>Thinking<\/summary>\n\n.*?\n<\/details>\s*/gs,
-} as const;
-
-/** What an answer opened with while the setting was another one. */
-const shownBefore = /^(?:<think>\n.*?\n<\/think>\s*|<details>\n<summary>Thinking<\/summary>\n\n.*?\n<\/details>\s*)+/s;
-
-/** Open WebUI keeps thinking in the message as such a block and sends it back; the text in it is quoted and escaped. */
-const openWebUi = /(?<=^|\n)<details\b[^>\n]*\btype="reasoning"[^>\n]*>.*?<\/details>\s*/gs;
-
-/**
- * Takes thinking that was shown as text out of an answer that comes back as history: our own display blocks, an unclosed
- * one only at the very start, and Open WebUI's. As plain text it would teach the model to write its thoughts into answers.
- */
-export function stripDisplay(text: string, display: ReasoningDisplay, changes: Change[]): string {
-  if (!text.includes('<think>') && !text.includes('<details')) return text;
-  const ours = display === 'think' || display === 'details' ? text.replace(shown[display], '') : text;
-  const kept = ours.replace(shownBefore, '').replace(openWebUi, '');
-  if (kept === text) return text;
-  report(changes, {
-    what: 'displayed thinking dropped',
-    why: 'The client sent thinking back as text of the answer; the model takes back only what it signed.',
-  });
-  return kept;
 }
