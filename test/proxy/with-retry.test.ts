@@ -121,7 +121,9 @@ test('a reader that stops early closes the source below', async () => {
 test('with the budget spent, the failure goes to the client at once', async () => {
   const clock = fakeClock();
   const upstream = scripted(() => [failure('backoff')]);
-  const ask = withRetry({ clock, random: () => 0, budget: retryBudget(clock, 0, 0) })(upstream);
+  const budget = retryBudget(clock);
+  while (budget.withdraw());
+  const ask = withRetry({ clock, random: () => 0, budget })(upstream);
   await drain(ask(aCall()));
   expect(upstream.calls.length).toBe(1);
 });
