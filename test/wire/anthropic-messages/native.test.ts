@@ -9,5 +9,5 @@ test('a member called __proto__ reaches Bedrock like any other', () => {
       "tools":[{"name":"read","input_schema":{"type":"object"},"input_examples":[${example}]}]}`,
   );
   const translated = anthropicMessages.toNative?.(anthropicMessages.parse(body, plainContext), plainContext);
-  expect(JSON.stringify(translated?.native?.body)).toContain(`"input_examples":[${example}]`);
+  expect(JSON.stringify(translated?.native)).toContain(`"input_examples":[${example}]`);
 });
