@@ -3,6 +3,7 @@ import type { Command } from 'commander';
 import { readSignIn } from '../auth/sign-in.ts';
 import type { JsonObject } from '../base/json.ts';
 import { agoText, spanText } from '../base/span-text.ts';
+import { budgetsByModelId } from '../compose/budget-models.ts';
 import { bodyLogEnd, bodyLogFile } from '../config/body-log.ts';
 import type { Loaded } from '../config/load.ts';
 import type { ServerNote } from '../config/server-note.ts';
@@ -68,7 +69,7 @@ async function look(loaded: Loaded, now: Date): Promise<Status> {
   const there = configuredUrl(loaded.settings);
   const note = readTunnelNote(state);
   const lastCursor = readLastSeen(state).find(({ client }) => /^cursor/i.test(client));
-  const book = await readToday(state, now, loaded.settings.budgets).catch(() => undefined);
+  const book = await readToday(state, now, await budgetsByModelId(loaded.settings)).catch(() => undefined);
   return {
     server,
     stranger: !server && loaded.settings.listen.port !== 0 && (await answersAt(there)) ? there : undefined,
