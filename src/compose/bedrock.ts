@@ -165,6 +165,7 @@ async function regions(
         accommodate: fit,
         repairAfter: (error, call, tried) => repairAfter(error, call, tried, fitting()),
         idle,
+        onUnknown: (detail) => recorder.write({ type: 'unknown-part', detail }),
       });
       const upstream = withGeography(lanes(connection, { converse, accommodate: fit, idle }), geographicTwin);
       return { connection, upstream };
