@@ -22,7 +22,7 @@ import type { Output } from './output.ts';
 import { keyName } from './own-key.ts';
 import { installedManager } from './service-acts.ts';
 import { readSettings } from './settings.ts';
-import { columns } from './terminal.ts';
+import { terminalWidth } from './terminal.ts';
 import { type BudgetSpent, type LastError, readToday, type Today } from './today.ts';
 import { wrap } from './wrap.ts';
 
@@ -43,7 +43,7 @@ export function define(command: Command, { output, exit }: Cli): void {
 function screen(rows: readonly (readonly string[])[], { asTyped }: Output): string {
   const label = Math.max(...rows.map(([name = '']) => name.length)) + 2;
   return rows
-    .map(([name = '', text = '']) => wrap(`${name.padEnd(label)}${asTyped(text)}`, columns(), label))
+    .map(([name = '', text = '']) => wrap(`${name.padEnd(label)}${asTyped(text)}`, terminalWidth(), label))
     .join('\n');
 }
 
