@@ -138,7 +138,8 @@ async function startAndHear(
       if (known !== undefined) output.warn(event.problem);
     } else {
       if (known !== undefined) output.warn(`${event.why}; it starts again in ${Math.ceil(event.againInMs / 1000)} s`);
-      else if (++downs === 3) {
+      // What it says that the person must mend, another start does not.
+      else if (++downs === 3 || said?.fix !== undefined) {
         said ??= { type: 'problem', problem: event.why };
         name.resolve(undefined);
       }
