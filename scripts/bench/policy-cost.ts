@@ -68,8 +68,11 @@ export const policyFigures = {
   long: 'CPU per JSON request of 20 kB, one text, never the same, ms',
   conversation: 'CPU per JSON request of 20 kB, a conversation with a new end, ms',
   stream: 'CPU per stream of 100 chunks, ms',
+  tokens: 'CPU per stream of 500 chunks, ms',
 } as const;
 type Figure = keyof typeof policyFigures;
+
+const chunksOf: Readonly<Partial<Record<Figure, number>>> = { stream: 100, tokens: 500 };
 
 /** A figure with everything off and with everything on; `ratio` is the median over the pairs of one round. */
 export type PolicyRow = { figure: string; off: number; on: number; ratio: number; atMost: number };
@@ -79,7 +82,7 @@ export type PolicyPlan = { rounds: number; warmUpMs: number; ms: number };
 /** Processor time of one request, in milliseconds, 32 at once for `ms` milliseconds. */
 async function perRequest(target: Target, figure: Figure, ms: number): Promise<number> {
   const before = figure === 'conversation' ? conversation : [];
-  const ask = () => target.ask(figure === 'stream', figure === 'long' ? code : '', before);
+  const ask = () => target.ask(figure in chunksOf, figure === 'long' ? code : '', before);
   return withSockets(target, 32, async (sockets) => {
     const [cpu, start] = [cpuMs(target.pid), performance.now()];
     let count = 0;
@@ -100,8 +103,8 @@ export async function policyCost(program: string, upstream: Upstream, plan: Poli
   try {
     for (const config of [off, on]) targets.push(await startProxy(program, upstream, config));
     const rows: PolicyRow[] = [];
-    for (const figure of ['short', 'long', 'conversation', 'stream'] as const) {
-      await upstream.shape({ chunks: figure === 'stream' ? 100 : 1, delayMs: 0, bytesPerChunk: 40 });
+    for (const figure of ['short', 'long', 'conversation', 'stream', 'tokens'] as const) {
+      await upstream.shape({ chunks: chunksOf[figure] ?? 1, delayMs: 0, bytesPerChunk: 40 });
       for (const target of targets) await perRequest(target, figure, plan.warmUpMs);
       const pairs: number[][] = [];
       for (let round = 0; round < plan.rounds; round++) {

@@ -32,7 +32,7 @@ const whole: Plan = {
   openRounds: 2,
   starts: 7,
   size: { singles: 60, jsonMs: 1500, flatChunks: 500, pacedChunks: 60, openStreams: 1000 },
-  policies: { rounds: 5, warmUpMs: 3000, ms: 1000 },
+  policies: { rounds: 9, warmUpMs: 2500, ms: 700 },
 };
 const quick: Plan = {
   warmUpMs: 2000,

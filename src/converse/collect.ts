@@ -1,4 +1,5 @@
 import { ProxyError } from '../base/errors.ts';
+import { flatten } from '../base/flatten.ts';
 import type { Answer, Block, End, Event, EventStream, Served } from './events.ts';
 
 /** Folds a stream into a whole answer. Throws `upstream_truncated` when it stops before its `end`. */
@@ -57,7 +58,14 @@ export function collector(): { add(batch: readonly Event[]): void; answer(): Ans
 
 /** What was learnt at the end stands with the rest: nobody has read the start yet. */
 function whole(served: Served, blocks: Block[], { changes, ...end }: End): Answer {
+  for (const block of blocks) flatten(streamed(block)); // it may be kept for long
   return { served: changes ? { ...served, changes: [...served.changes, ...changes] } : served, blocks, end };
+}
+
+/** What of a block came piece by piece. */
+function streamed(block: Block): string {
+  if (block.kind === 'text' || block.kind === 'reasoning') return block.text;
+  return block.kind === 'tool' ? block.input : '';
 }
 
 /** A whole answer is told by its blocks; the provider's events have gone by. */

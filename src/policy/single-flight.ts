@@ -2,6 +2,7 @@ import { clientGone } from '../base/abort.ts';
 import type { Clock } from '../base/clock.ts';
 import { ProxyError } from '../base/errors.ts';
 import type { Event, EventStream } from '../converse/events.ts';
+import { createGoneBy } from '../converse/gone-by.ts';
 
 type Batch = readonly Event[];
 type Step = IteratorResult<Batch, undefined>;
@@ -34,14 +35,19 @@ const mostBehindBytes = 256 * 1024;
 const standstillMs = 30_000;
 
 type Reader = {
+  /** What had gone by when it came: its first batch. */
+  goneBy: Batch | undefined;
   /** Its next batch, counted from the flight's first. */
   at: number;
   /** The bytes of all batches before that one. */
   taken: number;
+  /** When it last took one; looked after while there are others. */
   tookAt: number;
+  signal: AbortSignal;
   cut?: ProxyError;
-  /** Tries again to answer the `next()` that waits. */
-  wake?: (() => void) | undefined;
+  onAbort(): void;
+  /** The `next()` that waits. */
+  waiting?: { resolve(step: Step): void; reject(error: unknown): void } | undefined;
 };
 
 /**
@@ -53,10 +59,14 @@ export function startFlight({ open, maxBytes, clock, onWhole, onClosed }: Flight
   const control = new AbortController();
   const source = open(control.signal)[Symbol.asyncIterator]();
   const readers = new Set<Reader>();
-  let batches: Batch[] = [];
-  /** The bytes up to the end of each of them. */
-  let ends: number[] = [];
-  let dropped = 0;
+  /** What all have read, for whoever joins. */
+  let goneBy = createGoneBy();
+  /** What somebody has yet to read, and the bytes up to the end of each. */
+  const batches: Batch[] = [];
+  const ends: number[] = [];
+  /** How many have gone by, and their bytes. */
+  let gone = 0;
+  let goneBytes = 0;
   let bytes = 0;
   let joinable = true;
   let whole = false;
@@ -68,11 +78,12 @@ export function startFlight({ open, maxBytes, clock, onWhole, onClosed }: Flight
   const isFarBehind = ({ taken }: Reader) => bytes - taken > mostBehindBytes;
   const laggards = () => [...readers].filter(isFarBehind);
   const wakeAll = () => {
-    for (const reader of readers) reader.wake?.();
+    for (const reader of readers) if (reader.waiting) wake(reader);
   };
   const close = () => {
     if (joinable) onClosed();
     joinable = false;
+    goneBy = createGoneBy();
   };
   const keep = (batch: Batch) => {
     batches.push(batch);
@@ -81,25 +92,25 @@ export function startFlight({ open, maxBytes, clock, onWhole, onClosed }: Flight
     if (joinable && bytes > maxBytes) close();
     if (batch[batch.length - 1]?.type === 'end') {
       whole = true;
-      if (joinable) onWhole(batches);
+      if (joinable) onWhole([goneBy.events(), ...batches]);
       close();
     }
-    if (!joinable) forgetRead();
   };
-  const forgetRead = () => {
-    let behind = dropped + batches.length;
-    for (const { at } of readers) behind = Math.min(behind, at);
-    if (behind === dropped) return;
-    batches = batches.slice(behind - dropped);
-    ends = ends.slice(behind - dropped);
-    dropped = behind;
+  const letGo = () => {
+    let read = gone + batches.length;
+    for (const { at } of readers) read = Math.min(read, at);
+    for (; gone < read; gone++) {
+      const batch = batches.shift();
+      if (batch && joinable) goneBy.add(batch);
+      goneBytes = ends.shift() ?? goneBytes;
+    }
   };
   const pull = () => {
     if (readers.size > 1) watch();
     held = !joinable && !whole && laggards().length > 0;
     if (pulling || held) return;
     pulling = true;
-    source.next().then(pulled, (error: unknown) => finish({ error }));
+    source.next().then(pulled, failed);
   };
   const pulled = ({ done, value }: IteratorResult<Batch>) => {
     if (done) return finish({});
@@ -107,6 +118,7 @@ export function startFlight({ open, maxBytes, clock, onWhole, onClosed }: Flight
     keep(value);
     wakeAll();
   };
+  const failed = (error: unknown) => finish({ error });
   const finish = (how: { error?: unknown }) => {
     pulling = false;
     over ??= how;
@@ -132,14 +144,14 @@ export function startFlight({ open, maxBytes, clock, onWhole, onClosed }: Flight
   };
   const leave = (reader: Reader) => {
     if (!readers.delete(reader)) return;
+    reader.signal.removeEventListener('abort', reader.onAbort);
     if (readers.size > 0) {
-      if (!joinable) forgetRead();
+      letGo();
       watch();
       if (held) wakeAll(); // they waited for this one
       return;
     }
     watching?.abort();
-    batches = [];
     if (over) return;
     close();
     over = {};
@@ -150,56 +162,67 @@ export function startFlight({ open, maxBytes, clock, onWhole, onClosed }: Flight
 
   /** The reader's next step; undefined while it is not there. Throws what ends it. */
   const stepOf = (reader: Reader): Step | undefined => {
+    if (reader.signal.aborted) throw reader.signal.reason;
     if (reader.cut) throw reader.cut;
     if (!readers.has(reader)) return { done: true, value: undefined };
-    const batch = batches[reader.at - dropped];
+    const early = reader.goneBy;
+    if (early) {
+      reader.goneBy = undefined;
+      return { done: false, value: early };
+    }
+    const batch = batches[reader.at - gone];
     if (batch) {
-      reader.taken = ends[reader.at - dropped] ?? bytes;
+      reader.taken = ends[reader.at - gone] ?? bytes;
       reader.at++;
-      reader.tookAt = clock.monotonic();
+      letGo();
+      if (readers.size > 1 || watching) reader.tookAt = clock.monotonic();
       if (held && !isFarBehind(reader)) wakeAll();
       return { done: false, value: batch };
     }
     if (over && 'error' in over) throw over.error;
     return over && { done: true, value: undefined };
   };
+  /** Gives the reader that waits its next step, or sees to it that there will be one. */
+  const wake = (reader: Reader) => {
+    const { waiting } = reader;
+    try {
+      const step = stepOf(reader);
+      if (!step) return pull();
+      reader.waiting = undefined;
+      if (step.done) leave(reader);
+      waiting?.resolve(step);
+    } catch (error) {
+      reader.waiting = undefined;
+      leave(reader);
+      waiting?.reject(error);
+    }
+  };
 
   const read = (signal: AbortSignal): EventStream => {
-    const reader: Reader = { at: dropped, taken: 0, tookAt: clock.monotonic() };
+    const now = clock.monotonic();
+    for (const other of readers) other.tookAt = now;
+    const early = gone > 0 ? goneBy.events() : undefined;
+    const reader: Reader = {
+      goneBy: early,
+      at: gone,
+      taken: goneBytes,
+      tookAt: now,
+      signal,
+      onAbort: () => {
+        leave(reader);
+        if (reader.waiting) wake(reader);
+      },
+    };
     readers.add(reader);
-    const onAbort = () => {
-      leave(reader);
-      reader.wake?.();
-    };
-    signal.addEventListener('abort', onAbort, { once: true });
-    const done = () => {
-      signal.removeEventListener('abort', onAbort);
-      leave(reader);
-    };
-    const next = () =>
-      new Promise<Step>((resolve, reject) => {
-        const attempt = () => {
-          reader.wake = undefined;
-          try {
-            if (signal.aborted) throw signal.reason;
-            const step = stepOf(reader);
-            if (!step) {
-              reader.wake = attempt;
-              return pull();
-            }
-            if (step.done) done();
-            resolve(step);
-          } catch (error) {
-            done();
-            reject(error);
-          }
-        };
-        attempt();
-      });
+    signal.addEventListener('abort', reader.onAbort, { once: true });
     const iterator: AsyncIterator<Batch, undefined> = {
-      next,
+      next: () =>
+        new Promise<Step>((resolve, reject) => {
+          reader.waiting = { resolve, reject };
+          wake(reader);
+        }),
       async return() {
-        done();
+        leave(reader);
         return { done: true, value: undefined };
       },
     };

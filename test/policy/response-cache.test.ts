@@ -1,3 +1,5 @@
+import { execFile } from 'node:child_process';
+import { promisify } from 'node:util';
 import { expect, test } from 'vitest';
 import type { StopReason } from '../../src/converse/events.ts';
 import { createResponseCache, isCacheable } from '../../src/policy/response-cache.ts';
@@ -71,4 +73,38 @@ test('`deterministic` keeps only what asks for temperature 0', () => {
   const zero = aCall({ request: { messages: [], inferenceConfig: { temperature: 0 } } });
   expect([isCacheable(zero, 'deterministic'), isCacheable(aCall(), 'deterministic')]).toEqual([true, false]);
   expect([isCacheable(aCall(), 'all'), isCacheable(zero, 'off')]).toEqual([true, false]);
+});
+
+/** Keeps answers that came in many pieces, each cut out of a frame, and prints the bytes they take and those the cache counts. */
+const program = `
+const [cacheRoom, foldRoom] = process.argv.slice(1);
+const { createResponseCache } = await import(cacheRoom);
+const { collector } = await import(foldRoom);
+const cache = createResponseCache({ clock: { monotonic: () => 0 }, maxBytes: 2 ** 30 });
+const usage = { inputTokens: 1, outputTokens: 100, totalTokens: 101 };
+gc();
+const before = process.memoryUsage().heapUsed;
+for (let nth = 0; nth < 300; nth++) {
+  const fold = collector();
+  fold.add([{ type: 'start', served: { model: 'm', region: 'r', changes: [] } }, { type: 'open', index: 0, block: { kind: 'text' } }]);
+  for (let piece = 0; piece < 100; piece++) {
+    const frame = Buffer.from('{"p":"' + 'abcdefgh'.repeat(20) + '","text":"' + String(nth * 1000 + piece).padEnd(40) + '"}').toString();
+    fold.add([{ type: 'delta', index: 0, kind: 'text', text: /"text":"([^"]*)"/.exec(frame)[1] }]);
+  }
+  fold.add([{ type: 'end', end: { stopReason: 'end_turn', usage } }]);
+  cache.put('k' + nth, fold.answer(), []);
+}
+gc();
+process.stdout.write(JSON.stringify([process.memoryUsage().heapUsed - before, cache.stats().bytes]));
+`;
+
+test('an answer that came in pieces takes no more memory than the cache counts', async () => {
+  const rooms = ['policy/response-cache', 'converse/collect'].map(
+    (room) => new URL(`../../src/${room}.ts`, import.meta.url).href,
+  );
+  const args = ['--expose-gc', '--input-type=module', '-e', program, '--', ...rooms];
+  const { stdout } = await promisify(execFile)(process.execPath, args, { timeout: 20_000 });
+  const [taken, counted] = JSON.parse(stdout) as [number, number];
+  expect(counted).toBeGreaterThan(300 * 4_000);
+  expect(taken).toBeLessThan(counted);
 });
