@@ -1,6 +1,8 @@
 import { ProxyError } from '../base/errors.ts';
 import { isObject, type JsonObject } from '../base/json.ts';
+import { safeWords } from '../base/safe-words.ts';
 import { callIds } from '../converse/call-ids.ts';
+import { brokenOff } from '../converse/ending.ts';
 import type { Answer, Block, BlockKind, End, Event, Served, StopReason, Usage } from '../converse/events.ts';
 import { tokenCount } from '../converse/usage.ts';
 import { parsePayload } from './ask.ts';
@@ -115,7 +117,7 @@ export function anthropicEvents(served: Served): FrameReader {
       const event = withOwnId(came, ids.next);
       push(event, out);
       // Nothing said why the model stopped: what came is no whole answer.
-      if (event['type'] === 'message_stop' && typeof shell['stop_reason'] !== 'string') throw truncated();
+      if (event['type'] === 'message_stop' && typeof shell['stop_reason'] !== 'string') throw brokenOff();
       out.push({ type: 'raw', name: text(event['type']), text: event === came ? json : JSON.stringify(event) });
       if (event['type'] !== 'message_stop') return;
       ended = true;
@@ -123,15 +125,9 @@ export function anthropicEvents(served: Served): FrameReader {
       out.push({ type: 'end', end: { ...endOf(shell), ...(changes.length > 0 && { changes }) } });
     },
     finish() {
-      throw truncated();
+      throw brokenOff();
     },
   };
-}
-
-function truncated(): ProxyError {
-  return new ProxyError('upstream_truncated', 'Bedrock ended the answer before the model had finished it.', {
-    retry: 'once',
-  });
 }
 
 /** A whole message. Throws `upstream_rejected` when it is none. */
@@ -229,9 +225,9 @@ function usageOf(usage: JsonObject): Usage {
   };
 }
 
-/** Anthropic's own words for a failure in mid-stream. */
+/** Anthropic's own words for a failure in mid-stream, without what they may quote. */
 function failureOf(error: JsonObject): ProxyError {
-  const message = text(error['message']) || 'The model broke off its answer.';
+  const message = safeWords(text(error['message'])) || 'The model broke off its answer.';
   const isBusy = error['type'] === 'overloaded_error';
   return new ProxyError(isBusy ? 'upstream_unavailable' : 'upstream_rejected', message, { retry: 'once' });
 }

@@ -1,4 +1,4 @@
-import { isObject } from '../base/json.ts';
+import { isObject, parsedJson } from '../base/json.ts';
 import { pythonCalls } from './python-calls.ts';
 import { valueEnd } from './value-end.ts';
 
@@ -77,7 +77,7 @@ function tagged(text: string): WrittenCall[] | undefined {
     if (!tag) return undefined;
     const body = rest.slice(tag[0].length).replace(/^\s*>?\s*/, '');
     const end = body.startsWith('{') ? valueEnd()(body) : -1;
-    const input = end === -1 ? undefined : parsed(body.slice(0, end));
+    const input = end === -1 ? undefined : parsedJson(body.slice(0, end));
     if (!isObject(input)) return undefined;
     calls.push({ name: tag[1] ?? '', input: JSON.stringify(input) });
     const behind = body.slice(end).trimStart();
@@ -100,28 +100,20 @@ function callOf(value: unknown, withArguments: boolean): WrittenCall | undefined
   const input = detail['parameters'] ?? detail['arguments'] ?? (withArguments ? undefined : {});
   if (typeof name !== 'string') return undefined;
   if (isObject(input)) return { name, input: JSON.stringify(input) };
-  return typeof input === 'string' && isObject(parsed(input)) ? { name, input } : undefined;
+  return typeof input === 'string' && isObject(parsedJson(input)) ? { name, input } : undefined;
 }
 
 /** JSON values one behind the other, with semicolons, commas or blanks between; those of a list one by one. */
 function jsonValues(text: string): unknown[] | undefined {
-  const whole = parsed(text);
+  const whole = parsedJson(text);
   if (whole !== undefined) return Array.isArray(whole) ? whole : [whole];
   const values: unknown[] = [];
   for (let rest = text.trim(); rest !== ''; ) {
     const end = valueEnd()(rest);
-    const value = end === -1 ? undefined : parsed(rest.slice(0, end));
+    const value = end === -1 ? undefined : parsedJson(rest.slice(0, end));
     if (value === undefined) return undefined;
     values.push(value);
     rest = rest.slice(end).replace(/^[\s;,]+/, '');
   }
   return values;
-}
-
-function parsed(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }

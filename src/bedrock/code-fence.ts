@@ -1,3 +1,4 @@
+import { parsedJson } from '../base/json.ts';
 import type { Change } from '../converse/changes.ts';
 import type { Event } from '../converse/events.ts';
 import { heldEnd, peeledText, type StreamedText } from './peeled-text.ts';
@@ -121,11 +122,4 @@ function withoutFence(kept: string): string {
   return bare.endsWith(fence) ? bare.slice(0, -fence.length).trimEnd() : kept;
 }
 
-function isJson(text: string): boolean {
-  try {
-    JSON.parse(text);
-    return true;
-  } catch {
-    return false;
-  }
-}
+const isJson = (text: string): boolean => parsedJson(text) !== undefined;

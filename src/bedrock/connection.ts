@@ -23,13 +23,12 @@ export type ConnectionSettings = {
   identityStamp?: (() => string) | undefined;
   /** Told of every identity that a route was found with, whoever gave it. */
   onIdentity?: ((identity: Identity) => void) | undefined;
-  /** The command that renews the identity; default `aws sso login` for the profile in use. */
+  /** The command that renews what `identity` gives; for the AWS credential chain it is `aws sso login`. */
   signIn?: string | undefined;
   /** The process's environment, for proxies and extra certificates. */
   env: Environment;
   /** Milliseconds; 0 waits for ever. */
   timeouts?: { connect?: number | undefined; firstByte?: number | undefined; whole?: number | undefined } | undefined;
-  userAgent?: string | undefined;
   clock: Clock;
   /** How often silence is looked for, in milliseconds; default 250. */
   watchEveryMs?: number | undefined;
@@ -95,7 +94,8 @@ type Way = { route: Route; host: string; base: string; destination: Destination 
 /** A connection that opens nothing before it is first used. */
 export function createConnection(settings: ConnectionSettings): Connection {
   const { clock, env } = settings;
-  const signIn = settings.signIn ?? ssoLogin(settings.profile ?? env['AWS_PROFILE']);
+  const ssoLogin = ssoLoginOf(settings.profile ?? env['AWS_PROFILE']);
+  const signInFor = ({ own }: Route): string => (own && settings.signIn) || ssoLogin;
   const watchdog = createWatchdog(settings.watchEveryMs);
   const sign = createSigner();
   const routes = routeCache(async (region, fresh) => {
@@ -122,7 +122,7 @@ export function createConnection(settings: ConnectionSettings): Connection {
     try {
       return await routes.get(region ?? settings.region);
     } catch (error) {
-      throw identityFailure(error, { signIn });
+      throw identityFailure(error, { signIn: ssoLogin });
     }
   }
 
@@ -145,7 +145,7 @@ export function createConnection(settings: ConnectionSettings): Connection {
 
   async function findWay(region: string | undefined, service: SigningService): Promise<Way> {
     const route = await routeTo(region);
-    const endpoint = service === 'bedrock-mantle' ? mantleEndpoint(route, settings) : route.endpoint;
+    const endpoint = service === 'bedrock-mantle' ? mantleEndpoint(route, settings, ssoLogin) : route.endpoint;
     const destination = await destinationFor(endpoint);
     const way = { route, host: endpoint.host, base: endpoint.pathname.replace(/\/+$/, ''), destination };
     ways.set(route, { ...ways.get(route), [service]: way });
@@ -157,7 +157,7 @@ export function createConnection(settings: ConnectionSettings): Connection {
     const { body, accept } = post;
     const contentType = 'application/json';
     const headers = ['host', host, 'content-type', contentType, 'content-length', String(Buffer.byteLength(body))];
-    headers.push('accept', accept, 'user-agent', settings.userAgent ?? 'claude-bedrock');
+    headers.push('accept', accept, 'user-agent', 'claude-bedrock');
     for (const [name, value] of Object.entries(post.headers ?? {})) headers.push(name, value);
     if (isBearer(identity)) headers.push('authorization', `Bearer ${identity.token}`);
     else sign({ host, path, contentType, body, region, service, keys: identity, now: clock.now() + skew }, headers);
@@ -178,6 +178,7 @@ export function createConnection(settings: ConnectionSettings): Connection {
     usedAt = now;
     const { region } = route;
     const path = way.base + wanted.path;
+    const signIn = signInFor(route);
     const where = { model: wanted.model, region, host, signIn, now, bodyBytes: Buffer.byteLength(wanted.body) };
     const timeouts: Timeouts = {
       connect: settings.timeouts?.connect ?? 5_000,
@@ -230,15 +231,20 @@ async function findRoute(settings: ConnectionSettings, region: string | undefine
   const { endpoint, profile, env } = settings;
   const identity = await settings.identity?.({ fresh });
   if (endpoint !== undefined && region !== undefined && identity)
-    return { endpoint: new URL(endpoint), region, identity };
+    return { endpoint: new URL(endpoint), region, identity, own: true };
   return sdkRoute({ region, profile, endpoint, identity, env });
 }
 
-/** Where the same identity finds the OpenAI-compatible endpoint. */
-function mantleEndpoint({ region }: Route, settings: ConnectionSettings): URL {
-  return new URL(settings.mantleEndpoint ?? `https://bedrock-mantle.${region}.api.aws`);
+/** A label of a host name (RFC 1123): anything else would send signed requests to another host. */
+const hostLabel = /^[a-z\d](?:[a-z\d-]{0,61}[a-z\d])?$/i;
+
+/** Where the same identity finds the OpenAI-compatible endpoint. The SDK, which checks Regions for the other, does not know it. */
+function mantleEndpoint({ region }: Route, settings: ConnectionSettings, signIn: string): URL {
+  if (settings.mantleEndpoint !== undefined) return new URL(settings.mantleEndpoint);
+  if (!hostLabel.test(region)) throw identityFailure(new Error(`Region not accepted: "${region}"`), { signIn });
+  return new URL(`https://bedrock-mantle.${region}.api.aws`);
 }
 
-function ssoLogin(profile: string | undefined): string {
+function ssoLoginOf(profile: string | undefined): string {
   return profile === undefined || profile === 'default' ? 'aws sso login' : `aws sso login --profile ${profile}`;
 }

@@ -1,7 +1,9 @@
 import { ProxyError } from '../base/errors.ts';
 import { newId } from '../base/ids.ts';
 import { isObject } from '../base/json.ts';
+import { safeWords } from '../base/safe-words.ts';
 import { callIds } from '../converse/call-ids.ts';
+import { brokenOff } from '../converse/ending.ts';
 import type { BlockKind, Event, Served, StopReason, Usage } from '../converse/events.ts';
 import { tokenCount } from '../converse/usage.ts';
 
@@ -85,11 +87,7 @@ export function chunkReader(served: Served): ChunkReader {
       if (typeof reason === 'string') stop = stopReasons[reason] ?? 'end_turn';
     },
     finish(out) {
-      if (stop === undefined) {
-        throw new ProxyError('upstream_truncated', 'Bedrock ended the answer before the model had finished it.', {
-          retry: 'once',
-        });
-      }
+      if (stop === undefined) throw brokenOff();
       close(out);
       const changes = ids.changes();
       const more = { ...(usage && { usage }), ...(changes.length > 0 && { changes }) };
@@ -115,8 +113,8 @@ function usageOf(usage: Record<string, unknown>): Usage {
   };
 }
 
+/** The endpoint's own words for a failure in mid-stream, without what they may quote. */
 function streamFailure(error: Record<string, unknown>): ProxyError {
-  return new ProxyError('upstream_rejected', text(error['message']) || 'The model broke off its answer.', {
-    retry: 'once',
-  });
+  const message = safeWords(text(error['message'])) || 'The model broke off its answer.';
+  return new ProxyError('upstream_rejected', message, { retry: 'once' });
 }

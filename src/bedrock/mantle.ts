@@ -1,6 +1,6 @@
 import { createParser } from 'eventsource-parser';
-import { ProxyError } from '../base/errors.ts';
 import type { Call, Upstream } from '../converse/call.ts';
+import { brokenOff } from '../converse/ending.ts';
 import type { Event, Served } from '../converse/events.ts';
 import type { Accommodate } from './accommodation.ts';
 import { ask, parsePayload } from './ask.ts';
@@ -81,6 +81,3 @@ async function* readChunks(reply: Answered, served: Served): Batches {
     reply.release(done);
   }
 }
-
-const brokenOff = (): ProxyError =>
-  new ProxyError('upstream_truncated', 'Bedrock ended the answer before the model had finished it.', { retry: 'once' });

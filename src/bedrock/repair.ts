@@ -53,7 +53,7 @@ const lessons: readonly { says: RegExp; learn(row: Capabilities, match: RegExpEx
   { says: /doesn't support the (?:\w+\.)*(\w+) field/i, learn: (_, match) => fieldLesson(match[1] ?? '', match[0]) },
   { says: /thinking may not be enabled when tool_choice/i, learn: () => ({ row: { toolChoice: ['auto'] } }) },
   { says: /tool_choice.{0,60}not supported/i, learn: () => ({ row: { toolChoice: ['auto'] } }) },
-  { says: /thinking\.type\.disabled|thinking cannot be disabled/i, learn: (row) => withoutMode(row, 'disabled') },
+  { says: /thinking\.type\.disabled|thinking cannot be disabled/i, learn: withoutDisabled },
   {
     says: /thinking\.type\.enabled.{0,20}not supported/i,
     learn: (row) => thinkingLesson(row, { modes: ['adaptive'], efforts: ['low', 'medium', 'high'] }),
@@ -105,9 +105,10 @@ function thinkingLesson({ reasoning }: Capabilities, facts: Partial<ReasoningCap
   return reasoning ? { row: { reasoning: { ...reasoning, ...facts } } } : undefined;
 }
 
-function withoutMode(row: Capabilities, mode: 'disabled'): Lesson | undefined {
+/** Thinking cannot be switched off. */
+function withoutDisabled(row: Capabilities): Lesson | undefined {
   if (!row.reasoning) return undefined;
-  return thinkingLesson(row, { modes: row.reasoning.modes.filter((known) => known !== mode) });
+  return thinkingLesson(row, { modes: row.reasoning.modes.filter((mode) => mode !== 'disabled') });
 }
 
 function withoutReplay(row: Capabilities): Lesson | undefined {

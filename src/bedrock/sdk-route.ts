@@ -6,8 +6,8 @@ import type { Environment } from './agent.ts';
 import type { Identity } from './identity.ts';
 import { outwardHandler } from './outward-handler.ts';
 
-/** Where calls for one Region go, and as whom. */
-export type Route = { endpoint: URL; region: string; identity: Identity };
+/** Where calls for one Region go, and as whom. `own`: the identity was given, not found by AWS's chain. */
+export type Route = { endpoint: URL; region: string; identity: Identity; own?: true };
 
 export type RouteWish = {
   region?: string | undefined;
@@ -37,6 +37,7 @@ export async function sdkRoute(wish: RouteWish): Promise<Route> {
         endpoint: new URL(String(context.endpointV2?.url)),
         region: await client.config.region(),
         identity: selectedIdentity(context['__smithy_context']),
+        ...(wish.identity && { own: true }),
       };
       return { output: { $metadata: {} }, response: undefined };
     },

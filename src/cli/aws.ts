@@ -1,20 +1,18 @@
 import type { Command } from 'commander';
 import { awsChain } from '../auth/aws-chain.ts';
 import type { Identity } from '../auth/aws-identity.ts';
-import { callerIdentity } from '../auth/caller-identity.ts';
 import { currentIdentity } from '../auth/current-identity.ts';
 import { fitsManagedPolicy, iamPolicy } from '../auth/iam-policy.ts';
 import { modelAccess, useCaseSent } from '../auth/model-access.ts';
 import { ProxyError } from '../base/errors.ts';
+import type { JsonObject } from '../base/json.ts';
 import { configuredTargets } from '../compose/catalogues.ts';
-import { rowText } from './check-row.ts';
+import { callerRows } from './caller-rows.ts';
+import { type CheckRow, rowText } from './check-row.ts';
 import type { Cli } from './commands.ts';
 import { type ExitCode, exitCodes } from './exit-codes.ts';
 import { type IdentityRoom, inIdentityRoom } from './identity-room.ts';
 import { modelCatalogPage } from './model-catalog-page.ts';
-
-/** One line of `aws validate`: what was looked at, how it is, and what mends it. */
-type Check = { name: string; ok: boolean; found: string; fix?: string };
 
 type PolicyFlags = { region?: string; account?: string; listing: boolean; apiKeys?: boolean };
 
@@ -52,8 +50,8 @@ export function define(command: Command, cli: Cli): void {
       exit(
         await inIdentityRoom(output, async (room) => {
           const checks = await validate(room);
-          if (json) output.json({ ok: checks.every(({ ok }) => ok), checks: checks.map((check) => ({ ...check })) });
-          else for (const check of checks) tell(check, cli);
+          if (json) output.json({ ok: !checks.some(isFailed), checks: checks.map(asJson) });
+          else for (const check of checks) output.result(rowText(check, output));
           return exitOf(checks);
         }),
       ),
@@ -66,8 +64,8 @@ export function define(command: Command, cli: Cli): void {
       exit(
         await inIdentityRoom(output, async (room) => {
           const checks = await validate(room);
-          for (const check of checks) tell(check, cli);
-          const next = checks.find(({ ok }) => !ok);
+          for (const check of checks) output.result(rowText(check, output));
+          const next = checks.find(isFailed);
           if (next) output.note(`\nNext: ${next.fix}\nthen: claude-bedrock aws setup`);
           else
             output.note(
@@ -79,12 +77,17 @@ export function define(command: Command, cli: Cli): void {
     );
 }
 
-function tell({ name, ok, found, fix }: Check, { output }: Cli): void {
-  output.result(rowText({ name, state: ok ? 'ok' : 'fail', found, fix }, output));
-}
+const isFailed = ({ state }: CheckRow): boolean => state === 'fail';
 
-function exitOf(checks: readonly Check[]): ExitCode {
-  const failed = checks.find(({ ok }) => !ok);
+const asJson = ({ name, state, found, fix }: CheckRow): JsonObject => ({
+  name,
+  ok: state !== 'fail',
+  found,
+  ...(fix !== undefined && { fix }),
+});
+
+function exitOf(checks: readonly CheckRow[]): ExitCode {
+  const failed = checks.find(isFailed);
   if (!failed) return exitCodes.ok;
   if (failed.name === 'identity') return exitCodes.signInNeeded;
   return failed.name === 'region' ? exitCodes.badConfig : exitCodes.upstreamRefused;
@@ -99,24 +102,29 @@ function regionOf({ loaded, parts }: IdentityRoom, given?: string): string {
 }
 
 /** In the order in which things must be mended; what depends on a failed check is not tried. */
-async function validate(room: IdentityRoom): Promise<Check[]> {
-  const checks: Check[] = [];
+async function validate(room: IdentityRoom): Promise<CheckRow[]> {
+  const checks: CheckRow[] = [];
   const region = await attempt(checks, 'region', async () => regionOf(room));
   const identity = await attempt(checks, 'identity', () => identityNow(room));
-  if (region === undefined || identity === undefined) return checks.filter(({ ok }) => !ok);
+  if (region === undefined || identity === undefined) return checks.filter(isFailed);
   checks.length = 0;
-  checks.push({ name: 'region', ok: true, found: region });
-  checks.push(...(await whoAmI(identity, region)));
-  if (checks.every(({ ok }) => ok)) checks.push(...(await modelChecks(room, identity, region)));
+  checks.push({ name: 'region', state: 'ok', found: region });
+  checks.push(...(await callerRows(identity, region)));
+  if (!checks.some(isFailed)) checks.push(...(await modelChecks(room, identity, region)));
   return checks;
 }
 
-async function attempt<T>(checks: Check[], name: string, work: () => Promise<T>): Promise<T | undefined> {
+async function attempt<T>(checks: CheckRow[], name: string, work: () => Promise<T>): Promise<T | undefined> {
   try {
     return await work();
   } catch (error) {
     if (!(error instanceof ProxyError)) throw error;
-    checks.push({ name, ok: false, found: error.publicMessage, fix: error.facts.fix ?? 'claude-bedrock auth status' });
+    checks.push({
+      name,
+      state: 'fail',
+      found: error.publicMessage,
+      fix: error.facts.fix ?? 'claude-bedrock auth status',
+    });
     return undefined;
   }
 }
@@ -131,38 +139,15 @@ export async function identityNow({ dir, loaded, parts }: IdentityRoom): Promise
   return awsChain({ profile, home: parts.home ?? '', env: parts.env, clock: parts.clock })({ fresh: false });
 }
 
-async function whoAmI(identity: Identity, region: string): Promise<Check[]> {
-  if ('token' in identity) return [{ name: 'identity', ok: true, found: 'a Bedrock API key or bearer token' }];
-  const answer = await callerIdentity({ keys: identity, region, now: () => Date.now() });
-  const skewMs = answer.ok ? answer.identity.clockSkewMs : answer.clockSkewMs;
-  const clock = clockCheck(skewMs);
-  const who: Check = answer.ok
-    ? { name: 'identity', ok: true, found: answer.identity.arn }
-    : { name: 'identity', ok: false, found: `AWS refuses it: ${answer.code}`, fix: 'claude-bedrock auth login' };
-  // A clock that is off makes AWS refuse a good identity: it comes first then.
-  return clock.ok ? [who, clock] : [clock, who];
-}
-
-function clockCheck(skewMs: number | undefined): Check {
-  if (skewMs === undefined) return { name: 'clock', ok: true, found: 'AWS did not tell the time' };
-  const found = `${Math.abs(skewMs / 1_000).toFixed(0)} s ${skewMs < 0 ? 'behind' : 'ahead of'} AWS`;
-  return {
-    name: 'clock',
-    ok: Math.abs(skewMs) < 240_000,
-    found,
-    fix: 'set the clock: AWS refuses signatures that are 5 minutes off',
-  };
-}
-
-async function modelChecks({ loaded, parts }: IdentityRoom, identity: Identity, region: string): Promise<Check[]> {
+async function modelChecks({ loaded, parts }: IdentityRoom, identity: Identity, region: string): Promise<CheckRow[]> {
   const now = parts.clock.now();
-  const checks: Check[] = [];
+  const checks: CheckRow[] = [];
   const form = await useCaseSent({ identity, region, now });
   const page = modelCatalogPage(region);
   if (form === false)
     checks.push({
       name: 'use-case form',
-      ok: false,
+      state: 'fail',
       found: 'not sent for this account (once, granted at once)',
       fix: `open ${page}`,
     });
@@ -171,20 +156,24 @@ async function modelChecks({ loaded, parts }: IdentityRoom, identity: Identity, 
     if (modelId === undefined || modelId.startsWith('arn:')) continue;
     const access = await modelAccess({ identity, region, modelId, now });
     if (!access.ok)
-      checks.push({ name: 'model access', ok: true, found: `${modelId}: not shown to this identity (${access.code})` });
+      checks.push({
+        name: 'model access',
+        state: 'info',
+        found: `${modelId}: not shown to this identity (${access.code})`,
+      });
     else if (access.authorized && access.agreed && access.entitled)
-      checks.push({ name: 'model access', ok: true, found: modelId });
+      checks.push({ name: 'model access', state: 'ok', found: modelId });
     else if (!access.authorized)
       checks.push({
         name: 'model access',
-        ok: false,
+        state: 'fail',
         found: `${modelId}: IAM does not allow it`,
         fix: 'attach the policy of: claude-bedrock aws policy',
       });
     else
       checks.push({
         name: 'model access',
-        ok: false,
+        state: 'fail',
         found: `${modelId}: not enabled in this account`,
         fix: `open ${page}`,
       });

@@ -1,4 +1,3 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import { useCaseSent } from '../auth/model-access.ts';
 import { spanText } from '../base/span-text.ts';
 import type { Loaded } from '../config/load.ts';
@@ -11,6 +10,7 @@ import { useIdentityRoom } from './identity-room.ts';
 import type { LocalProxy } from './local-proxy.ts';
 import { modelCatalogPage } from './model-catalog-page.ts';
 import { neutralNames } from './models.ts';
+import { pauseOrEnter } from './pause-or-enter.ts';
 import { withProgress } from './progress.ts';
 import { costSoFar, type Dialled, dialledFor, type Trial, trialText, tryModel } from './try-model.ts';
 
@@ -111,7 +111,7 @@ async function whyRefused(loaded: Loaded, region: string, row: CheckRow): Promis
 /** Access that was granted counts at once; asking more often would cost more than it helps. */
 const pauseMs = 10_000;
 
-/** AWS refuses every model: the person may grant access in the console while this looks again every 10 s. */
+/** AWS refuses every model: the person may grant access in the console while this looks again every 10 s, or when they press Enter. */
 export async function waitForAccess(
   loaded: Loaded,
   proxy: LocalProxy,
@@ -123,7 +123,7 @@ export async function waitForAccess(
   if (isCancel(wait) || !wait) return rows;
   const { default: name } = loaded.settings.models;
   for (;;) {
-    await withProgress('waiting for access (Ctrl+C ends it)', () => delay(pauseMs));
+    await withProgress('waiting for access (Enter looks now, Ctrl+C ends it)', () => pauseOrEnter(pauseMs));
     const trial = await tryModel(proxy, name);
     if (!trial.ok) continue;
     const dialled = await dialledFor(proxy, neutralNames[0]);

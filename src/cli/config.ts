@@ -141,11 +141,16 @@ async function set(name: string, text: string | undefined, output: Output): Prom
 }
 
 async function validate({ json }: Flags, output: Output): Promise<ExitCode> {
-  const { loadSettings } = await import('../config/load.ts');
+  const [{ loadSettings }, { budgetProblems }] = await Promise.all([
+    import('../config/load.ts'),
+    import('../compose/budget-models.ts'),
+  ]);
   const result = await loadSettings();
-  if (json) output.json(result.ok ? { valid: true, problems: [] } : { valid: false, problems: result.problems });
-  else if (result.ok)
-    output.note(`${output.paint('green', '✓')} ${result.loaded.paths.configFile} and the environment are valid`);
-  else for (const { where, what, right } of result.problems) output.fail({ error: what, cause: where, fix: right });
-  return result.ok ? exitCodes.ok : exitCodes.badConfig;
+  const problems = result.ok ? await budgetProblems(result.loaded) : result.problems;
+  const valid = problems.length === 0;
+  if (json) output.json({ valid, problems });
+  else if (valid)
+    output.note(`${output.paint('green', '✓')} ${resolvePaths().configFile} and the environment are valid`);
+  else for (const { where, what, right } of problems) output.fail({ error: what, cause: where, fix: right });
+  return valid ? exitCodes.ok : exitCodes.badConfig;
 }

@@ -1,7 +1,6 @@
 import { systemClock } from '../base/clock.ts';
 import type { Secret } from '../base/secret.ts';
 import type { Loaded } from '../config/load.ts';
-import { readLastSeen } from '../config/sightings.ts';
 import { removeTunnelNote, writeTunnelNote } from '../config/tunnel-note.ts';
 import { sightingWords } from '../connect/cursor-causes.ts';
 import { cursorSteps, cursorTruth } from '../connect/cursor-steps.ts';
@@ -13,9 +12,9 @@ import { type ClientKey, clientKey } from './client-key.ts';
 import { copyToClipboard } from './clipboard.ts';
 import { type Closing, createClosing } from './closing.ts';
 import { copyOnEnter } from './copy-on-enter.ts';
-import { lastOfCursor } from './cursor-status.ts';
 import { type ExitCode, exitCodes } from './exit-codes.ts';
 import { shortKey } from './first-steps.ts';
+import { lastOfCursor } from './last-of-cursor.ts';
 import type { Output } from './output.ts';
 import { portOf } from './proxy-in-use.ts';
 import { startServer, untilStopped } from './server-run.ts';
@@ -138,7 +137,8 @@ async function startAndHear(
       if (known !== undefined) output.warn(event.problem);
     } else {
       if (known !== undefined) output.warn(`${event.why}; it starts again in ${Math.ceil(event.againInMs / 1000)} s`);
-      else if (++downs === 3) {
+      // What it says that the person must mend, another start does not.
+      else if (++downs === 3 || said?.fix !== undefined) {
         said ??= { type: 'problem', problem: event.why };
         name.resolve(undefined);
       }
@@ -206,7 +206,7 @@ async function firstRequest(state: string, { note, paint }: Output, signal: Abor
   const since = Date.now();
   let told = since;
   while (!signal.aborted) {
-    const seen = lastOfCursor(readLastSeen(state));
+    const seen = lastOfCursor(state);
     if (seen && seen.at > told) {
       told = seen.at;
       const at = new Date(seen.at).toTimeString().slice(0, 8);

@@ -1,10 +1,9 @@
-import { type LastSeen, readLastSeen } from '../config/sightings.ts';
 import { isAlive } from '../config/state-file.ts';
 import { readTunnelNote } from '../config/tunnel-note.ts';
 import { cursorFindings, type Finding } from '../connect/cursor-causes.ts';
-import { ownUserAgent } from '../connect/round-trip.ts';
 import { answeringServer } from './answering-server.ts';
 import { type ExitCode, exitCodes } from './exit-codes.ts';
+import { lastOfCursor } from './last-of-cursor.ts';
 import type { Output } from './output.ts';
 import { readSettings } from './settings.ts';
 
@@ -20,7 +19,7 @@ export async function cursorStatus(flags: CursorStatusFlags, output: Output): Pr
     now: Date.now(),
     server: server?.url,
     tunnel: tunnelOf(state, loaded.settings.listen.publicHost),
-    last: lastOfCursor(readLastSeen(state)),
+    last: lastOfCursor(state),
     typedUrl: flags.typedUrl,
     typedModel: flags.typedModel,
     shownError: flags.shownError,
@@ -38,13 +37,6 @@ function tunnelOf(state: string, publicHost: string | undefined) {
   return publicHost === undefined
     ? undefined
     : { publicUrl: `https://${publicHost}`, program: 'listen.publicHost', alive: true };
-}
-
-/** The newest request that came through the tunnel or calls itself Cursor, our own checks left out. */
-export function lastOfCursor(seen: readonly LastSeen[]): LastSeen | undefined {
-  return seen.find(
-    ({ client, through }) => client !== ownUserAgent && (through === 'tunnel' || /^cursor\b/i.test(client)),
-  );
 }
 
 const marks = { ok: ['green', '✓'], warn: ['yellow', '!'], fail: ['red', '✗'] } as const;

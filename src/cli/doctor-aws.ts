@@ -1,19 +1,15 @@
-import { callerIdentity } from '../auth/caller-identity.ts';
 import { readSignIn } from '../auth/sign-in.ts';
 import { ProxyError } from '../base/errors.ts';
 import { agoText, spanText } from '../base/span-text.ts';
 import type { Loaded } from '../config/load.ts';
 import type { ServerNote } from '../config/server-note.ts';
 import { identityNow } from './aws.ts';
+import { callerRows } from './caller-rows.ts';
 import type { CheckRow } from './check-row.ts';
 import { searchCredentials } from './found-credentials.ts';
 import { useIdentityRoom } from './identity-room.ts';
 import { withProxy } from './local-proxy.ts';
 import { trialText, tryModel } from './try-model.ts';
-
-/** AWS refuses signatures that are five minutes off; a clock that drifts is told before that. */
-const skewWarnMs = 60_000;
-const skewFailMs = 240_000;
 
 /**
  * Credentials, identity, clock and Region. Asks STS who the keys belong to, which costs nothing. Where the server that
@@ -58,20 +54,7 @@ export async function identityRows(loaded: Loaded, region: string): Promise<Chec
   const name = 'identity';
   try {
     const identity = await useIdentityRoom(loaded, identityNow);
-    if ('token' in identity) return [{ name, state: 'info', found: 'a Bedrock API key tells no name' }];
-    const endpoint = process.env['AWS_ENDPOINT_URL_STS'];
-    const answer = await callerIdentity({
-      keys: identity,
-      region,
-      now: () => Date.now(),
-      ...(endpoint && { endpoint }),
-    });
-    const clock = clockRows(answer.ok ? answer.identity.clockSkewMs : answer.clockSkewMs);
-    if (answer.ok) return [{ name, state: 'ok', found: answer.identity.arn }, ...clock];
-    return [
-      ...clock,
-      { name, state: 'fail', found: `AWS refuses it: ${answer.code}`, fix: 'claude-bedrock auth login' },
-    ];
+    return await callerRows(identity, region);
   } catch (error) {
     if (error instanceof ProxyError)
       return [
@@ -80,14 +63,6 @@ export async function identityRows(loaded: Loaded, region: string): Promise<Chec
     const found = `AWS STS could not be asked: ${error instanceof Error ? error.message : String(error)}`;
     return [{ name, state: 'warn', found, fix: 'check the network, HTTPS_PROXY and NO_PROXY' }];
   }
-}
-
-function clockRows(skewMs: number | undefined): CheckRow[] {
-  if (skewMs === undefined) return [];
-  const off = Math.abs(skewMs);
-  const found = `${(off / 1_000).toFixed(0)} s ${skewMs < 0 ? 'behind' : 'ahead of'} AWS`;
-  const state = off > skewFailMs ? 'fail' : off > skewWarnMs ? 'warn' : 'ok';
-  return [{ name: 'clock', state, found, fix: 'set the clock of this computer' }];
 }
 
 /** One short answer of the default model, through the proxy. */

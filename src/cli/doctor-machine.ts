@@ -6,12 +6,12 @@ import type { Paths } from '../config/paths.ts';
 import type { Settings } from '../config/schema.ts';
 import type { ServerNote } from '../config/server-note.ts';
 import { configuredUrl } from '../config/server-url.ts';
-import { readLastSeen } from '../config/sightings.ts';
 import { isAlive } from '../config/state-file.ts';
 import { readTunnelNote } from '../config/tunnel-note.ts';
 import { answersAt } from './answering-server.ts';
 import type { CheckRow } from './check-row.ts';
 import { tilde } from './found-credentials.ts';
+import { lastOfCursor } from './last-of-cursor.ts';
 import { ownKey } from './own-key.ts';
 import { version } from './package-version.ts';
 import { portHolder } from './port-holder.ts';
@@ -151,7 +151,7 @@ async function keyRow(loaded: Loaded, url: string): Promise<CheckRow> {
 /** The tunnel that `cursor install` left, and when Cursor was seen last. */
 export function tunnelRows(state: string, now: number): CheckRow[] {
   const note = readTunnelNote(state);
-  const seen = readLastSeen(state).find(({ client }) => /^cursor/i.test(client));
+  const seen = lastOfCursor(state);
   const last = seen ? `last request from Cursor ${agoText(now - seen.at)}` : 'no request from Cursor yet';
   if (!note) return seen ? [{ name: 'tunnel', state: 'info', found: `none; ${last}` }] : [];
   return isAlive(note.pid)

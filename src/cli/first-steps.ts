@@ -4,7 +4,7 @@ import type { FirstAnswer, Told } from './demo.ts';
 import { firstClause } from './first-clause.ts';
 import type { Output } from './output.ts';
 import { cut, widthOf } from './table.ts';
-import { columns } from './terminal.ts';
+import { terminalWidth } from './terminal.ts';
 
 /** The beginning of a key: enough to tell it from others, not to use it. */
 export const shortKey = (key: Secret): string => `${key.reveal().slice(0, 9)}…`;
@@ -30,7 +30,7 @@ export const tellDemo: Told = async ({ url, key }, first: FirstAnswer, { result,
   const done = paint('green', '✓');
   result(`${done} Demo server      ${paint('bold', `${url}/v1`)}     key ${key.reveal()}${copied ? ' (copied)' : ''}`);
   const before = `${done} Test request     ${first.status} in ${first.ms} ms   `;
-  verbatim(`${before}"${cut(firstClause(first.text), Math.max(40, columns() - widthOf(before) - 2))}"`);
+  verbatim(`${before}"${cut(firstClause(first.text), Math.max(40, terminalWidth() - widthOf(before) - 2))}"`);
   result('');
   result('Next: connect an editor      claude-bedrock connect cline');
   result('      use real Claude        claude-bedrock auth login');

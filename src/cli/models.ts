@@ -9,7 +9,7 @@ import type { Output } from './output.ts';
 import { withProgress } from './progress.ts';
 import { readSettings } from './settings.ts';
 import { rowsText } from './table.ts';
-import { columns } from './terminal.ts';
+import { terminalWidth } from './terminal.ts';
 import { exitOfTrial, type Trial, trialText, tryModel } from './try-model.ts';
 import { wrap } from './wrap.ts';
 
@@ -96,6 +96,6 @@ function show(trial: Trial, output: Output): void {
   const mark = trial.ok ? output.paint('green', '✓') : output.paint('red', '✗');
   const [said = '', fix] = trialText(trial).split(' Fix: ');
   const line = `${mark} ${trial.model.padEnd(16)} ${said}${trial.ok ? `   "${firstClause(trial.text)}"` : ''}`;
-  output.verbatim(wrap(line, columns(), 19));
+  output.verbatim(wrap(line, terminalWidth(), 19));
   if (fix !== undefined) output.result(`${''.padEnd(19)}fix: ${fix}`);
 }

@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { budgetProblems } from '../compose/budget-models.ts';
 import { type Loaded, loadSettings } from '../config/load.ts';
 import type { Output } from './output.ts';
 
@@ -46,8 +47,9 @@ export async function readSettings(flags: ServeFlags, output: Output): Promise<L
       upstream: { name: '--upstream', value: flags.upstream },
     },
   });
-  if (result.ok) return result.loaded;
-  for (const { where, what, right } of result.problems) {
+  const problems = result.ok ? await budgetProblems(result.loaded) : result.problems;
+  if (result.ok && problems.length === 0) return result.loaded;
+  for (const { where, what, right } of problems) {
     output.fail({ error: 'the configuration is not valid', cause: `${where}: ${what}`, fix: right });
   }
   return undefined;

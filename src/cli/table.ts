@@ -1,9 +1,9 @@
 import { stripVTControlCharacters } from 'node:util';
-import { columns } from './terminal.ts';
+import { terminalWidth } from './terminal.ts';
 import { wrap } from './wrap.ts';
 
 /** Cells under each other, the columns as wide as they must be; what is left of the terminal goes to the last one, which goes on below where it is longer. */
-export function rowsText(rows: readonly (readonly string[])[], width = columns(), indent = '  '): string {
+export function rowsText(rows: readonly (readonly string[])[], width = terminalWidth(), indent = '  '): string {
   const many = Math.max(0, ...rows.map((row) => row.length));
   const widths = Array.from({ length: many }, (_, at) => Math.max(0, ...rows.map((row) => widthOf(row[at] ?? ''))));
   const gap = 2;

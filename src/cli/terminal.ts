@@ -2,5 +2,5 @@
 export const canAsk = (noInput = false): boolean =>
   !noInput && process.stdin.isTTY === true && process.stderr.isTTY === true;
 
-/** Columns of the terminal that results go to; plenty where it is none, so that nothing is cut for a file. */
-export const columns = (): number => (process.stdout.isTTY ? (process.stdout.columns ?? 80) : 200);
+/** How many columns the terminal has that results go to; plenty where it is none, so that nothing is cut for a file. */
+export const terminalWidth = (): number => (process.stdout.isTTY ? (process.stdout.columns ?? 80) : 200);

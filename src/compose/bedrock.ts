@@ -1,4 +1,5 @@
 import { signInStamp } from '../auth/sign-in.ts';
+import { loginCommand } from '../auth/sign-in-needed.ts';
 import type { Clock } from '../base/clock.ts';
 import { safeWords } from '../base/safe-words.ts';
 import type { Accommodate } from '../bedrock/accommodation.ts';
@@ -149,6 +150,7 @@ async function regions(
         endpoint: demo?.endpoint ?? aws.endpoint,
         mantleEndpoint: demo?.endpoint ?? aws.mantleEndpoint,
         identity: demo ? async () => demo.credentials : identity?.provide,
+        signIn: demo ? undefined : loginCommand,
         onIdentity,
         env: demo ? {} : process.env,
         timeouts: {
@@ -163,6 +165,7 @@ async function regions(
         accommodate: fit,
         repairAfter: (error, call, tried) => repairAfter(error, call, tried, fitting()),
         idle,
+        onUnknown: (detail) => recorder.write({ type: 'unknown-part', detail }),
       });
       const upstream = withGeography(lanes(connection, { converse, accommodate: fit, idle }), geographicTwin);
       return { connection, upstream };

@@ -6,6 +6,7 @@ import type { Recorder } from '../observe/recorder.ts';
 import type { BudgetRule } from '../policy/budget.ts';
 import type { Policies } from '../proxy/policies.ts';
 import { policySettings, present } from '../proxy/policy-settings.ts';
+import { budgetsByModelId } from './budget-models.ts';
 
 const weekMs = 7 * 86_400_000;
 
@@ -37,7 +38,8 @@ export async function openPolicies({
     import('../bedrock/catalogue.ts'),
   ]);
   const spentSince = settings.budgets.length === 0 ? undefined : await spentInLedger(recorder, clock);
-  return createPolicies(policySettings(settings), {
+  const budgets = await budgetsByModelId(settings);
+  return createPolicies(policySettings({ ...settings, budgets }), {
     clock,
     random: Math.random,
     tell: recorder.write,

@@ -66,13 +66,14 @@ const budget = section('One budget.', {
     description: 'The id of the key that it is for, as `claude-bedrock key list` tells it; absent: all.',
   }),
   model: optionalText({
-    description: 'The model that it is for, by Bedrock’s own id without a profile’s prefix; absent: all.',
+    description:
+      'The model that it is for, by any name that `claude-bedrock models list` tells or an alias of your own; absent: all.',
   }),
 });
 
 export const budgets = tables(budget, {
   description:
-    'Soft limits in US dollars, each a table `[[budgets]]` with `period` (`day` or `month`), `usd`, `action` once it is spent (`notice`, `clamp`: short answers only, `refuse`), and if it is not for all calls a `key` (its id, as `claude-bedrock key list` tells it) or a `model` (its bare Bedrock id). Notices come at 80, 95 and 100 %.',
+    'Soft limits in US dollars, each a table `[[budgets]]` with `period` (`day` or `month`), `usd`, `action` once it is spent (`notice`, `clamp`: short answers only, `refuse`), and if it is not for all calls a `key` (its id, as `claude-bedrock key list` tells it) or a `model` (any name of it). Notices come at 80, 95 and 100 %.',
 });
 
 export const audit = section('The audit.', {

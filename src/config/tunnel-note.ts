@@ -45,7 +45,7 @@ function tunnelHost(state: string): string | undefined {
 }
 
 /** How often a server looks whether the process behind the name still lives. */
-const lifeCheckMs = 5_000;
+const lifeCheckMs = 1_000;
 
 /** Calls `onHost` with the name to answer to, now and whenever it changes; returns the way to stop. */
 export function followTunnel(state: string, onHost: (host: string | undefined) => void, everyMs?: number): () => void {
@@ -58,7 +58,7 @@ export function followTunnel(state: string, onHost: (host: string | undefined) =
   };
   look();
   const stopWatching = watchText(tunnelNoteFile(state), look, everyMs);
-  const lifeCheck = setInterval(look, lifeCheckMs).unref();
+  const lifeCheck = setInterval(() => host !== undefined && look(), lifeCheckMs).unref();
   return () => {
     stopWatching();
     clearInterval(lifeCheck);

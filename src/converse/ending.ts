@@ -35,6 +35,13 @@ export function readStop(
   return stop;
 }
 
+/** The error for an answer that broke off: never a polite end (case 92). */
+export function brokenOff(): ProxyError {
+  return new ProxyError('upstream_truncated', 'Bedrock ended the answer before the model had finished it.', {
+    retry: 'once',
+  });
+}
+
 /** The error for an answer that the service itself calls malformed: in no dialect has it a polite end. */
 export function malformedIn({ stopReason: reason }: Record<string, unknown>): ProxyError | undefined {
   if (reason !== 'malformed_model_output' && reason !== 'malformed_tool_use') return undefined;

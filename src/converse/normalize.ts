@@ -1,7 +1,7 @@
 import { ProxyError } from '../base/errors.ts';
 import { isObject, type JsonObject } from '../base/json.ts';
 import { callIds } from './call-ids.ts';
-import { malformedIn, type OnUnknown, readCost, readStop } from './ending.ts';
+import { brokenOff, malformedIn, type OnUnknown, readCost, readStop } from './ending.ts';
 import type { BlockKind, End, Event, Served } from './events.ts';
 import { completed, type LateBlock, lateBlock } from './late-block.ts';
 import { withSpent } from './usage.ts';
@@ -207,7 +207,7 @@ export function normalizer(served: Served, onUnknown: OnUnknown = () => {}): Nor
 
   function finish(out: Event[]): void {
     if (ended) return;
-    if (!stop) throw truncated();
+    if (!stop) throw brokenOff();
     end({}, out);
   }
 
@@ -222,13 +222,6 @@ function gather(late: LateBlock, piece: Record<string, unknown>): void {
 /** An event that we must understand and cannot: a piece of the answer would be missing without a word. */
 function unreadable(name: string): ProxyError {
   return new ProxyError('upstream_rejected', `Bedrock's answer holds a ${name} event of an unknown form.`, {
-    retry: 'once',
-  });
-}
-
-/** What a stream that broke off becomes: never a polite end. */
-function truncated(): ProxyError {
-  return new ProxyError('upstream_truncated', 'Bedrock ended the answer before the model had finished it.', {
     retry: 'once',
   });
 }

@@ -1,3 +1,4 @@
+import { parsedJson } from '../base/json.ts';
 import type { StreamEvent } from './frames.ts';
 import type { Usage } from './prompt-memory.ts';
 
@@ -89,10 +90,4 @@ function wholeBlock(block: AnswerBlock): Record<string, unknown> {
 }
 
 /** The arguments of a call; an answer that was cut in the midst of them gives none, as the service does. */
-export function inputOf(pieces: readonly string[]): unknown {
-  try {
-    return JSON.parse(pieces.join('') || '{}');
-  } catch {
-    return {};
-  }
-}
+export const inputOf = (pieces: readonly string[]): unknown => parsedJson(pieces.join('') || '{}') ?? {};

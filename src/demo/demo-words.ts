@@ -72,9 +72,6 @@ const words: Readonly<Record<string, (events: readonly StreamEvent[]) => Step[]>
   ],
 };
 
-/** Every word that gives a fault, for the help text and the tests. */
-export const demoFaults: readonly string[] = Object.keys(words);
-
 /** The steps of the fault that the last user turn asks for, if it asks for one. */
 export function faultAskedFor(body: ConverseBody, events: readonly StreamEvent[]): Step[] | undefined {
   const word = demoWord(body);

@@ -1,3 +1,4 @@
+import { parsedJson } from '../base/json.ts';
 import type { ConverseBody, ToolSpec } from './converse-body.ts';
 
 /** How a prompt says that the answer must be JSON: any object, a value by a schema, or the input of one tool. */
@@ -8,7 +9,7 @@ export function toldFormat(body: ConverseBody): ToldFormat | undefined {
   // A model without system prompts is told in the first turn.
   for (const { text } of [...body.system, ...(body.messages[0]?.content ?? [])]) {
     if (text === undefined) continue;
-    const schema = parsed(/by this JSON schema: (\{[^\n]*\})/.exec(text)?.[1]);
+    const schema = parsedJson(/by this JSON schema: (\{[^\n]*\})/.exec(text)?.[1] ?? '');
     if (schema !== undefined) return { kind: 'schema', schema };
     if (text.includes('one JSON object and nothing else')) return { kind: 'object' };
     const name = /only by calling the tool ([\w-]+)/.exec(text)?.[1];
@@ -22,12 +23,4 @@ export function toldFormat(body: ConverseBody): ToldFormat | undefined {
 export function plainObject(prompt: string, words: string): Record<string, string> {
   const named = /((?:["'`]\w+["'`][\s,]*(?:and\s+)?)+)keys?\b/.exec(prompt)?.[1]?.match(/(?<=["'`])\w+(?=["'`])/g);
   return Object.fromEntries((named ?? ['answer']).map((name) => [name, words]));
-}
-
-function parsed(json: string | undefined): unknown {
-  try {
-    return json === undefined ? undefined : JSON.parse(json);
-  } catch {
-    return undefined;
-  }
 }

@@ -7,8 +7,6 @@ import type { News } from '../observe/recent-calls.ts';
 export type UiStreams = {
   /** Sends news until the browser leaves, the session ends or the program stops. Throws `limited` when too many are open. */
   open(outgoing: ServerResponse, headers: Record<string, string>, session: AbortSignal): void;
-  /** Streams that are open now. */
-  count(): number;
   /** Ends them all. */
   close(): void;
 };
@@ -60,7 +58,6 @@ export function uiStreams({ subscribe, scrub, heartbeatMs = 15_000 }: UiStreamOp
         streams.delete(outgoing);
       });
     },
-    count: () => streams.size,
     close() {
       for (const outgoing of streams) outgoing.end();
     },

@@ -112,6 +112,7 @@ export function auditEntry(event: LogEvent, now: number): AuditEntry | undefined
     case 'stopping':
     case 'retry':
     case 'failover':
+    case 'unknown-part':
     case 'failure':
       return undefined;
     default:

@@ -33,6 +33,8 @@ export type LogEvent =
   | { type: 'refresh'; provider: string; outcome: string; durationMs: number; detail?: string }
   | { type: 'config'; setting: string; source: string }
   | { type: 'key'; action: 'created' | 'rotated' | 'revoked'; keyId: string }
+  /** A part of Bedrock's answer that has no name here and was left out, e.g. `event:ping`. */
+  | { type: 'unknown-part'; detail: string }
   | { type: 'failure'; where: string; code: ErrorCode; detail?: string | undefined };
 
 /** A finished line: the level it speaks at, and its flat fields. */
@@ -89,6 +91,8 @@ export function lineOf(event: LogEvent): LogLine {
       return line('info', 'setting changed', { setting: event.setting, source: event.source });
     case 'key':
       return line('info', `key ${event.action}`, { keyId: event.keyId });
+    case 'unknown-part':
+      return line('debug', 'part of an answer left out', { detail: event.detail });
     case 'failure':
       return line('error', 'failure', { where: event.where, code: event.code, detail: event.detail });
     default:

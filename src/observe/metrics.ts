@@ -163,6 +163,11 @@ function eventMetrics(page: Exposition): (event: Exclude<LogEvent, { type: 'call
     'period',
     'percent',
   ]);
+  const unknownParts = page.counter(
+    'claude_bedrock_unknown_parts_total',
+    'Parts of answers that have no name here and were left out: a sign of a newer Bedrock.',
+    ['part'],
+  );
   const failures = page.counter('claude_bedrock_failures_total', 'Failures outside of calls.', ['where', 'code']);
   return (event) => {
     switch (event.type) {
@@ -181,6 +186,8 @@ function eventMetrics(page: Exposition): (event: Exclude<LogEvent, { type: 'call
         return policy([event.rule, event.action], event.hits);
       case 'budget':
         return budgets([event.scope, event.period, String(event.percent)]);
+      case 'unknown-part':
+        return unknownParts([event.detail.replace(/[^\w:,.-]/g, '_').slice(0, 60)]);
       case 'failure':
         return failures([event.where, event.code]);
       case 'cache-unread':

@@ -35,6 +35,7 @@ export function noticeOf(event: LogEvent, at: number): Notice | undefined {
       return notice('warn', 'Something failed inside', event.where);
     case 'call':
     case 'retry':
+    case 'unknown-part':
     case 'listening':
     case 'stopping':
     case 'stopped':

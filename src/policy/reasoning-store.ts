@@ -1,8 +1,7 @@
 import { hash } from 'node:crypto';
 import { LRUCache } from 'lru-cache';
 import type { Clock } from '../base/clock.ts';
-import type { JsonValue } from '../base/json.ts';
-import { canonicalJson } from '../base/json.ts';
+import { canonicalJson, type JsonValue, parsedJson } from '../base/json.ts';
 import type { Block } from '../converse/events.ts';
 import type { ContentBlock, Message, ReasoningBlock } from '../converse/request.ts';
 
@@ -93,12 +92,10 @@ function markOfContent(block: ContentBlock): Mark[] {
   return 'text' in block ? [{ text: block.text }] : [];
 }
 
+/** A call's arguments as clients give them back; those that are no JSON stay text. */
 function parsed(input: string): JsonValue {
-  try {
-    return input === '' ? {} : JSON.parse(input);
-  } catch {
-    return input;
-  }
+  const value = input === '' ? {} : parsedJson(input);
+  return value === undefined ? input : (value as JsonValue); // JSON.parse gives nothing else
 }
 
 /** Undefined for a turn that leaves nothing to know it by. */

@@ -111,7 +111,7 @@ function mayKeep(answer: Answer): boolean {
 }
 
 /** What an answer takes in memory, about: two bytes a character and the objects round it. */
-export function answerBytes({ blocks, end }: Answer): number {
+function answerBytes({ blocks, end }: Answer): number {
   let bytes = 1_000;
   for (const block of blocks) bytes += 200 + 2 * characters(block);
   return end.trace === undefined ? bytes : bytes + 2 * JSON.stringify(end.trace).length;

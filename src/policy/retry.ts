@@ -58,9 +58,13 @@ export type RetryBudget = {
   withdraw(): boolean;
 };
 
-/** A token bucket: `ratio` of a retry per call and `perSecond` retries besides, at most ten seconds' worth saved (linkerd's figures). */
-export function retryBudget(clock: Pick<Clock, 'monotonic'>, ratio = 0.2, perSecond = 10): RetryBudget {
-  const most = perSecond * 10;
+/** What each call earns of a retry, how many retries each second gives besides, and how many are saved at most (linkerd's figures). */
+const ratio = 0.2;
+const perSecond = 10;
+const most = perSecond * 10;
+
+/** A token bucket, full at first. */
+export function retryBudget(clock: Pick<Clock, 'monotonic'>): RetryBudget {
   let tokens = most;
   let filledAt = clock.monotonic();
   const fill = (earned: number) => {

@@ -30,9 +30,9 @@ export type FlightPlan = {
 };
 
 /** Where memory is held for the slowest reader alone, the others wait while it is so far behind. */
-export const mostBehindBytes = 256 * 1024;
+const mostBehindBytes = 256 * 1024;
 /** Whoever is so far behind and takes nothing for so long is let go: its client has stopped reading. */
-export const standstillMs = 30_000;
+const standstillMs = 30_000;
 
 type Reader = {
   /** What had gone by when it came: its first batch. */

@@ -55,8 +55,6 @@ export type PolicyPorts = {
   priceOf?: (model: string) => Price | undefined;
   /** How long a model's answers usually are, from the ledger. */
   usualOutput?: UsualOutput;
-  /** Reads the credentials anew. */
-  renew?: () => Promise<void>;
 };
 
 /** The policies of one process: the layers, and the states that commands and pages look at. */
@@ -74,7 +72,7 @@ export type Policies = {
 
 /** The policies of the settings, and the layers that apply them. */
 export function createPolicies(settings: PolicySettings, ports: PolicyPorts): Policies {
-  const { clock, random, tell, account, identify, renew } = ports;
+  const { clock, random, tell, account, identify } = ports;
   const cache = createResponseCache({ clock, maxBytes: settings.cache.maxBytes, ttlMs: settings.cache.ttlMs });
   const reasoning = createReasoningStore({ clock });
   const { perKey, all } = settings;
@@ -97,7 +95,6 @@ export function createPolicies(settings: PolicySettings, ports: PolicyPorts): Po
       random,
       budget: retryBudget(clock),
       onRetry: (notice) => tell({ type: 'retry', ...notice }),
-      ...(renew && { renew }),
     },
     cacheWatch: createCacheWatch({ clock, onUnread: (notice) => tell({ type: 'cache-unread', ...notice }) }),
     usualOutput: ports.usualOutput,

@@ -22,8 +22,6 @@ export type RetryOptions = {
   /** In [0, 1). */
   random: () => number;
   budget: RetryBudget;
-  /** Reads the credentials anew before the one attempt that an expired identity gets. */
-  renew?: () => Promise<void>;
   onRetry?: (notice: RetryNotice) => void;
 };
 
@@ -35,7 +33,8 @@ const startHoldMs = 4_000;
 
 /**
  * Repeats a call that failed before its first content, within the budget; each attempt is a new call of `next`, so it is
- * signed anew. Nothing is repeated once content went out, or after the client left.
+ * signed anew, after a refusal of the credentials with fresh ones (`bedrock/ask`). Nothing is repeated once content went
+ * out, or after the client left.
  */
 export function withRetry(options: RetryOptions): Layer {
   return (next) => (call) => opensLater(() => attempts(next, call, options));
@@ -68,7 +67,6 @@ async function attempts(next: Upstream, call: Call, options: RetryOptions): Prom
       options.onRetry?.({ callId: call.id, attempt, code: error.code, afterMs: decision.afterMs, upstreamRequestId });
       resigned ||= decision.resign;
       waitedMs += decision.afterMs;
-      if (decision.resign) await options.renew?.();
       if (decision.afterMs > 0) await clock.sleep(decision.afterMs, call.signal);
       call.signal.throwIfAborted();
     }

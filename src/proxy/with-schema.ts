@@ -25,11 +25,11 @@ export function withSchema(): Layer {
   return (next) => (call) => {
     const { responseFormat } = call.options;
     if (call.native || !isBinding(responseFormat)) return next(call);
-    return call.stream ? watched(next(call), responseFormat) : repaired(next, call, responseFormat);
+    return call.stream ? heldToFormat(next(call), responseFormat) : repaired(next, call, responseFormat);
   };
 }
 
-async function* watched(stream: EventStream, format: ResponseFormat): AsyncGenerator<readonly Event[], void> {
+async function* heldToFormat(stream: EventStream, format: ResponseFormat): AsyncGenerator<readonly Event[], void> {
   const loading = answerCheck(format);
   loading.catch(() => undefined); // met below, when the answer is there
   const fold = collector();

@@ -1,4 +1,4 @@
-import { isObject, type JsonObject } from '../base/json.ts';
+import { isObject, type JsonObject, parsedJson } from '../base/json.ts';
 
 /*
  * Custom (freeform, grammar) tools have no JSON schema, and Converse knows only tools that have one (case 35). The model
@@ -68,14 +68,10 @@ export function customInputUnwrapper(): Unwrapper {
 
 /** A call that did not begin with the member: an empty object is no text, another order is read, anything else is kept. */
 function unwrapWhole(json: string): string {
-  try {
-    const parsed: unknown = JSON.parse(json);
-    if (!isObject(parsed)) return json;
-    if (typeof parsed['input'] === 'string') return parsed['input'];
-    return Object.keys(parsed).length === 0 ? '' : json;
-  } catch {
-    return json;
-  }
+  const parsed = parsedJson(json);
+  if (!isObject(parsed)) return json;
+  if (typeof parsed['input'] === 'string') return parsed['input'];
+  return Object.keys(parsed).length === 0 ? '' : json;
 }
 
 /** Splits string content before the first escape that is not whole yet; `closed` when the string's own quote came. */

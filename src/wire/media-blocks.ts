@@ -84,6 +84,15 @@ export function fileBlock(
   return { document: { format, name: name(file.filename), source: { bytes: data } } };
 }
 
+/** A document block of a text that came as such; it stays text, so that no format has to be guessed from its name. */
+export function textDocument(
+  source: Exclude<DocumentBlock['source'], { bytes: unknown }>,
+  filename: string | undefined,
+  name: (filename: string | undefined) => string,
+): { document: DocumentBlock } {
+  return { document: { format: 'txt', name: name(filename), source } };
+}
+
 /** An audio block; `format` is a word like `wav` or a media type. */
 export function audioBlock(base64: string, format: string, param: string): { audio: AudioBlock } {
   const known = audioFormat(format);

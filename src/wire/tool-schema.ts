@@ -1,4 +1,4 @@
-import { isObject, type JsonObject, type JsonValue } from '../base/json.ts';
+import { isObject, type JsonObject, type JsonValue, parsedJson } from '../base/json.ts';
 import { mayBeHalved, wellFormed } from '../base/well-formed.ts';
 import type { Change } from '../converse/changes.ts';
 import { report } from './adaptations.ts';
@@ -40,12 +40,8 @@ export function callInput(args: unknown, isCustom: boolean, changes: Change[]): 
 export function toolInput(args: unknown): JsonValue {
   if (typeof args !== 'string') return args === null || args === undefined ? {} : wrapped(jsonValue(args));
   if (args.trim() === '') return {};
-  try {
-    const parsed: unknown = JSON.parse(args);
-    return isObject(parsed) ? jsonValue(parsed) : { input: args };
-  } catch {
-    return { input: args };
-  }
+  const parsed = parsedJson(args);
+  return isObject(parsed) ? jsonValue(parsed) : { input: args };
 }
 
 const wrapped = (value: JsonValue): JsonValue => (isObject(value) ? value : { input: value });

@@ -20,6 +20,14 @@ test('a message that stops without a word why is no whole answer', () => {
   expect(() => read([stop])).toThrow('before the model had finished');
 });
 
+test('a failure in mid-stream is told in the upstream’s words, without the secrets that they quote', () => {
+  const message = 'Overloaded: header Authorization: Bearer abcdefgh12345678 and key AKIAIOSFODNN7EXAMPLE were seen';
+  const failing = () => read([begin, { type: 'error', error: { type: 'overloaded_error', message } }]);
+  expect(failing).toThrow(expect.objectContaining({ code: 'upstream_unavailable' }));
+  expect(failing).toThrow(/^Overloaded: header/);
+  expect(failing).not.toThrow(/abcdefgh12345678|AKIAIOSFODNN7EXAMPLE/);
+});
+
 test('what comes behind the stop is not part of the answer', () => {
   const late = { type: 'content_block_start', index: 0, content_block: { type: 'text', text: 'late' } };
   expect(read([begin, why, stop, late, why]).at(-1)).toMatchObject({

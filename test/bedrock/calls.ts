@@ -4,6 +4,7 @@ import { check } from '../../src/converse/check.ts';
 import type { Capabilities, ModelInfo } from '../../src/converse/model.ts';
 import type { Effort, ModelOptions } from '../../src/converse/options.ts';
 import type { ConverseRequest } from '../../src/converse/request.ts';
+import { aCall } from '../proxy/call-fixture.ts';
 
 /** A model of a family as the catalogue would describe it. */
 export function infoOf(family: string, more: Partial<ModelInfo> & { row?: Partial<Capabilities> } = {}): ModelInfo {
@@ -28,25 +29,12 @@ export function callFor(
   options: ModelOptions = {},
   more: { stream?: boolean; effort?: Effort } = {},
 ): Call {
-  return {
-    id: 'call',
-    principal: { id: 'p', name: 'p', scope: 'inference' },
-    client: { name: 'test', ip: '127.0.0.1' },
-    format: 'openai-chat',
+  const target = { modelId: info.id, region: 'eu-central-1', info, known: true };
+  return aCall({
     model: info.id,
-    target: {
-      modelId: info.id,
-      region: 'eu-central-1',
-      info,
-      known: true,
-      ...(more.effort && { effort: more.effort }),
-    },
+    target: { ...target, ...(more.effort && { effort: more.effort }) },
     request: check(request, options).request,
     options,
-    changes: [],
     stream: more.stream ?? true,
-    cache: { read: false, write: false },
-    signal: new AbortController().signal,
-    startedAt: 0,
-  };
+  });
 }

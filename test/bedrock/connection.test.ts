@@ -137,6 +137,30 @@ test('case 102: refused credentials are found anew once for the next call, by ho
   expect(fresh).toEqual([false, true]);
 });
 
+test('a refused identity is renewed by the command of whoever gave it', async () => {
+  const stub = await stubUpstream(({ response }) => {
+    response.writeHead(403, { 'x-amzn-errortype': 'ExpiredTokenException' }).end('{"message":"expired"}');
+  });
+  const signIn = 'claude-bedrock auth login';
+  await expect(ask(connectTo(stub.url, { signIn }))).rejects.toMatchObject({ facts: { fix: signIn } });
+  vi.stubEnv('AWS_ACCESS_KEY_ID', 'AKID');
+  vi.stubEnv('AWS_SECRET_ACCESS_KEY', 'hidden');
+  const byChain = connectTo(stub.url, { signIn, identity: async () => undefined });
+  await expect(ask(byChain)).rejects.toMatchObject({ facts: { fix: 'aws sso login' } });
+});
+
+test.each(['eu-central-1.example.com/', 'example.com#', 'user@example.com', '', 'eu central'])(
+  'a Region of %j never becomes part of a host name',
+  async (region) => {
+    const connection = connectTo('http://127.0.0.1:1', { region });
+    await expect(connection.post(post({ service: 'bedrock-mantle' }))).rejects.toMatchObject({
+      code: 'sign_in_needed',
+      publicMessage: expect.stringContaining('No AWS Region is set, or none that can be one'),
+      facts: { fix: 'claude-bedrock aws setup' },
+    });
+  },
+);
+
 test('a clock that is wrong by more than SigV4 forgives is corrected by what AWS says', async () => {
   const stub = await stubUpstream(({ response, headers }) => {
     const signed = String(headers['x-amz-date']);

@@ -111,6 +111,9 @@ test('thinking, text and two calls become blocks of the grammar, one open at a t
 test('a stream without a finish reason is no answer, and an error in it is an error', () => {
   expect(() => read([chunk({ content: 'half' })])).toThrow(expect.objectContaining({ code: 'upstream_truncated' }));
   expect(() => read([{ error: { message: 'capacity' } }])).toThrow('capacity');
+  const quoting = () => read([{ error: { message: 'refused: Bearer abcdefgh12345678 of AKIAIOSFODNN7EXAMPLE' } }]);
+  expect(quoting).toThrow('refused: Bearer [secret]');
+  expect(quoting).not.toThrow(/abcdefgh12345678|AKIAIOSFODNN7EXAMPLE/);
 });
 
 test('case 106: the stream is read at every split of its bytes, inside a character too', async () => {

@@ -4,6 +4,8 @@ import { type Connection, type ConnectionSettings, createConnection } from '../.
 import { plainRow } from '../../src/bedrock/plain-row.ts';
 import type { Call } from '../../src/converse/call.ts';
 import type { Capabilities } from '../../src/converse/model.ts';
+import { aCall } from '../proxy/call-fixture.ts';
+import { infoOf } from './calls.ts';
 
 const capabilities: Capabilities = {
   ...plainRow,
@@ -28,33 +30,22 @@ const adaptive: Capabilities = {
 export function sampleCall(
   options: { signal?: AbortSignal; thinking?: boolean; modelId?: string; region?: string } = {},
 ): Call {
-  return {
-    id: 'call-1',
-    principal: { id: 'p', name: 'p', scope: 'inference' },
-    client: { name: 'test', ip: '127.0.0.1' },
-    format: 'openai-chat',
-    model: 'any',
+  return aCall({
     target: {
       modelId: options.modelId ?? 'eu.example.model-v1:0',
       region: options.region ?? 'eu-central-1',
       known: true,
-      info: {
+      info: infoOf('example', {
         id: 'example.model-v1:0',
         name: 'Example',
         provider: 'Example',
-        family: 'example',
-        aliases: [],
-        capabilities: options.thinking ? adaptive : capabilities,
-      },
+        row: options.thinking ? adaptive : capabilities,
+      }),
     },
     request: { messages: [{ role: 'user', content: [{ text: 'hi' }] }] },
-    options: {},
     changes: [{ what: 'first', why: 'before' }],
-    stream: true,
-    cache: { read: false, write: false },
-    signal: options.signal ?? new AbortController().signal,
-    startedAt: 0,
-  };
+    ...(options.signal && { signal: options.signal }),
+  });
 }
 
 /** An accommodation that changes nothing but says that it did. */

@@ -59,6 +59,29 @@ test('case 98: below our own retry nothing is sent twice: three requests at most
   expect(stub.asked).toHaveLength(3);
 });
 
+test('case 102: credentials that expired are found anew, and the call goes out once more with them', async () => {
+  const fresh: boolean[] = [];
+  const stub = await stubUpstream(({ response, headers }) => {
+    if (headers.authorization?.includes('Credential=NEW/')) return sendFrames(response, hello);
+    response.writeHead(403, { 'x-amzn-errortype': 'ExpiredTokenException' });
+    response.end('{"message":"The security token included in the request is expired"}');
+  });
+  const through = (renewed: string) => {
+    const connection = connectTo(stub.url, {
+      identity: async (options) => {
+        fresh.push(options.fresh);
+        return { accessKeyId: options.fresh ? renewed : 'OLD', secretAccessKey: 'x' };
+      },
+    });
+    const layer = withRetry({ clock: systemClock, random: () => 0, budget: retryBudget(systemClock) });
+    return collect(layer(upstreamOf(connection))(sampleCall()));
+  };
+  expect((await through('NEW')).blocks).toEqual([{ kind: 'text', text: 'Hello' }]);
+  expect([stub.asked.length, fresh]).toEqual([2, [false, true]]);
+  await expect(through('OLD')).rejects.toMatchObject({ code: 'sign_in_needed' });
+  expect(stub.asked).toHaveLength(4);
+});
+
 test('case 87: an ARN is one segment of the path, its slash and colons encoded', async () => {
   const stub = await stubUpstream(({ response }) => sendFrames(response, hello));
   const modelId = 'arn:aws:bedrock:eu-central-1:123456789012:application-inference-profile/abc';

@@ -62,6 +62,18 @@ describe('config', () => {
     const found = await run(['config', 'validate', '--json'], { CLAUDE_BEDROCK_CONFIG: bad });
     expect(found.code).toBe(3);
     expect(JSON.parse(found.stdout).problems[0]).toMatchObject({ where: `${bad}:2` });
+    writeFileSync(bad, '[models.aliases]\nfast = "bedrock-haiku"\n[[budgets]]\nusd = 1\nmodel = "fast"\n');
+    expect((await run(['config', 'validate'], { CLAUDE_BEDROCK_CONFIG: bad })).code).toBe(0);
+    writeFileSync(bad, '[[budgets]]\nusd = 1\nmodel = "fast"\n');
+    const what = 'the budget for "fast" fits no model';
+    expect(await run(['config', 'validate'], { CLAUDE_BEDROCK_CONFIG: bad })).toMatchObject({
+      code: 3,
+      stderr: `error: ${what}\ncause: ${bad}:1\nfix: a name that claude-bedrock models list tells\n`,
+    });
+    expect(await run(['serve', '--port', '0'], { CLAUDE_BEDROCK_CONFIG: bad })).toMatchObject({
+      code: 3,
+      stderr: expect.stringContaining(what),
+    });
     expect((await run(['config', 'path'])).stdout).toBe(`${configFile}\n`);
     expect(JSON.parse((await run(['config', 'schema'])).stdout).$schema).toContain('json-schema.org');
   });

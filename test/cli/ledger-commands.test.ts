@@ -224,7 +224,7 @@ test('status: each budget with what is spent of it, marked from 80 % on; bodies 
   writeFileSync(
     join(folder, 'config.toml'),
     rule('period = "day"\nusd = 10\naction = "clamp"') +
-      rule('period = "month"\nusd = 8\naction = "refuse"\nmodel = "anthropic.claude-sonnet-5"') +
+      rule('period = "month"\nusd = 8\naction = "refuse"\nmodel = "bedrock-sonnet"') +
       rule('period = "day"\nusd = 1\nkey = "another"'),
   );
   const { out } = await runHere('status');

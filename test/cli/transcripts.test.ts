@@ -135,7 +135,9 @@ test.skipIf(!hasTmux)(
     open = openTerminal('login', `${login} ${where}`.split(' '), env);
     await open.see('Wait here and re-check every 10 s?');
     open.press('Enter');
+    await open.see('Enter looks now');
     fresh.form.sent = true;
+    open.press('Enter');
     await open.see('exit code 0');
     golden('auth-login', `$ claude-bedrock ${login} ${where}\n${normalised(open.screen(), fresh.home)}`);
     await fresh.close();

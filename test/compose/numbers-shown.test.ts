@@ -80,6 +80,7 @@ beforeAll(async () => {
       do: 'events' as const,
       events: [
         { messageStart: { role: 'assistant' } },
+        { ping: {} },
         { contentBlockDelta: { contentBlockIndex: 0, delta: { text: said } } },
         { contentBlockStop: { contentBlockIndex: 0 } },
         { messageStop: { stopReason: 'end_turn' } },
@@ -149,6 +150,7 @@ test('cache, limits, changes, detectors, retries, keys, tokens and times: each i
     claude_bedrock_auth_failures_total: 1,
     'claude_bedrock_content_policy_hits_total rule="AWS_ACCESS_KEY"': 1,
     'claude_bedrock_changes_total max_tokens': 1,
+    'claude_bedrock_unknown_parts_total part="event:ping"': 1,
     claude_bedrock_open_calls: 0,
   };
   for (const [name, value] of Object.entries(shown)) {

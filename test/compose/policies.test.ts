@@ -167,14 +167,14 @@ test(
 );
 
 test(
-  'budgets: `clamp` keeps answers short and says so; of one model, and of one key, only theirs',
+  'budgets: `clamp` keeps answers short and says so; of one model, by whatever name, and of one key, only theirs',
   async () => {
     const budgets = [
       { period: 'day', usd: 0.000001, action: 'clamp', key: 'local' },
-      { period: 'month', usd: 0.000001, action: 'refuse', model: 'anthropic.claude-haiku-4-5-20251001-v1:0' },
+      { period: 'month', usd: 0.000001, action: 'refuse', model: 'quick' },
       { period: 'month', usd: 0.000001, action: 'refuse', key: 'another key' },
     ];
-    const demo = await demoWith({ budgets });
+    const demo = await demoWith({ budgets, 'models.aliases': { quick: 'bedrock-haiku' } });
     expect((await ask(demo)).status).toBe(200);
     const clamped = await ask(demo, 'something else', { max_tokens: 9_000 });
     expect(clamped.status).toBe(200);

@@ -1,7 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
-import { demoFaults } from '../../src/demo/demo-words.ts';
+import { faultAskedFor } from '../../src/demo/demo-words.ts';
 import { plainModel, post, said, simulator } from './simulator-client.ts';
+
+/** The words of the table in docs/demo.md. */
+const told = [...readFileSync('docs/demo.md', 'utf8').matchAll(/^\| `demo:([a-z-]+)`/gm)].map(([, word = '']) => word);
 
 test('a word alone in the message gives its fault, also in the tags that Cursor puts round it', async () => {
   const target = await simulator();
@@ -18,7 +21,7 @@ test('a word alone in the message gives its fault, also in the tags that Cursor 
 
 test('every fault either fails at once or sends something', async () => {
   const target = await simulator();
-  const quick = demoFaults.filter((word) => !['slow', 'silence', 'reset-mid-stream'].includes(word));
+  const quick = told.filter((word) => !['slow', 'silence', 'reset-mid-stream'].includes(word));
   expect(quick.length).toBeGreaterThan(8);
   for (const word of quick) {
     const answer = await post(target, plainModel, said(`demo:${word}`), 'converse-stream');
@@ -31,7 +34,11 @@ test('after HTTP 200 there is no status, so Converse turns a frame’s exception
   expect(answer).toMatchObject({ status: 429, type: 'ThrottlingException' });
 });
 
-test('docs/demo.md tells every word', () => {
-  const page = readFileSync('docs/demo.md', 'utf8');
-  expect(demoFaults.filter((word) => !page.includes(`\`demo:${word}\``))).toEqual([]);
+test('every word that docs/demo.md tells gives a fault', () => {
+  const empty = { system: [], inferenceConfig: {}, additionalModelRequestFields: {} };
+  const asking = (word: string) =>
+    faultAskedFor({ ...empty, messages: [{ role: 'user', content: [{ text: `demo:${word}` }] }] }, []);
+  expect(told.length).toBeGreaterThan(14);
+  expect(told.filter((word) => asking(word) === undefined)).toEqual([]);
+  expect(asking('nothing')).toBeUndefined();
 });

@@ -79,12 +79,15 @@ test('every event is counted where it belongs', () => {
   metrics.count({ type: 'retry', callId: 'r', attempt: 1, code: 'upstream_limited', afterMs: 1 });
   metrics.count({ type: 'refresh', provider: 'sso', outcome: 'lock_timeout', durationMs: 1 });
   metrics.count({ type: 'content-policy', callId: 'r', rule: 'EMAIL', action: 'mask', hits: 3 });
+  for (const detail of ['event:ping', 'delta:{"a\nb"}']) metrics.count({ type: 'unknown-part', detail });
   const text = metrics.text();
   expect(text).toContain('claude_bedrock_refused_requests_total{code="unauthorized"} 1');
   expect(text).toMatch(/^claude_bedrock_auth_failures_total 1$/m);
   expect(text).toContain('claude_bedrock_retries_total{code="upstream_limited"} 1');
   expect(text).toContain('claude_bedrock_token_refreshes_total{provider="sso",outcome="lock_timeout"} 1');
   expect(text).toContain('claude_bedrock_content_policy_hits_total{rule="EMAIL",action="mask"} 3');
+  expect(text).toContain('claude_bedrock_unknown_parts_total{part="event:ping"} 1');
+  expect(text).toContain('claude_bedrock_unknown_parts_total{part="delta:__a_b__"} 1');
   metrics.close();
 });
 

@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import type { Answer, Block, StopReason } from '../../src/converse/events.ts';
 import { anthropicMessages } from '../../src/wire/anthropic-messages/format.ts';
+import { openaiChat } from '../../src/wire/openai-chat/format.ts';
 import { openaiResponses } from '../../src/wire/openai-responses/format.ts';
 import { codexBody } from './openai-responses/codex.ts';
 import { eventsIn, expectPublished } from './openai-responses/published.ts';
@@ -74,6 +75,18 @@ function folded(sse: string): Shown[] {
   }
   return content.map(({ json, ...shown }) => (json === undefined ? shown : { ...shown, input: JSON.parse(json) }));
 }
+
+test.each([
+  ['text', { type: 'text', media_type: 'text/plain', data: 'abc' }],
+  ['text of a picture’s beginning', { type: 'text', media_type: 'text/plain', data: 'GIF89a is a format' }],
+  ['base64', { type: 'base64', media_type: 'application/pdf', data: Buffer.from('%PDF-1.4 %%EOF').toString('base64') }],
+])('a document given as %s is one Converse request, whether Chat or Messages brings it', (_, source) => {
+  const part = { type: 'document', title: 'notes.md', source };
+  const body = { model: 'm', max_tokens: 9, messages: [{ role: 'user', content: [part] }] };
+  const byChat = openaiChat.toConverse(openaiChat.parse(body, plainContext), plainContext);
+  const byMessages = anthropicMessages.toConverse(anthropicMessages.parse(body, plainContext), plainContext);
+  expect(byChat.request.messages).toEqual(byMessages.request.messages);
+});
 
 test('any Messages stream adds up to the whole answer', () => {
   const ask = { model: 'm', max_tokens: 9, messages: [{ role: 'user', content: 'x' }] };

@@ -1,7 +1,6 @@
 import { isObject } from '../../base/json.ts';
 import type {
   ContentBlock,
-  DocumentBlock,
   Message,
   SearchResultBlock,
   SystemBlock,
@@ -10,7 +9,7 @@ import type {
 import type { Adaptations } from '../adaptations.ts';
 import { jsonValue } from '../json-value.ts';
 import { cleanBase64 } from '../media.ts';
-import { fileBlock, imageBlock, readDataUrl } from '../media-blocks.ts';
+import { fileBlock, imageBlock, readDataUrl, textDocument } from '../media-blocks.ts';
 import { unsupported } from '../refuse.ts';
 import { withoutBillingLine } from './billing-line.ts';
 import type { BlockParam, CacheControl, MessageParam, ToolResultPart } from './schema.ts';
@@ -162,9 +161,6 @@ type DocumentOrImage = ReturnType<typeof fileBlock>;
 
 function documentSource({ source, title }: Of<'document'>, param: string, context: BlockContext): DocumentOrImage {
   const filename = title ?? undefined;
-  const textual = (text: DocumentBlock['source']): DocumentOrImage => ({
-    document: { format: 'txt', name: context.documentName(filename), source: text },
-  });
   switch (source.type) {
     case 'base64':
       return fileBlock(
@@ -177,11 +173,13 @@ function documentSource({ source, title }: Of<'document'>, param: string, contex
       return fileBlock({ base64: data, filename, mediaType }, context.documentName, `${param}.url`);
     }
     case 'text':
-      return textual({ text: source.data });
+      return textDocument({ text: source.data }, filename, context.documentName);
     case 'content':
-      return textual({
-        content: typeof source.content === 'string' ? [{ text: source.content }] : texts(source.content, param),
-      });
+      return textDocument(
+        { content: typeof source.content === 'string' ? [{ text: source.content }] : texts(source.content, param) },
+        filename,
+        context.documentName,
+      );
     case 'file':
       throw noFiles(param);
     default:

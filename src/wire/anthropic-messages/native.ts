@@ -67,11 +67,13 @@ function withoutScope(value: unknown, adapt: Adaptations): unknown {
   if (Array.isArray(value)) return value.map((item) => withoutScope(item, adapt));
   if (!isObject(value)) return value;
   const control = value['cache_control'];
-  const copy: Record<string, unknown> = {};
   // A tool's input and schema are the person's own data: nothing inside them is a cache mark.
-  for (const [name, member] of Object.entries(value)) {
-    copy[name] = name === 'input' || name === 'input_schema' ? member : withoutScope(member, adapt);
-  }
+  const members = Object.entries(value).map(([name, member]): [string, unknown] => [
+    name,
+    name === 'input' || name === 'input_schema' ? member : withoutScope(member, adapt),
+  ]);
+  // Made from entries, because a member may be called `__proto__`.
+  const copy: Record<string, unknown> = Object.fromEntries(members);
   if (isObject(control) && 'scope' in control) {
     const { scope: _, ...kept } = control;
     copy['cache_control'] = kept;

@@ -2,7 +2,7 @@ import type { Change } from '../../converse/changes.ts';
 import type { CachePoint, ContentBlock, ToolResultBlock, ToolResultContent } from '../../converse/request.ts';
 import { report } from '../adaptations.ts';
 import { jsonValue } from '../json-value.ts';
-import { audioBlock, fileBlock, imageBlock, readDataUrl, videoBlock } from '../media-blocks.ts';
+import { audioBlock, fileBlock, imageBlock, readDataUrl, textDocument, videoBlock } from '../media-blocks.ts';
 import { invalid, unsupported } from '../refuse.ts';
 import { readThought } from './reasoning.ts';
 import type { CacheControl, InnerPart, Part } from './schema.ts';
@@ -116,9 +116,8 @@ function imageFromLink(part: InnerPart, desk: Desk, at: string): ContentBlock {
 function fromSource(part: InnerPart, desk: Desk, at: string): ContentBlock {
   const source = part.source ?? {};
   const filename = part.title ?? undefined;
-  if (source.type === 'text' && source.data) {
-    return fileBlock({ base64: Buffer.from(source.data).toString('base64'), filename }, desk.documentName, at);
-  }
+  if (source.type === 'text' && typeof source.data === 'string')
+    return textDocument({ text: source.data }, filename, desk.documentName);
   if (source.url) return fileBlock({ base64: readDataUrl(source.url, at).data, filename }, desk.documentName, at);
   if (!source.data) throw invalid(at, `'${at}' must hold base64 'data' and a 'media_type'.`);
   if (part.type === 'image') return imageBlock(source.data, at);

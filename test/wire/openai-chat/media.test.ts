@@ -83,7 +83,7 @@ test('case 72: documents get legal, different names, and keep them as the conver
     { document: { format: 'pdf', name: 'My report final', source: { bytes: pdf } } },
     { document: { format: 'pdf', name: 'My report final (2)', source: { bytes: pdf } } },
     { document: { format: 'md', name: 'readme', source: { bytes: text } } },
-    { document: { format: 'txt', name: 'Notes 1', source: { bytes: 'YWJj' } } },
+    { document: { format: 'txt', name: 'Notes 1', source: { text: 'abc' } } },
     { document: { format: 'pdf', name: 'document', source: { bytes: pdf } } },
   ]);
 });

@@ -1,0 +1,13 @@
+import { expect, test } from 'vitest';
+import { anthropicMessages } from '../../../src/wire/anthropic-messages/format.ts';
+import { plainContext } from '../sample-answers.ts';
+
+test('a member called __proto__ reaches Bedrock like any other', () => {
+  const example = '{"__proto__":{"admin":1},"constructor":2,"path":"a"}';
+  const body = JSON.parse(
+    `{"model":"m","max_tokens":9,"messages":[{"role":"user","content":"Hi"}],
+      "tools":[{"name":"read","input_schema":{"type":"object"},"input_examples":[${example}]}]}`,
+  );
+  const translated = anthropicMessages.toNative?.(anthropicMessages.parse(body, plainContext), plainContext);
+  expect(JSON.stringify(translated?.native)).toContain(`"input_examples":[${example}]`);
+});
