@@ -105,11 +105,11 @@ describe.each(Object.entries(readers))('%s', (_, read) => {
       const text = start + run.repeat(Math.ceil(size / run.length));
       return processorMs(() => read(text));
     };
-    const slow = texts.filter(([start, run]) => {
-      const once = work(start, run, length);
-      // Twice the proportion, and what the collector of garbage may take.
-      return work(start, run, 4 * length) > 8 * once + 150;
-    });
+    // Twice the proportion, and what the collector of garbage may take.
+    const isSlow = (start: string, run: string): boolean =>
+      work(start, run, 4 * length) > 8 * work(start, run, length) + 150;
+    // What is slow by its nature is slow each time; a busy machine is not.
+    const slow = texts.filter(([start, run]) => [1, 2, 3].every(() => isSlow(start, run)));
     expect(slow).toEqual([]);
   }, 120_000);
 });
