@@ -21,8 +21,7 @@ type Step = IteratorResult<readonly Event[], unknown>;
 
 /**
  * Streams the calls' answers to the client as one SSE body. The head waits for the first batches, so what fails before
- * them is thrown and gets its real status; what fails later becomes the format's error event, and the body is cut off
- * unless that event is an end by itself.
+ * them is thrown and gets its real status; what fails later becomes the format's error event.
  */
 export async function streamAnswers({ exchange, upstream, calls, encoder, settings }: Streaming): Promise<void> {
   const iterators = calls.map((call) => upstream(call)[Symbol.asyncIterator]());
@@ -49,7 +48,7 @@ export async function streamAnswers({ exchange, upstream, calls, encoder, settin
   try {
     await Promise.all(iterators.map((iterator, at) => pump(iterator, firsts[at] ?? iterator.next(), at)));
   } catch (error) {
-    out.fail(encoder.fail(toProxyError(error)), encoder.failureEnds ?? false);
+    out.fail(encoder.fail(toProxyError(error)));
     for (const iterator of iterators) iterator.return?.().catch(() => {});
     throw error;
   } finally {
@@ -80,7 +79,7 @@ function within<T>(promise: Promise<T>, ms: number): Promise<T | undefined> {
   });
 }
 
-/** After an error event the socket lives on so long: `fetch` drops what is still queued when the body breaks off. */
+/** A client that is behind has so long to take the error event; then it is let go. */
 const lingerMs = 250;
 
 type OpenStream = {
@@ -90,8 +89,8 @@ type OpenStream = {
   drained(): Promise<void>;
   /** The last text and the body's lawful end. */
   end(text: string): void;
-  /** The last text, then the body is cut off without its end, unless it is to end lawfully. */
-  fail(text: string, lawfully: boolean): void;
+  /** The error event and the body's lawful end: it is the event that says that the answer is not whole. */
+  fail(text: string): void;
   /** Ends the heartbeat. */
   stop(): void;
 };
@@ -120,12 +119,12 @@ function openStream({ outgoing, requestId }: Exchange, served: Served | undefine
     },
     drained: () => drained(outgoing),
     end: (text) => outgoing.end(body.piece(text) + body.end),
-    fail(text, lawfully) {
+    fail(text) {
       // A write behind the end would be an error that nobody catches, and the end of the process.
       if (!outgoing.writable || outgoing.writableEnded) return;
-      if (lawfully) return void outgoing.end(body.piece(text) + body.end);
-      outgoing.write(body.piece(text));
-      setTimeout(() => outgoing.destroy(), lingerMs);
+      const isBehind = outgoing.writableNeedDrain;
+      outgoing.end(body.piece(text) + body.end);
+      if (isBehind) setTimeout(() => outgoing.destroy(), lingerMs);
     },
     stop: () => clearTimeout(silence),
   };

@@ -58,14 +58,11 @@ export type AnswerContext<Request> = {
 export type StreamEncoder = {
   /** The text to write for a batch; may be empty. `choice` is 0 unless `n` > 1. After the last choice's `end` it includes the format's closing words. */
   push(events: readonly Event[], choice: number): string;
-  /** The format's own error event. It ends the stream: no `[DONE]`, no polite stop. */
-  fail(error: ProxyError): string;
   /**
-   * The dialect's own grammar ends a failed stream by that event, so the body ends lawfully after it: Codex looks at the
-   * failure only then (openai/codex codex-rs/codex-api/src/sse/responses.rs). Else the body is cut off, lest a client that
-   * skips what it does not know take half an answer for a whole one.
+   * The format's own error event. It ends the stream: no `[DONE]`, no polite stop. The body ends lawfully behind it: many a
+   * client looks at the event only then, and of a body that breaks off `fetch` gives out nothing at all.
    */
-  failureEnds?: true;
+  fail(error: ProxyError): string;
 };
 
 /** A failed call as the dialect tells it. */

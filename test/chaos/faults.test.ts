@@ -139,7 +139,7 @@ async function ask(
   outgoing.end(JSON.stringify({ model: 'bedrock-haiku', stream: true, ...body(id) }));
   const [response] = (await once(outgoing, 'response')) as [IncomingMessage];
   let text = '';
-  // The body is cut off without its lawful end, as it should be; what came before counts, which `fetch` would drop.
+  // Where the body breaks off, what came before counts, which `fetch` would drop.
   response.setEncoding('utf8').on('data', (piece) => {
     text += piece;
   });

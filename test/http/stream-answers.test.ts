@@ -82,37 +82,38 @@ test('an answer of nothing is a lawful body too', async () => {
   expect(rest).toBe('');
 });
 
-test.each(['1.0', '1.1'] as const)(
-  'what fails later never gets a lawful end (HTTP/%s)',
-  async (version) => {
-    const failure = new ProxyError('upstream_limited', 'Bedrock is throttling.');
-    proxy = await startProxy({ upstream: scripted(() => [replay(anAnswer('half')).slice(0, 3), failure]) });
-    const socket = await rawSocket(proxy.port);
-    socket.send(ask(version));
-    const text = await socket.closed();
-    expect(text).toMatch(/data: \{"error":.*\n\n(?:\r\n)?$/);
-    expect(text).not.toContain('\r\n0\r\n\r\n');
-  },
-  patienceMs,
-);
-
 const endings = [
-  { path: '/v1/responses', body: { input: 'Hi' }, last: 'response.failed' },
-  { path: '/v1/messages', body: { max_tokens: 9, messages: [{ role: 'user', content: 'Hi' }] }, last: 'error' },
+  { path: '/v1/chat/completions', body: {}, last: /^data: \{"error":.*throttling.*\n\n$/ },
+  { path: '/v1/completions', body: { prompt: 'Hi' }, last: /^data: \{"error":.*throttling.*\n\n$/ },
+  { path: '/v1/responses', body: { input: 'Hi' }, last: /^event: response\.failed\ndata: .*throttling/ },
+  {
+    path: '/v1/messages',
+    body: { max_tokens: 9, messages: [{ role: 'user', content: 'Hi' }] },
+    last: /^event: error\ndata: .*throttling/,
+  },
 ];
 
 test.each(endings)(
-  'where a dialect ends a failed stream by an event of its own, the body ends lawfully after it ($path)',
+  'what fails later ends with the dialect’s error event, and never politely ($path)',
   async ({ path, body, last }) => {
     const failure = new ProxyError('upstream_limited', 'Bedrock is throttling.');
     proxy = await startProxy({ upstream: scripted(() => [replay(anAnswer('half')).slice(0, 3), failure]) });
     const request = ask('1.1', { ...hello, stream: true, ...body }).replace('/v1/chat/completions', path);
     const { body: read } = unchunked(await answered(request, '\r\n0\r\n\r\n'));
-    expect(read.split('event: ').at(-1)).toMatch(new RegExp(`^${last}\\ndata: .*throttling`));
-    expect(read).not.toMatch(/response\.completed|message_stop/);
+    const events = read.split(/(?<=\n\n)/);
+    expect(events.at(-1)).toMatch(last);
+    expect(read).not.toMatch(/\[DONE\]|"finish_reason":"|response\.completed|message_stop/);
   },
   patienceMs,
 );
+
+test('to HTTP/1.0 the error event is the last word, and the connection’s end is the body’s', async () => {
+  const failure = new ProxyError('upstream_limited', 'Bedrock is throttling.');
+  proxy = await startProxy({ upstream: scripted(() => [replay(anAnswer('half')).slice(0, 3), failure]) });
+  const socket = await rawSocket(proxy.port);
+  socket.send(ask('1.0'));
+  expect(await socket.closed()).toMatch(/data: \{"error":.*\n\n$/);
+});
 
 test('a failure behind the end of an answer harms neither the answer nor the process', async () => {
   proxy = await startProxy({ upstream: scripted(() => [...singly(anAnswer()), new ProxyError('internal', 'Late.')]) });

@@ -142,9 +142,9 @@ test('two clients share one call and one stands still: the other gets all of it,
   expect({ asked, done: taken.done, aborted: taken.aborted }).toEqual({ asked: 1, done: true, aborted: false });
   await wait(1_000);
   stuck.socket.resume();
-  const text = await stuck.closed();
+  const text = await stuck.until('\r\n0\r\n\r\n');
   expect(text).toContain('so the rest was let go. Send the request again.');
   expect(text).not.toContain('[DONE]');
   expect(text.split(piece).length - 1).toBeLessThan(pieces);
-  fast.socket.destroy();
+  for (const { socket } of [fast, stuck]) socket.destroy();
 });

@@ -106,7 +106,7 @@ export function messageStream(context: AnswerContext<MessagesRequest>): StreamEn
     for (const event of events) if (!isRaw || event.type === 'raw') text += encode(event);
     return text;
   };
-  return { push, fail, failureEnds: true };
+  return { push, fail };
 }
 
 /** The `content_block` of a start event; undefined for a block that Anthropic's answers cannot hold. */

@@ -97,7 +97,7 @@ export function responseStream(context: AnswerContext<ResponsesRequest>): Stream
     for (const event of events) text += encode(event);
     return text;
   };
-  return { push, fail, failureEnds: true };
+  return { push, fail };
 }
 
 type Inside = Exclude<Event, { type: 'start' | 'open' | 'end' }>;
