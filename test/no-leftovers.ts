@@ -13,8 +13,13 @@ export default function setup(): () => void {
   return () => {
     if (before === undefined) delete process.env['TMPDIR'];
     else process.env['TMPDIR'] = before;
-    const left = readdirSync(folder, { recursive: true, encoding: 'utf8' });
+    const left = readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter((path) => !isUnused(folder, path));
     rmSync(folder, { recursive: true, force: true });
     if (left.length > 0) throw new Error(`the run left in its temporary folder: ${left.slice(0, 20).join(', ')}`);
   };
+}
+
+/** The sweep's own folder, of a file whose tests were all skipped: then nothing runs behind it. */
+function isUnused(folder: string, path: string): boolean {
+  return /^cb-\w+$/.test(path) && readdirSync(join(folder, path)).length === 0;
 }
