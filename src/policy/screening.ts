@@ -59,29 +59,26 @@ export function createScreen(
   return ({ principal, request, native }) => {
     let masks: Masks | undefined;
     const counts = new Map<string, number>();
-    const mapped = mapRequestText(request, (text, holder) => {
-      const findings = find(text, holder);
-      if (findings.length === 0) return text;
-      const masked: Finding[] = [];
-      for (const finding of findings) {
-        const { kind, start, end } = finding;
-        const action = actions.get(kind) ?? 'report';
-        if (action === 'mask') masked.push(finding);
-        if (action !== 'report' || isNews(principal.id, kind, text.slice(start, end)))
-          counts.set(kind, (counts.get(kind) ?? 0) + 1);
-      }
+    const hide = (text: string, findings: readonly Finding[]): string => {
+      const masked = findings.filter(({ kind }) => actions.get(kind) === 'mask');
       if (masked.length === 0) return text;
       masks ??= createMasks(secret, principal.id);
       return masks.hide(text, masked);
-    });
-    const hits = [...counts].map(([kind, hits]): ScreenHit => ({ kind, hits, action: actions.get(kind) ?? 'report' }));
-    const made = masks;
-    if (!native || !made) return { request: mapped, masks, hits };
-    const hide = (text: string): string => {
-      const masked = find(text).filter(({ kind }) => actions.get(kind) === 'mask');
-      return masked.length === 0 ? text : made.hide(text, masked);
     };
-    return { request: mapped, native: mapNativeText(native, hide), masks, hits };
+    const counted = (text: string, holder?: object): string => {
+      const findings = find(text, holder);
+      for (const { kind, start, end } of findings) {
+        const action = actions.get(kind) ?? 'report';
+        if (action !== 'report' || isNews(principal.id, kind, text.slice(start, end)))
+          counts.set(kind, (counts.get(kind) ?? 0) + 1);
+      }
+      return findings.length === 0 ? text : hide(text, findings);
+    };
+    // What goes out is counted; the request beside a native body is a view of it that need not show everything.
+    const sent = native && mapNativeText(native, counted);
+    const mapped = mapRequestText(request, sent ? (text, holder) => hide(text, find(text, holder)) : counted);
+    const hits = [...counts].map(([kind, hits]): ScreenHit => ({ kind, hits, action: actions.get(kind) ?? 'report' }));
+    return { request: mapped, ...(sent && masks && { native: sent }), masks, hits };
   };
 }
 

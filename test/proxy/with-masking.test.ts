@@ -230,6 +230,10 @@ test.each<[string, object]>([
   ['the description of a tool', { ...asked({ type: 'text', text: 'Hi' }), tools: [{ name: 'f', description: mail }] }],
   ['a tool’s input under the name of a field of the API', call({ data: mail, id: mail, name: mail, type: mail })],
   ['a document in text form', asked({ type: 'document', source: { type: 'text', data: mail } })],
+  [
+    'an example of a tool’s input, which no request by Converse holds',
+    { ...asked({ type: 'text', text: 'Hi' }), tools: [{ name: 'f', input_examples: [{ to: mail }] }] },
+  ],
   ['a tool’s result', asked({ type: 'tool_result', tool_use_id: 't', content: [{ type: 'text', text: mail }] })],
 ])('of a Messages body that goes out as it is, %s is masked too', async (_, body) => {
   const given = { model: 'm', max_tokens: 9, context_management: { edits: [] }, ...body };
