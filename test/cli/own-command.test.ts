@@ -36,6 +36,18 @@ describe('what a person types to start the program again', () => {
   });
 });
 
+/** Says something to the server that `serve --json` started, once it listens. */
+async function said(server: ReturnType<typeof runCli>, content: string): Promise<Response> {
+  await until(() => server.stdout().includes('\n'), server.stderr);
+  const { url, apiKey } = JSON.parse(server.stdout());
+  return fetch(`${url}/v1/chat/completions`, {
+    method: 'POST',
+    headers: { authorization: `Bearer ${apiKey}`, 'content-type': 'application/json' },
+    body: JSON.stringify({ model: 'bedrock-sonnet', messages: [{ role: 'user', content }] }),
+    signal: AbortSignal.timeout(15_000),
+  });
+}
+
 test('commands are turned, mentions of the program and what others wrote are not', () => {
   const asTyped = commandWords(['serve', 'key', 'auth'], 'npx claude-bedrock');
   expect(asTyped('run claude-bedrock serve, or `claude-bedrock key show x`')).toBe(
@@ -81,14 +93,7 @@ test('by npx every command that is told begins with npx, also in what the server
   expect((await done(['key', '--help'], env)).stdout).toContain('Usage: npx claude-bedrock key');
   const server = runCli(['serve', '--json', '--port', '0'], { ...env, CLAUDE_BEDROCK_LOG_LEVEL: 'silent' });
   try {
-    await until(() => server.stdout().includes('\n'), server.stderr);
-    const { url, apiKey } = JSON.parse(server.stdout());
-    const response = await fetch(`${url}/v1/chat/completions`, {
-      method: 'POST',
-      headers: { authorization: `Bearer ${apiKey}`, 'content-type': 'application/json' },
-      body: JSON.stringify({ model: 'bedrock-sonnet', messages: [{ role: 'user', content: 'demo:throttle' }] }),
-      signal: AbortSignal.timeout(15_000),
-    });
+    const response = await said(server, 'demo:throttle');
     expect(JSON.parse(await response.text()).error.message).toContain('Fix: npx claude-bedrock quota');
   } finally {
     server.child.kill('SIGKILL');
@@ -109,14 +114,7 @@ test('by npx the server’s log names commands so too', async () => {
     AWS_EC2_METADATA_DISABLED: 'true',
   });
   try {
-    await until(() => server.stdout().includes('\n'), server.stderr);
-    const { url, apiKey } = JSON.parse(server.stdout());
-    const response = await fetch(`${url}/v1/chat/completions`, {
-      method: 'POST',
-      headers: { authorization: `Bearer ${apiKey}`, 'content-type': 'application/json' },
-      body: JSON.stringify({ model: 'bedrock-sonnet', messages: [{ role: 'user', content: 'hello' }] }),
-      signal: AbortSignal.timeout(15_000),
-    });
+    const response = await said(server, 'hello');
     expect(response.ok).toBe(false);
     await until(() => server.stderr().includes('(npx claude-bedrock explain req_'), server.stderr);
   } finally {
