@@ -17,11 +17,10 @@ export function createGoneBy(): GoneBy {
   /** The last event, where it is a delta: our own copy, because it grows. */
   let growing: DeltaEvent | undefined;
 
-  const grows = ({ index, kind }: DeltaEvent): boolean =>
-    growing !== undefined && growing.text.length < pieceChars && growing.index === index && growing.kind === kind;
   const add = (event: Event): void => {
-    if (event.type === 'delta' && growing && grows(event)) {
-      growing.text += event.text;
+    const last = growing && growing.text.length < pieceChars ? growing : undefined;
+    if (event.type === 'delta' && last?.index === event.index && last.kind === event.kind) {
+      last.text += event.text;
       return;
     }
     if (growing) flatten(growing.text);

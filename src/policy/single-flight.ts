@@ -81,7 +81,8 @@ export function startFlight({ open, maxBytes, clock, onWhole, onClosed }: Flight
     for (const reader of readers) if (reader.waiting) wake(reader);
   };
   const close = () => {
-    if (joinable) onClosed();
+    if (!joinable) return;
+    onClosed();
     joinable = false;
     goneBy = createGoneBy();
   };
