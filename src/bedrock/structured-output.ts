@@ -62,7 +62,9 @@ function useAnswerTool(draft: Draft, format: JsonSchemaFormat): void {
   const tools = request.toolConfig?.tools ?? [];
   const name = freeName(tools);
   const description = `${format.description ? `${format.description} ` : ''}Call this tool to give your final answer; its input is the answer.`;
-  const tool: Tool = { toolSpec: { name, description, inputSchema: { json: toolSchema(format.schema) } } };
+  const json = toolSchema(format.schema);
+  if (json !== format.schema) draft.note('tool schema adapted', 'Converse wants one plain object schema per tool');
+  const tool: Tool = { toolSpec: { name, description, inputSchema: { json } } };
   const forceable = !(draft.thinking && row.reasoning && !row.reasoning.forcedToolChoice);
   const alone = !tools.some((known) => 'toolSpec' in known);
   const choice = alone && row.toolChoice.includes('tool') ? { tool: { name } } : { any: {} };

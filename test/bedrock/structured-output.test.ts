@@ -39,6 +39,15 @@ describe('the request', () => {
     });
   });
 
+  test('a schema that has to become lawful for that tool is no silent change', () => {
+    const whats = (given: JsonObject) =>
+      answerFor('claude-5', {
+        responseFormat: { type: 'json_schema', name: 'person', schema: given },
+      }).changes.map(({ what }) => what);
+    expect(whats(schema)).not.toContain('tool schema adapted');
+    expect(whats({ ...schema, properties: { age: { type: 'int' } } })).toContain('tool schema adapted');
+  });
+
   test('case 65: beside the client’s own tools any of them may be called', () => {
     const { request } = answerFor('claude-5', wish, { toolConfig: { tools: [read] } });
     expect(request.toolConfig).toMatchObject({ tools: [read, {}], toolChoice: { any: {} } });
