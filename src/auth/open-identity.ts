@@ -78,7 +78,8 @@ function fromChain(signIn: SignIn, provide: IdentityProvider, { clock }: Identit
         const over = expiration !== undefined && expiration.getTime() <= clock.now();
         return { what, state: over ? 'ended' : 'signed-in', expiresAt: expiration?.getTime(), renewable: true };
       } catch (error) {
-        if (!(error instanceof ProxyError)) throw error;
+        // A network that is down says nothing of the sign-in.
+        if (!(error instanceof ProxyError) || error.code === 'upstream_unavailable') throw error;
         return { what, state: 'signed-out', renewable: false, fix: error.facts.fix };
       }
     },

@@ -79,7 +79,7 @@ function gateway(token: RotatingToken): IdentityProvider {
   return async ({ fresh }) => {
     const access = fresh && last !== undefined ? await token.refused(last) : await token.get();
     last = access.generation;
-    return { token: access.token.reveal(), expiration: new Date(access.expiresAt) };
+    return { token: access.token.reveal(), expiration: new Date(access.expiresAt), forGateway: true };
   };
 }
 

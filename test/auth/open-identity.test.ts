@@ -254,6 +254,40 @@ describe("AWS's own chain", () => {
     expect(await open.status()).toMatchObject({ state: 'signed-out', fix: 'aws sso login --profile sso' });
   });
 
+  test.each<[string, string, Record<string, string>, object]>([
+    [
+      'a role that wants an MFA code',
+      'role_arn = arn:aws:iam::111111111111:role/x\nsource_profile = work\nmfa_serial = arn:aws:iam::1:mfa/ana',
+      {},
+      { code: 'sign_in_needed', facts: { fix: expect.stringMatching(/^aws sts get-session-token/) } },
+    ],
+    [
+      'a role while the network is down',
+      'role_arn = arn:aws:iam::111111111111:role/x\nsource_profile = work',
+      { AWS_ENDPOINT_URL_STS: 'http://127.0.0.1:1' },
+      { code: 'upstream_unavailable', facts: { retry: 'backoff' } },
+    ],
+    [
+      '`aws login` that was never run',
+      'login_session = arn:aws:iam::111111111111:user/ana',
+      {},
+      { code: 'sign_in_needed', facts: { fix: 'aws login --profile p' } },
+    ],
+    [
+      'a credential_process that fails',
+      'credential_process = false',
+      {},
+      { code: 'sign_in_needed', facts: { fix: expect.stringMatching(/^aws sts get-caller-identity --profile p/) } },
+    ],
+  ])('%s is told as that, with what helps', async (_, section, more, expected) => {
+    const env = write('AKIAFIRST');
+    writeFileSync(env.AWS_CONFIG_FILE, `[profile p]\nregion = us-east-1\n${section}\n`);
+    vi.stubEnv('HOME', dir);
+    for (const [name, value] of Object.entries(more)) vi.stubEnv(name, value);
+    const open = openIdentity({ source: 'aws', profile: 'p' }, parts({ env }));
+    await expect(open.provide({ fresh: false })).rejects.toMatchObject(expected);
+  });
+
   test('short-term keys are minted from it, for the Region chosen', async () => {
     const env = write('AKIAFIRST');
     const open = openIdentity({ source: 'minted-key', region: 'us-west-2', profile: 'work' }, parts({ env }));
