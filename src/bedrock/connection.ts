@@ -95,7 +95,8 @@ type Way = { route: Route; host: string; base: string; destination: Destination 
 /** A connection that opens nothing before it is first used. */
 export function createConnection(settings: ConnectionSettings): Connection {
   const { clock, env } = settings;
-  const ssoLogin = ssoLoginOf(settings.profile ?? env['AWS_PROFILE']);
+  const profile = settings.profile ?? env['AWS_PROFILE'];
+  const ssoLogin = ssoLoginOf(profile);
   const signInFor = ({ own }: Route): string => (own && settings.signIn) || ssoLogin;
   const watchdog = createWatchdog(settings.watchEveryMs);
   const sign = createSigner();
@@ -123,7 +124,9 @@ export function createConnection(settings: ConnectionSettings): Connection {
     try {
       return await routes.get(region ?? settings.region);
     } catch (error) {
-      throw identityFailure(error, { signIn: ssoLogin });
+      // Who has no profile need not have the AWS CLI either.
+      const login = profile === undefined && settings.signIn !== undefined ? { login: settings.signIn } : {};
+      throw identityFailure(error, { signIn: ssoLogin, ...login });
     }
   }
 

@@ -166,15 +166,15 @@ export function networkFailure(cause: unknown, where: Whereabouts): ProxyError {
   return failure(means, code, where, { detail: String(cause), cause });
 }
 
-/** The error for a route that could not be had: no credentials, an expired sign-in, a broken profile, no Region. */
-export function identityFailure(cause: unknown, where: Pick<Whereabouts, 'signIn'>): ProxyError {
+/** The error for a route that could not be had: no credentials (`login` mends that), an expired sign-in, a broken profile, no Region. */
+export function identityFailure(cause: unknown, where: Pick<Whereabouts, 'signIn'> & { login?: string }): ProxyError {
   if (cause instanceof ProxyError) return cause;
   const message = cause instanceof Error ? cause.message : String(cause);
   const code = isObject(cause) ? String(cause['code'] ?? '') : '';
   const words = `${message} ${code}`.toLowerCase();
   const means = byIdentityText.find(({ words: texts }) => texts.some((text) => words.includes(text)))?.means;
   return failure(
-    means ?? noCredentials,
+    means ?? (where.login === undefined ? noCredentials : { ...noCredentials, fix: where.login }),
     means?.alone ? '' : message,
     { model: '', region: '', host: '', ...where },
     { cause },
