@@ -181,6 +181,25 @@ test('a pasted one-time token is exchanged and never kept', async () => {
   expect(await openIdentity(wish, given).provide({ fresh: false })).toMatchObject({ token: 'canary-gateway' });
 });
 
+test('a running proxy lets go of the keys when somebody else signs in at the same place', async () => {
+  const given = parts();
+  await login(startPage, { dir, parts: given, person, device: true });
+  const running = currentIdentity(dir, async () => given);
+  await running.provide({ fresh: false });
+  const keysAsked = () =>
+    wire.calls
+      .filter(({ path }) => path.startsWith('/federation'))
+      .map(({ headers }) => headers['x-amz-sso_bearer_token']);
+  await login(startPage, { dir, parts: given, person, device: true });
+  await running.provide({ fresh: false });
+  expect(keysAsked().at(-1)).toBe('canary-access-2');
+  const before = keysAsked().length;
+  await running.provide({ fresh: false });
+  expect(keysAsked()).toHaveLength(before);
+  expect(before).toBe(6);
+  await running.close();
+});
+
 test('a running proxy takes up a login in another process, and falls back to AWS’s chain after a logout', async () => {
   const given = parts();
   const running = currentIdentity(dir, async () => given);
