@@ -102,6 +102,16 @@ test('once something came, the call stays where it is; the next one goes elsewhe
   expect(asked.map((line) => line.split(' ')[0])).toEqual([home, away]);
 });
 
+test('an answer that breaks off in the Region that stood in fails as it broke, not as the preferred Region did', async () => {
+  const { ask } = setup({
+    [home]: [failure('upstream_limited')],
+    [away]: [...singly(anAnswer()).slice(0, 3), failure('upstream_truncated')],
+  });
+  const { error, events } = await drain(ask(aCall()));
+  expect(events.length).toBeGreaterThan(0);
+  expect(error).toMatchObject({ code: 'upstream_truncated' });
+});
+
 test('a client that left makes no Region sick', async () => {
   const { ask, failover } = setup({});
   const client = new AbortController();
