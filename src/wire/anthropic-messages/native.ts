@@ -1,11 +1,12 @@
 import { isObject, type JsonObject } from '../../base/json.ts';
 import type { ContentBlock, ConverseRequest, Message, Tool } from '../../converse/request.ts';
 import { type Adaptations, adaptations } from '../adaptations.ts';
+import { converseRequest } from '../converse-request.ts';
 import type { FormatContext, Translated } from '../format.ts';
 import { jsonValue } from '../json-value.ts';
 import { withoutBillingLine } from './billing-line.ts';
 import { bedrockBetas, nativeFeatures } from './native-features.ts';
-import { betaNames } from './request.ts';
+import { betaNames, notesFor } from './request.ts';
 import type { BlockParam, MessageParam, MessagesRequest, ToolParam } from './schema.ts';
 
 /** Members that Bedrock takes in the body; `model` and `stream` travel in the URL. */
@@ -24,8 +25,8 @@ const bodyMembers = [
   'context_management',
 ] as const;
 
-/** Members that mean something only on the way here. */
-const silent = new Set(['model', 'stream', 'betas', 'anthropic_beta', 'metadata', 'service_tier']);
+/** Members that travel beside the body: in the URL, in `anthropic_beta`, or as headers. */
+const beside = new Set(['model', 'stream', 'betas', 'anthropic_beta', 'metadata', 'service_tier']);
 
 /**
  * The request for Bedrock's own Messages API, when it holds what Converse has no form for (`native-features.ts`) and
@@ -48,7 +49,7 @@ export function messagesToNative(request: MessagesRequest, context: FormatContex
   return {
     model: context.pathModel ?? request.model,
     stream: request.stream ?? false,
-    request: viewOf(request),
+    request: viewOf(request, adapt),
     options: {},
     changes: adapt.changes,
     choices: 1,
@@ -85,25 +86,25 @@ function withoutScope(value: unknown, adapt: Adaptations): unknown {
 function reportLeftOut(request: MessagesRequest, adapt: Adaptations): void {
   const kept: ReadonlySet<string> = new Set(bodyMembers);
   for (const [name, value] of Object.entries(request)) {
-    if (kept.has(name) || silent.has(name) || value === undefined || value === null) continue;
+    if (kept.has(name) || beside.has(name) || value === undefined || value === null) continue;
     const shown = /^[a-z_]{1,40}$/.test(name) ? name : 'an unknown field';
     adapt.dropped(shown, `${shown} dropped`, 'Bedrock takes no such field.');
   }
 }
 
-/** What limits, masks and logs see of the body: its words, media, tools and their calls, in Converse's shapes. */
-function viewOf(request: MessagesRequest): ConverseRequest {
-  const system =
-    typeof request.system === 'string' ? [{ text: request.system }] : request.system?.map(({ text }) => ({ text }));
-  return {
-    messages: request.messages.map(viewOfMessage),
-    ...(system ? { system } : {}),
-    ...(request.tools?.length ? { toolConfig: { tools: request.tools.map(viewOfTool) } } : {}),
-    inferenceConfig: {
-      maxTokens: request.max_tokens,
-      ...(typeof request.temperature === 'number' ? { temperature: request.temperature } : {}),
-    },
-  };
+/**
+ * What limits, masks and logs see of the body: its words, media, tools and their calls, in Converse's shapes; and what
+ * InvokeModel takes as headers.
+ */
+function viewOf(request: MessagesRequest, adapt: Adaptations): ConverseRequest {
+  const { system, messages, tools, max_tokens: maxTokens, temperature } = request;
+  return converseRequest({
+    messages: messages.map(viewOfMessage),
+    system: typeof system === 'string' ? [{ text: system }] : system?.map(({ text }) => ({ text })),
+    toolConfig: tools?.length ? { tools: tools.map(viewOfTool) } : undefined,
+    inference: { maxTokens, ...(typeof temperature === 'number' ? { temperature } : {}) },
+    ...notesFor(request, adapt),
+  });
 }
 
 function viewOfTool({ type, name, description, input_schema: schema }: ToolParam): Tool {
