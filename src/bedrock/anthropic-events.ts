@@ -190,19 +190,21 @@ function blockOf(block: JsonObject): Block {
   }
 }
 
-const stopReasons: Readonly<Record<string, StopReason>> = {
-  tool_use: 'tool_use',
-  max_tokens: 'max_tokens',
-  stop_sequence: 'stop_sequence',
-  refusal: 'refusal',
-  model_context_window_exceeded: 'model_context_window_exceeded',
-};
+const stopReasons: ReadonlyMap<string, StopReason> = new Map(
+  Object.entries<StopReason>({
+    tool_use: 'tool_use',
+    max_tokens: 'max_tokens',
+    stop_sequence: 'stop_sequence',
+    refusal: 'refusal',
+    model_context_window_exceeded: 'model_context_window_exceeded',
+  }),
+);
 
 /** `extra` is the message's shell as it stands at its end: the client of the same API reads its words, not ours. */
 function endOf(shell: JsonObject): End {
   const sequence = shell['stop_sequence'];
   return {
-    stopReason: stopReasons[text(shell['stop_reason'])] ?? 'end_turn',
+    stopReason: stopReasons.get(text(shell['stop_reason'])) ?? 'end_turn',
     ...(typeof sequence === 'string' ? { stopSequence: sequence } : {}),
     usage: usageOf(asJson(shell['usage'])),
     extra: shell,
