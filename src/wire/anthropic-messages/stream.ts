@@ -1,4 +1,4 @@
-import { type ProxyError, toProxyError } from '../../base/errors.ts';
+import type { ProxyError } from '../../base/errors.ts';
 import { sseEvent } from '../../base/sse.ts';
 import type { BlockKind, End, Event } from '../../converse/events.ts';
 import type { AnswerContext, StreamEncoder } from '../format.ts';
@@ -12,12 +12,11 @@ const eventOf = (data: { type: string } & Record<string, unknown>): string => ss
 /** The block that is open; `prefix` and the text's JSON make a whole delta. */
 type Open = { kind: BlockKind['kind']; index: number; prefix: string; signature: string; hasInput: boolean };
 
-const closed: Open = { kind: 'other', index: -1, prefix: '', signature: '', hasInput: false };
 const deltaEnd = '}}\n\n';
 
 /** Anthropic's event stream: message_start, blocks, message_delta with all counts, message_stop; or `error`. */
 export function messageStream(context: AnswerContext<MessagesRequest>): StreamEncoder {
-  let open = closed;
+  let open: Open | undefined; // none: between blocks, or in one that this dialect cannot hold
   let nextIndex = 0;
   let hasToolCalls = false;
   let isRaw = false; // the service's own events follow, and are passed on as they are
@@ -29,10 +28,7 @@ export function messageStream(context: AnswerContext<MessagesRequest>): StreamEn
 
   const openBlock = (block: BlockKind): string => {
     const content = startOf(block);
-    if (!content) {
-      open = closed;
-      return '';
-    }
+    if (!content) return '';
     hasToolCalls ||= block.kind === 'tool';
     open = { kind: block.kind, index: nextIndex++, prefix: '', signature: '', hasInput: false };
     open.prefix = deltaPrefix(open);
@@ -40,12 +36,13 @@ export function messageStream(context: AnswerContext<MessagesRequest>): StreamEn
   };
 
   const delta = (text: string): string => {
+    if (!open || open.prefix === '') return '';
     open.hasInput ||= text !== '';
-    return open.prefix === '' ? '' : open.prefix + JSON.stringify(text) + deltaEnd;
+    return open.prefix + JSON.stringify(text) + deltaEnd;
   };
 
   const closeBlock = (): string => {
-    if (open === closed) return '';
+    if (!open) return '';
     const { index, kind, signature, hasInput, prefix } = open;
     let text = '';
     // Clients replace the signature at each delta instead of adding to it, so it leaves in one piece.
@@ -53,20 +50,14 @@ export function messageStream(context: AnswerContext<MessagesRequest>): StreamEn
       text += eventOf({ type: 'content_block_delta', index, delta: { type: 'signature_delta', signature } });
     }
     if (kind === 'tool' && !hasInput) text += `${prefix}"{}"${deltaEnd}`;
-    open = closed;
+    open = undefined;
     return text + eventOf({ type: 'content_block_stop', index });
   };
 
   const finish = (end: End): string => {
-    try {
-      const delta = stopOf(end, hasToolCalls, context.request.stop_sequences);
-      return (
-        eventOf({ type: 'message_delta', delta, usage: end.extra?.['usage'] ?? usageOf(end) }) +
-        eventOf({ type: 'message_stop' })
-      );
-    } catch (error) {
-      return fail(toProxyError(error));
-    }
+    const stop = stopOf(end, hasToolCalls, context.request.stop_sequences);
+    const usage = end.extra?.['usage'] ?? usageOf(end);
+    return eventOf({ type: 'message_delta', delta: stop, usage }) + eventOf({ type: 'message_stop' });
   };
 
   const encode = (event: Event): string => {
@@ -81,11 +72,11 @@ export function messageStream(context: AnswerContext<MessagesRequest>): StreamEn
       case 'open':
         return openBlock(event.block);
       case 'signature':
-        open.signature += event.signature;
+        if (open) open.signature += event.signature;
         return '';
       case 'citation': {
         const citation = anthropicCitation(event.citation);
-        if (!citation || open.kind !== 'text') return '';
+        if (!citation || open?.kind !== 'text') return '';
         return eventOf({
           type: 'content_block_delta',
           index: open.index,
