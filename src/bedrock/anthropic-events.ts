@@ -18,7 +18,7 @@ const asJson = (value: unknown): JsonObject => (isObject(value) ? (value as Json
 
 const text = (value: unknown): string => (typeof value === 'string' ? value : '');
 
-/** Reads the frames of InvokeModelWithResponseStream. `raw` lets each event follow as it came. */
+/** Reads the frames of InvokeModelWithResponseStream; each event follows once more as `raw`, as it came. */
 export function anthropicEvents(served: Served): FrameReader {
   let ended = false;
   let index = -1;

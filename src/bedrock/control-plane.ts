@@ -1,7 +1,6 @@
 import type { Clock } from '../base/clock.ts';
 import type { Environment } from './agent.ts';
-import type { Identity } from './identity.ts';
-import { isBearer } from './identity.ts';
+import { type Identity, isBearer } from './identity.ts';
 import { outwardHandler } from './outward-handler.ts';
 import { splitProfile } from './regions.ts';
 

@@ -1,6 +1,6 @@
 import type { Change } from '../converse/changes.ts';
+import { report } from '../converse/notes.ts';
 import type { InferenceConfig } from '../converse/request.ts';
-import { report } from './adaptations.ts';
 
 export type Sampling = {
   maxTokens?: number | null | undefined;
