@@ -1,6 +1,5 @@
 import { isObject } from '../base/json.ts';
-import type { Refusal } from './refusal.ts';
-import { invalid } from './refusal.ts';
+import { invalid, type Refusal } from './refusal.ts';
 
 const passedOn = ['thinking', 'output_config', 'anthropic_beta', 'top_k'] as const;
 const known = new Set<string>([
