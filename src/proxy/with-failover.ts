@@ -39,7 +39,9 @@ export function withFailover(regions: readonly RegionUpstream[], { failover, onF
         const error = toProxyError(thrown);
         const next = order[at + 1];
         const mayMove = !call.signal.aborted && failover.failed(place.region, error);
-        if (begun || !mayMove || !next) throw last ?? error;
+        // What broke off in mid-answer is told as it was, and with what it used.
+        if (begun) throw error;
+        if (!mayMove || !next) throw last ?? error;
         // What the preferred Region said is what the person should read when none of them helps.
         last ??= error;
         onFailover?.({ callId: call.id, from: place.region, to: next.region, code: error.code });
