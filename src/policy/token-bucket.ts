@@ -10,7 +10,7 @@ export type TokenBucket = {
 };
 
 /** Refilled in many steps, a token may lack a billionth; who waited as long as was told must not hear of it. */
-const roundingError = 1e-6;
+const roundingError = 1e-9;
 
 /** Starts full, with `capacity` tokens; refills `capacity` per `periodMs`. `now` is monotonic milliseconds. */
 export function tokenBucket(capacity: number, periodMs: number, now: number): TokenBucket {
