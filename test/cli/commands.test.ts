@@ -142,7 +142,9 @@ test('a running server is found by its note, and a stale note is not believed', 
   });
   const asked = await run(['ask', 'Hello'], { ...own, CLAUDE_BEDROCK_UPSTREAM: 'bedrock' });
   expect(asked).toMatchObject({ code: 0, stdout: expect.stringContaining('demo model') });
-  expect((await run(['status'], own)).stdout).not.toContain('region');
+  const told = (await run(['status'], own)).stdout;
+  expect(told).not.toContain('region');
+  expect(told).toMatch(/^today +not written down: the demo keeps its calls in memory +-> claude-bedrock ui$/m);
   server.kill('SIGTERM');
   await once(server, 'exit');
   expect(JSON.parse((await run(['status', '--json'], own)).stdout).running).toBe(false);
