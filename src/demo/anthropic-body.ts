@@ -24,8 +24,7 @@ export function converseOfAnthropic(body: unknown): Record<string, unknown> | Re
   if (body['anthropic_version'] !== 'bedrock-2023-05-31') return invalid('anthropic_version: Field required');
   if (typeof body['max_tokens'] !== 'number') return invalid('max_tokens: Field required');
   if (!Array.isArray(body['messages'])) return invalid('messages: Field required');
-  if (body['context_management'] !== undefined && !hasBeta(body, 'context-management-2025-06-27'))
-    return invalid('context_management: Extra inputs are not permitted');
+  if (!mayManageContext(body)) return invalid('context_management: Extra inputs are not permitted');
   const stranger = Object.keys(body).find((key) => !known.has(key));
   if (stranger !== undefined) return invalid(`${stranger}: Extra inputs are not permitted`);
   return {
@@ -43,6 +42,19 @@ export function converseOfAnthropic(body: unknown): Record<string, unknown> | Re
       tool_choice: parallelSwitchOf(body['tool_choice']),
     }),
   };
+}
+
+/** Compaction has a beta of its own, which the summaries in the history need too. */
+function mayManageContext(body: Record<string, unknown>): boolean {
+  const { context_management: management } = body;
+  if (management === undefined) return true;
+  const edits = isObject(management) && Array.isArray(management['edits']) ? management['edits'] : [];
+  const types = edits.map((edit) => (isObject(edit) ? String(edit['type']) : ''));
+  const compacts = types.filter((type) => type.startsWith('compact_'));
+  return (
+    (compacts.length === 0 || hasBeta(body, 'compact-2026-01-12')) &&
+    (types.length > compacts.length || types.length === 0 ? hasBeta(body, 'context-management-2025-06-27') : true)
+  );
 }
 
 function hasBeta(body: Record<string, unknown>, beta: string): boolean {
@@ -78,6 +90,8 @@ function blockOf(block: unknown): unknown {
       return { image: imageOf(block['source']) };
     case 'document':
       return { document: documentOf(block) };
+    case 'compaction':
+      return { text: block['content'] };
     case 'thinking':
       return {
         reasoningContent: { reasoningText: dropUndefined({ text: block['thinking'], signature: block['signature'] }) },

@@ -97,14 +97,14 @@ export function betaNames(request: CountRequest, header: string | undefined): st
 }
 
 /** Claude Code's `user_id` is a JSON object as text, whose signs are unlawful in Bedrock's log: its members go one by one. */
-function userPairs(userId: string | null | undefined): [string, unknown][] {
+export function userPairs(userId: string | null | undefined): [string, unknown][] {
   if (!userId) return [];
   const parsed = parsedJson(userId);
   return isObject(parsed) ? Object.entries(parsed).filter(([, value]) => value !== '') : [['user_id', userId]];
 }
 
 /** `auto` is what happens without the field. */
-function serviceTier(tier: string | null | undefined): ServiceTier | undefined {
+export function serviceTier(tier: string | null | undefined): ServiceTier | undefined {
   switch (tier) {
     case 'standard_only':
     case 'default':
@@ -123,5 +123,10 @@ function reportUnknown(request: MessagesRequest, adapt: Adaptations): void {
     if (knownFields.has(field) || request[field] === null || request[field] === undefined) continue;
     const name = /^[a-z_]{1,40}$/.test(field) ? field : 'an unknown field';
     adapt.dropped(name, `${name} dropped`, 'Bedrock has nothing that corresponds to this field.');
+  }
+  const { effort: _, format: __, ...more } = request.output_config ?? {};
+  for (const member of Object.keys(more)) {
+    const name = /^[a-z_]{1,40}$/.test(member) ? `output_config.${member}` : 'an unknown field';
+    adapt.dropped(name, `${name} dropped`, 'Converse has no form for it.');
   }
 }
