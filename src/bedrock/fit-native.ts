@@ -2,6 +2,7 @@ import { isObject, type JsonObject, type JsonValue } from '../base/json.ts';
 import type { Change } from '../converse/changes.ts';
 import type { ModelInfo, ReasoningCapabilities } from '../converse/model.ts';
 import { takeNotes } from '../converse/notes.ts';
+import { isBlank } from '../converse/turns.ts';
 import { isEffort, leastBudget, nearestEffort } from './effort.ts';
 import { fitNativeTurns, systemOf } from './fit-native-turns.ts';
 import { strictSchema } from './strict-schema.ts';
@@ -21,6 +22,7 @@ export function fitNative(
   const { changes, note } = takeNotes();
   const fitting: Fitting = { body: { ...fitNativeTurns(body, info, note) }, info, note };
   fitMaxTokens(fitting);
+  fitDescriptions(fitting);
   const { reasoning } = info.capabilities;
   if (isObject(body['thinking'])) fitThinking(fitting, body['thinking'], reasoning);
   fitFormat(fitting);
@@ -65,6 +67,20 @@ function fitMaxTokens({ body, info, note }: Fitting): void {
   if (typeof wished !== 'number' || most === undefined || wished <= most) return;
   body['max_tokens'] = most;
   note('maxTokens lowered', `the model gives at most ${most}`);
+}
+
+/** LangChain sends `description: ""` for a class without words of its own (case 28). */
+function fitDescriptions({ body, note }: Fitting): void {
+  const { tools } = body;
+  const isBlankly = (tool: JsonValue): boolean =>
+    isObject(tool) && typeof tool['description'] === 'string' && isBlank(tool['description']);
+  if (!Array.isArray(tools) || !tools.some(isBlankly)) return;
+  body['tools'] = tools.map((tool) => {
+    if (!isObject(tool) || !isBlankly(tool)) return tool;
+    const { description: _, ...rest } = tool;
+    return rest;
+  });
+  note('blank tool description dropped', 'the model refuses blank descriptions');
 }
 
 function fitThinking(fitting: Fitting, thinking: JsonObject, can: ReasoningCapabilities | false): void {

@@ -37,6 +37,7 @@ export function converseOfAnthropic(body: unknown): Record<string, unknown> | Re
       stopSequences: body['stop_sequences'],
     }),
     ...toolConfigOf(body),
+    ...outputConfigOf(body['output_config']),
     additionalModelRequestFields: dropUndefined({
       ...Object.fromEntries(passedOn.map((key) => [key, body[key]])),
       tool_choice: parallelSwitchOf(body['tool_choice']),
@@ -144,6 +145,13 @@ function toolConfigOf(body: Record<string, unknown>): Record<string, unknown> {
     ...cachePointAfter(tool),
   ]);
   return { toolConfig: { tools: specs, ...toolChoiceOf(choice) } };
+}
+
+function outputConfigOf(config: unknown): Record<string, unknown> {
+  const format = isObject(config) ? config['format'] : undefined;
+  if (!isObject(format) || format['type'] !== 'json_schema') return {};
+  const jsonSchema = { name: 'output', schema: JSON.stringify(format['schema']) };
+  return { outputConfig: { textFormat: { type: 'json_schema', structure: { jsonSchema } } } };
 }
 
 /** The model knows its dated tools by heart; here a command is all that they take. */

@@ -189,7 +189,10 @@ test.each(['output_config', 'output_format'])('a JSON schema in %s holds on the 
     tools: [bash],
     [field]: field === 'output_config' ? { format } : format,
   };
-  await post(url, wish);
+  const answer = (await (await post(url, wish)).json()) as Anthropic.Message;
+  expect(JSON.parse(answer.content.map((block) => (block.type === 'text' ? block.text : '')).join(''))).toHaveProperty(
+    'city',
+  );
   expect(simulator.requests[0]?.body).toMatchObject({
     output_config: { format: { type: 'json_schema', schema: { properties: { city: { type: 'string' } } } } },
   });
