@@ -131,4 +131,9 @@ function reportUnknown(request: MessagesRequest, adapt: Adaptations): void {
     const name = /^[a-z_]{1,40}$/.test(field) ? field : 'an unknown field';
     adapt.dropped(name, `${name} dropped`, 'Bedrock has nothing that corresponds to this field.');
   }
+  const { effort: _, format: __, ...more } = request.output_config ?? {};
+  for (const member of Object.keys(more)) {
+    const name = /^[a-z_]{1,40}$/.test(member) ? `output_config.${member}` : 'an unknown field';
+    adapt.dropped(name, `${name} dropped`, 'Converse has no form for it.');
+  }
 }
