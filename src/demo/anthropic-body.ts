@@ -28,6 +28,8 @@ export function converseOfAnthropic(body: unknown): Record<string, unknown> | Re
     return invalid('context_management: Extra inputs are not permitted');
   const stranger = Object.keys(body).find((key) => !known.has(key));
   if (stranger !== undefined) return invalid(`${stranger}: Extra inputs are not permitted`);
+  const strangerIn = strangerInMessages(body['messages']);
+  if (strangerIn !== undefined) return invalid(`${strangerIn}: Extra inputs are not permitted`);
   return {
     messages: body['messages'].map(messageOf),
     ...(body['system'] === undefined ? {} : { system: contentOf(body['system']) }),
@@ -43,6 +45,15 @@ export function converseOfAnthropic(body: unknown): Record<string, unknown> | Re
       tool_choice: parallelSwitchOf(body['tool_choice']),
     }),
   };
+}
+
+/** An effort or an end inside the conversation needs a beta, which nothing here asks for (router-for-me/CLIProxyAPI#5738). */
+function strangerInMessages(messages: readonly unknown[]): string | undefined {
+  for (const [at, message] of messages.entries()) {
+    const stranger = isObject(message) && Object.keys(message).find((key) => key !== 'role' && key !== 'content');
+    if (stranger) return `messages.${at}.${stranger}`;
+  }
+  return undefined;
 }
 
 function hasBeta(body: Record<string, unknown>, beta: string): boolean {
@@ -88,6 +99,8 @@ function blockOf(block: unknown): unknown {
       return { toolUse: { toolUseId: block['id'], name: block['name'], input: block['input'] } };
     case 'tool_result':
       return { toolResult: toolResultOf(block) };
+    case 'tool_reference':
+      return { text: `The tool ${String(block['tool_name'])} is loaded.` };
     default:
       return { [String(block['type'])]: block };
   }
