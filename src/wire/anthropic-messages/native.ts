@@ -8,6 +8,7 @@ import { withoutBillingLine } from './billing-line.ts';
 import { nativeFeatures } from './native-features.ts';
 import { betaNames, notesFor } from './request.ts';
 import type { BlockParam, MessageParam, MessagesRequest, ToolParam } from './schema.ts';
+import { withoutTurnSwitches } from './turn-switches.ts';
 
 /** Members that Bedrock takes in the body; `model` and `stream` travel in the URL. */
 const bodyMembers = [
@@ -41,10 +42,11 @@ const beside = new Set([
  * The request for Bedrock's own Messages API, when it holds what Converse has no form for (`native-features.ts`) and
  * nothing that Bedrock cannot do. The body is the client's, less what Bedrock refuses by name; each loss is reported.
  */
-export function messagesToNative(request: MessagesRequest, context: FormatContext): Translated | undefined {
-  const found = nativeFeatures.filter((feature) => feature.found(request));
+export function messagesToNative(asked: MessagesRequest, context: FormatContext): Translated | undefined {
+  const found = nativeFeatures.filter((feature) => feature.found(asked));
   if (!found.some(({ lane }) => lane === 'native') || found.some(({ lane }) => lane === 'refused')) return undefined;
   const adapt = adaptations(context.strict);
+  const request = withoutTurnSwitches(asked, adapt);
   adapt.changed(`native lane: ${found.map(({ name }) => name).join(', ')}`, 'Converse has no form for it.');
   const body: JsonObject = { anthropic_version: 'bedrock-2023-05-31' };
   for (const member of bodyMembers) {

@@ -10,10 +10,12 @@ import { samplingConfig } from '../sampling.ts';
 import { cachePoint, converseMessage, systemBlocks } from './blocks.ts';
 import { type CountRequest, knownFields, type MessagesRequest } from './schema.ts';
 import { choiceOptions, toolConfig } from './tools.ts';
+import { withoutTurnSwitches } from './turn-switches.ts';
 
 /** A Messages request in Converse's words. Throws `unsupported` for what only Anthropic's own servers can do. */
-export function messagesToConverse(request: MessagesRequest, context: FormatContext): Translated {
+export function messagesToConverse(asked: MessagesRequest, context: FormatContext): Translated {
   const adapt = adaptations(context.strict);
+  const request = withoutTurnSwitches(asked, adapt);
   reportUnknown(request, adapt);
   const inference = samplingConfig(
     {
