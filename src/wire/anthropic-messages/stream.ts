@@ -1,18 +1,19 @@
-import { type ProxyError, toProxyError } from '../../base/errors.ts';
+import type { ProxyError } from '../../base/errors.ts';
 import { sseEvent } from '../../base/sse.ts';
 import type { BlockKind, End, Event } from '../../converse/events.ts';
 import type { AnswerContext, StreamEncoder } from '../format.ts';
+import { isWholeInput } from '../outcome.ts';
 import { anthropicCitation } from './citations.ts';
 import { errorBody } from './errors.ts';
-import { emptyMessage, stopOf, usageOf } from './response.ts';
+import { emptyMessage, stopOf, unreadable, usageOf } from './response.ts';
 import type { MessagesRequest } from './schema.ts';
 
 const eventOf = (data: { type: string } & Record<string, unknown>): string => sseEvent(data.type, JSON.stringify(data));
 
 /** The block that is open; `prefix` and the text's JSON make a whole delta. */
-type Open = { kind: BlockKind['kind']; index: number; prefix: string; signature: string; hasInput: boolean };
+type Open = { kind: BlockKind['kind']; index: number; prefix: string; signature: string; input: string };
 
-const closed: Open = { kind: 'other', index: -1, prefix: '', signature: '', hasInput: false };
+const closed: Open = { kind: 'other', index: -1, prefix: '', signature: '', input: '' };
 const deltaEnd = '}}\n\n';
 
 /** Anthropic's event stream: message_start, blocks, message_delta with all counts, message_stop; or `error`. */
@@ -20,6 +21,7 @@ export function messageStream(context: AnswerContext<MessagesRequest>): StreamEn
   let open = closed;
   let nextIndex = 0;
   let hasToolCalls = false;
+  let isCallBroken = false;
   let isRaw = false; // the service's own events follow, and are passed on as they are
 
   const fail = (error: ProxyError): string => sseEvent('error', JSON.stringify(errorBody(error, context.requestId)));
@@ -34,39 +36,38 @@ export function messageStream(context: AnswerContext<MessagesRequest>): StreamEn
       return '';
     }
     hasToolCalls ||= block.kind === 'tool';
-    open = { kind: block.kind, index: nextIndex++, prefix: '', signature: '', hasInput: false };
+    open = { kind: block.kind, index: nextIndex++, prefix: '', signature: '', input: '' };
     open.prefix = deltaPrefix(open);
     return eventOf({ type: 'content_block_start', index: open.index, content_block: content });
   };
 
   const delta = (text: string): string => {
-    open.hasInput ||= text !== '';
+    if (open.kind === 'tool') open.input += text;
     return open.prefix === '' ? '' : open.prefix + JSON.stringify(text) + deltaEnd;
   };
 
   const closeBlock = (): string => {
     if (open === closed) return '';
-    const { index, kind, signature, hasInput, prefix } = open;
+    const { index, kind, signature, input, prefix } = open;
     let text = '';
     // Clients replace the signature at each delta instead of adding to it, so it leaves in one piece.
     if (signature !== '') {
       text += eventOf({ type: 'content_block_delta', index, delta: { type: 'signature_delta', signature } });
     }
-    if (kind === 'tool' && !hasInput) text += `${prefix}"{}"${deltaEnd}`;
+    if (kind === 'tool' && input === '') text += `${prefix}"{}"${deltaEnd}`;
+    isCallBroken ||= kind === 'tool' && !isWholeInput(input);
     open = closed;
     return text + eventOf({ type: 'content_block_stop', index });
   };
 
   const finish = (end: End): string => {
-    try {
-      const delta = stopOf(end, hasToolCalls, context.request.stop_sequences);
-      return (
-        eventOf({ type: 'message_delta', delta, usage: end.extra?.['usage'] ?? usageOf(end) }) +
-        eventOf({ type: 'message_stop' })
-      );
-    } catch (error) {
-      return fail(toProxyError(error));
-    }
+    const delta = stopOf(end, hasToolCalls, context.request.stop_sequences);
+    // The SDKs complete half a JSON by guessing: told to use the tool, a client would run what the model never wrote.
+    if (delta.stop_reason === 'tool_use' && isCallBroken) return fail(unreadable());
+    return (
+      eventOf({ type: 'message_delta', delta, usage: end.extra?.['usage'] ?? usageOf(end) }) +
+      eventOf({ type: 'message_stop' })
+    );
   };
 
   const encode = (event: Event): string => {
