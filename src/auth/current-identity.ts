@@ -31,7 +31,9 @@ export function currentIdentity(dir: string, parts: () => Promise<IdentityParts>
       const signIn = await readSignIn(dir);
       if (current && current.stamp !== stamp) await close();
       if (signIn.source === 'aws' && signIn.profile === undefined) return undefined;
-      current ??= { stamp, open: openIdentity(signIn, await parts()) };
+      // Before the check: two calls at once would both find nothing and open it twice.
+      const ready = await parts();
+      current ??= { stamp, open: openIdentity(signIn, ready) };
       return current.open.provide(options);
     },
     close,

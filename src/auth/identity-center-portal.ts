@@ -57,10 +57,13 @@ export async function roleKeys(
 const sessionOver = ({ startUrl }: IdentityCenter): ProxyError =>
   signInNeeded({ what: `Your AWS sign-in at ${startUrl}`, how: 'is over', fix: loginCommand });
 
+/** A portal that always names a next page must not hold the sign-in for ever. */
+const mostPages = 50;
+
 async function listAll(center: IdentityCenter, token: Secret, path: string, list: string) {
   const rows: Record<string, unknown>[] = [];
   let next = '';
-  do {
+  for (let pages = 0; pages < mostPages; pages++) {
     const joint = path.includes('?') ? '&' : '?';
     const page = `max_result=100${next === '' ? '' : `&next_token=${encodeURIComponent(next)}`}`;
     const response = await portal(center, `${path}${joint}${page}`, token);
@@ -69,7 +72,8 @@ async function listAll(center: IdentityCenter, token: Secret, path: string, list
     const found = body[list];
     if (Array.isArray(found)) rows.push(...found.filter(isObject));
     next = textOf(body['nextToken']);
-  } while (next !== '');
+    if (next === '') break;
+  }
   return rows;
 }
 

@@ -141,8 +141,7 @@ const forgetful = (): ProxyError =>
 async function status({ dir, parts }: IdentityRoom, { output }: Cli, json: boolean | undefined) {
   const signIn = await readSignIn(dir);
   const open = openIdentity(signIn, parts);
-  const found = await open.status();
-  await open.close();
+  const found = await open.status().finally(() => open.close());
   const shadow = signIn.source !== 'aws' ? shadows(process.env) : [];
   if (json) {
     const expiresAt = found.expiresAt === undefined ? null : new Date(found.expiresAt).toISOString();

@@ -125,7 +125,7 @@ async function wishFor(source: SignInSource, flags: LoginFlags, env: NodeJS.Proc
     case 'minted-key':
       return { source, profile, region: await region() };
     case 'identity-center': {
-      const startUrl = await need(flags.startUrl, 'Start URL');
+      const startUrl = startUrlOf(await need(flags.startUrl, 'Start URL'));
       const ssoRegion = await regionFrom(flags.ssoRegion, 'Region of IAM Identity Center', env['AWS_REGION']);
       return { source, startUrl, region: ssoRegion, accountId: flags.account, roleName: flags.role };
     }
@@ -143,6 +143,15 @@ async function wishFor(source: SignInSource, flags: LoginFlags, env: NodeJS.Proc
     default:
       return source satisfies never;
   }
+}
+
+/** Checked before anything else is asked. Throws `invalid_request` for what is no address. */
+function startUrlOf(given: string): string {
+  if (/^https?:$/.test(URL.parse(given)?.protocol ?? '')) return given;
+  throw new ProxyError('invalid_request', `"${given}" is no start URL.`, {
+    fix: 'the address of your company’s AWS start page, such as https://d-1234567890.awsapps.com/start',
+    param: '--start-url',
+  });
 }
 
 /** The person at this terminal. Without one, the address and code are printed, and a choice is an error that names the option. */

@@ -258,3 +258,24 @@ test('a running proxy takes up a login in another process, and falls back to AWS
   expect(await running.provide({ fresh: false })).toBeUndefined();
   await running.close();
 });
+
+test('calls that come together open the sign-in once', async () => {
+  const given = parts();
+  await login(startPage, { dir, parts: given, person, device: true });
+  const asked: string[] = [];
+  const counting: IdentityParts = {
+    ...given,
+    fetch: (input, init) => {
+      asked.push(new URL(input instanceof Request ? input.url : input).pathname);
+      return (given.fetch ?? fetch)(input, init);
+    },
+  };
+  const running = currentIdentity(dir, async () => {
+    // A vault takes its time to open.
+    await systemClock.sleep(20);
+    return counting;
+  });
+  await Promise.all([running.provide({ fresh: false }), running.provide({ fresh: false })]);
+  expect(asked).toEqual(['/federation/credentials']);
+  await running.close();
+});
