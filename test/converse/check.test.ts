@@ -339,6 +339,20 @@ describe('cache points', () => {
     expect(request.messages).toEqual([user({ text: 'a' }, point())]);
   });
 
+  test.each(['csv', 'docx', 'html', 'md', 'txt', 'xlsx'] as const)(
+    'case 80: not straight after a %s, behind a PDF it stays',
+    (format) => {
+      const file = (kind: typeof format | 'pdf'): ContentBlock => ({
+        document: { name: 'f', format: kind, source: { bytes: 'AAAA' } },
+      });
+      expect(messagesOf([user({ text: 'q' }, file(format), point())])).toEqual([
+        user({ text: 'q' }, point(), file(format)),
+      ]);
+      const behind = user({ text: 'q' }, file('pdf'), point());
+      expect(messagesOf([behind])).toEqual([behind]);
+    },
+  );
+
   test('case 80: not straight after a text document or reasoning, nor at the start', () => {
     expect(messagesOf([user(point(), { text: 'q' }, document('d'), point())])).toEqual([
       user({ text: 'q' }, point(), document('d')),
