@@ -32,8 +32,10 @@ test.each([
   expect(again?.request.inferenceConfig).toEqual({ maxTokens: 5 });
 });
 
-test('case 75: cache points go when the model has no caching', () => {
-  const words = 'You invoked an unsupported model or your request did not allow prompt caching. See the documentation.';
+test.each([
+  'You invoked an unsupported model or your request did not allow prompt caching. See the documentation.',
+  'There is nothing available to cache. Please remove the invalid cache point and try again.',
+])('case 75: cache points go when they are refused: %s', (words) => {
   const again = repaired(words, 'claude-5', { messages: [{ role: 'user', content: [{ text: 'q' }, point] }] });
   expect(again?.request.messages).toEqual([q]);
 });
