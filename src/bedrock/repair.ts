@@ -69,6 +69,7 @@ const lessons: readonly { says: RegExp; learn(row: Capabilities, match: RegExpEx
     learn: () => ({ row: { reasoning: false } }),
   },
   { says: /property keys should match/i, learn: () => ({ row: { plainProperties: true } }) },
+  { says: /inputSchema\/json: extraneous key/i, learn: () => ({ row: { bareSchemas: true } }) },
   { says: /strict: extra inputs/i, learn: () => ({ row: { strictTools: false } }) },
   { says: /invalid beta flag/i, learn: () => ({ row: { betas: [] } }) },
   { says: /reasoningContent|cannot contain reasoning content/i, learn: withoutReplay },

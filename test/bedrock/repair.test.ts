@@ -40,6 +40,18 @@ test.each([
   expect(again?.request.messages).toEqual([q]);
 });
 
+test('a schema’s top is bared when it is refused', () => {
+  const words =
+    'Malformed input request: #/toolConfig/tools/0/toolSpec/inputSchema/json: extraneous key [$schema] is not permitted, please reformat your input and try again.';
+  const json = { $schema: 'x', type: 'object', properties: {} };
+  const again = repaired(words, 'other', {
+    toolConfig: { tools: [{ toolSpec: { name: 'read', inputSchema: { json } } }] },
+  });
+  expect(again?.request.toolConfig?.tools).toEqual([
+    { toolSpec: { name: 'read', inputSchema: { json: { type: 'object', properties: {} } } } },
+  ]);
+});
+
 test('case 32: tools refused in a stream are asked for whole', () => {
   const again = repaired("This model doesn't support tool use in streaming mode.", 'jamba', { toolConfig: tools });
   expect(again?.streaming).toBe(false);
