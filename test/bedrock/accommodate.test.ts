@@ -400,6 +400,13 @@ describe('reasoning in the history', () => {
   });
 });
 
+test('Nova takes a top_k of at most 128', () => {
+  const { fields, said } = fitTo('nova-1', {}, { topK: 500 });
+  expect(fields).toEqual({ inferenceConfig: { topK: 128 } });
+  expect(said).toEqual(['top_k lowered']);
+  expect(fitTo('nova-1', {}, { topK: 40 })).toMatchObject({ fields: { inferenceConfig: { topK: 40 } }, said: [] });
+});
+
 test('Nova takes type, properties and required alone at the top of a schema', () => {
   const json = {
     $schema: 'http://json-schema.org/draft-07/schema#',
