@@ -93,7 +93,7 @@ function meaningOf(name: string, words: string, status: number | undefined, wher
     if (names && name !== '' && name !== 'unknown' && !names.includes(name)) continue;
     if (texts.some((text) => words.includes(text))) return sized(means, where);
   }
-  const named = byName[name];
+  const named = byName.get(name);
   if (named) return named;
   return byStatus.find(({ from, to }) => status !== undefined && status >= from && status <= to)?.means ?? byUnknown;
 }

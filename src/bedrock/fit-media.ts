@@ -31,17 +31,10 @@ export function fitMedia(draft: Draft): void {
     const newest = at === messages.length - 1;
     const moved: ContentBlock[] = [];
     const content = rewriteList(message.content, (block) => fitBlock(draft, block, newest, moved));
-    if (moved.length > 0)
-      return { role: message.role, content: withWords([...content, ...withRoom(draft, content, moved)]) };
+    if (moved.length > 0) return { role: message.role, content: [...content, ...withRoom(draft, content, moved)] };
     return content === message.content ? message : { role: message.role, content };
   });
   if (fitted !== messages) draft.request = { ...draft.request, messages: fitted };
-}
-
-/** "A text block must be included along with any document content block": a tool's result is none. */
-function withWords(content: ContentBlock[]): ContentBlock[] {
-  const isMute = content.some((block) => 'document' in block) && !content.some((block) => 'text' in block);
-  return isMute ? [...content, { text: 'See the attached document.' }] : content;
 }
 
 const unread = (kind: Medium): string => `[${kind} left out: this model cannot read it]`;

@@ -1,5 +1,4 @@
-import type { Block, ConverseBody, Media } from './converse-body.ts';
-import { blocksOf } from './converse-body.ts';
+import { type Block, blocksOf, type ConverseBody, type Media } from './converse-body.ts';
 import type { Law } from './laws.ts';
 import { invalid, refusedByModel } from './refusal.ts';
 

@@ -1,6 +1,5 @@
 import type { Schema, SchemaDraft } from '@cfworker/json-schema';
-import type { JsonObject, JsonValue } from '../base/json.ts';
-import { isObject } from '../base/json.ts';
+import { isObject, type JsonObject, type JsonValue } from '../base/json.ts';
 import type { Answer } from '../converse/events.ts';
 import { mendSchema } from '../converse/mend-schema.ts';
 import type { ResponseFormat } from '../converse/options.ts';

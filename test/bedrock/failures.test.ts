@@ -245,6 +245,8 @@ test('missing credentials and a missing Region each name their command', () => {
   expect(identityFailure(new Error(ended), where).messageWithFix).toBe(
     `The AWS sign-in has expired, or was never made. No restart is needed: run the command, then resend. Fix: ${where.signIn}`,
   );
+  const code = 'Profile mfa requires multi-factor authentication, but no MFA code callback was provided.';
+  expect(identityFailure(new Error(code), where).facts.fix).toMatch(/^aws sts get-session-token/);
   expect(identityFailure(new Error('Region is missing'), where).facts.fix).toBe('claude-bedrock aws setup');
   expect(identityFailure(new TypeError('Invalid URL'), where).publicMessage).toBe(
     'The Bedrock endpoint is not a URL: Invalid URL.',
@@ -256,9 +258,9 @@ test('missing credentials and a missing Region each name their command', () => {
 test('each line of the tables is reached: words are lower case and plain, names are bare', () => {
   for (const { words, names } of byText) {
     for (const word of words) expect(word).toBe(word.toLowerCase().replaceAll('\u2019', "'"));
-    for (const name of names ?? []) expect(Object.keys(byName)).toContain(name);
+    for (const name of names ?? []) expect([...byName.keys()]).toContain(name);
   }
-  for (const name of Object.keys(byName)) expect(name).toMatch(/^[a-z]+$/);
+  for (const name of byName.keys()) expect(name).toMatch(/^[a-z]+$/);
 });
 
 test('promise 2: what AWS quotes of the request does not reach the client', () => {

@@ -13,12 +13,11 @@ const eventOf = (data: { type: string } & Record<string, unknown>): string => ss
 /** The block that is open; `prefix` and the text's JSON make a whole delta. */
 type Open = { kind: BlockKind['kind']; index: number; prefix: string; signature: string; input: string };
 
-const closed: Open = { kind: 'other', index: -1, prefix: '', signature: '', input: '' };
 const deltaEnd = '}}\n\n';
 
 /** Anthropic's event stream: message_start, blocks, message_delta with all counts, message_stop; or `error`. */
 export function messageStream(context: AnswerContext<MessagesRequest>): StreamEncoder {
-  let open = closed;
+  let open: Open | undefined; // none: between blocks, or in one that this dialect cannot hold
   let nextIndex = 0;
   let hasToolCalls = false;
   let isCallBroken = false;
@@ -31,10 +30,7 @@ export function messageStream(context: AnswerContext<MessagesRequest>): StreamEn
 
   const openBlock = (block: BlockKind): string => {
     const content = startOf(block);
-    if (!content) {
-      open = closed;
-      return '';
-    }
+    if (!content) return '';
     hasToolCalls ||= block.kind === 'tool';
     open = { kind: block.kind, index: nextIndex++, prefix: '', signature: '', input: '' };
     open.prefix = deltaPrefix(open);
@@ -42,12 +38,13 @@ export function messageStream(context: AnswerContext<MessagesRequest>): StreamEn
   };
 
   const delta = (text: string): string => {
+    if (!open) return '';
     if (open.kind === 'tool') open.input += text;
     return open.prefix === '' ? '' : open.prefix + JSON.stringify(text) + deltaEnd;
   };
 
   const closeBlock = (): string => {
-    if (open === closed) return '';
+    if (!open) return '';
     const { index, kind, signature, input, prefix } = open;
     let text = '';
     // Clients replace the signature at each delta instead of adding to it, so it leaves in one piece.
@@ -56,18 +53,16 @@ export function messageStream(context: AnswerContext<MessagesRequest>): StreamEn
     }
     if (kind === 'tool' && input === '') text += `${prefix}"{}"${deltaEnd}`;
     isCallBroken ||= kind === 'tool' && !isWholeInput(input);
-    open = closed;
+    open = undefined;
     return text + eventOf({ type: 'content_block_stop', index });
   };
 
   const finish = (end: End): string => {
-    const delta = stopOf(end, hasToolCalls, context.request.stop_sequences);
+    const stop = stopOf(end, hasToolCalls, context.request.stop_sequences);
     // The SDKs complete half a JSON by guessing: told to use the tool, a client would run what the model never wrote.
-    if (delta.stop_reason === 'tool_use' && isCallBroken) return fail(unreadable());
-    return (
-      eventOf({ type: 'message_delta', delta, usage: end.extra?.['usage'] ?? usageOf(end) }) +
-      eventOf({ type: 'message_stop' })
-    );
+    if (stop.stop_reason === 'tool_use' && isCallBroken) return fail(unreadable());
+    const usage = end.extra?.['usage'] ?? usageOf(end);
+    return eventOf({ type: 'message_delta', delta: stop, usage }) + eventOf({ type: 'message_stop' });
   };
 
   const encode = (event: Event): string => {
@@ -82,11 +77,11 @@ export function messageStream(context: AnswerContext<MessagesRequest>): StreamEn
       case 'open':
         return openBlock(event.block);
       case 'signature':
-        open.signature += event.signature;
+        if (open) open.signature += event.signature;
         return '';
       case 'citation': {
         const citation = anthropicCitation(event.citation);
-        if (!citation || open.kind !== 'text') return '';
+        if (!citation || open?.kind !== 'text') return '';
         return eventOf({
           type: 'content_block_delta',
           index: open.index,
