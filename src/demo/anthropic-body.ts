@@ -1,6 +1,5 @@
 import { isObject } from '../base/json.ts';
-import type { Refusal } from './refusal.ts';
-import { invalid } from './refusal.ts';
+import { invalid, type Refusal } from './refusal.ts';
 
 const passedOn = ['thinking', 'output_config', 'anthropic_beta', 'top_k'] as const;
 const known = new Set<string>([
@@ -24,8 +23,7 @@ export function converseOfAnthropic(body: unknown): Record<string, unknown> | Re
   if (body['anthropic_version'] !== 'bedrock-2023-05-31') return invalid('anthropic_version: Field required');
   if (typeof body['max_tokens'] !== 'number') return invalid('max_tokens: Field required');
   if (!Array.isArray(body['messages'])) return invalid('messages: Field required');
-  if (body['context_management'] !== undefined && !hasBeta(body, 'context-management-2025-06-27'))
-    return invalid('context_management: Extra inputs are not permitted');
+  if (!mayManageContext(body)) return invalid('context_management: Extra inputs are not permitted');
   const stranger = Object.keys(body).find((key) => !known.has(key));
   if (stranger !== undefined) return invalid(`${stranger}: Extra inputs are not permitted`);
   const strangerIn = strangerInMessages(body['messages']);
@@ -40,11 +38,25 @@ export function converseOfAnthropic(body: unknown): Record<string, unknown> | Re
       stopSequences: body['stop_sequences'],
     }),
     ...toolConfigOf(body),
+    ...outputConfigOf(body['output_config']),
     additionalModelRequestFields: dropUndefined({
       ...Object.fromEntries(passedOn.map((key) => [key, body[key]])),
       tool_choice: parallelSwitchOf(body['tool_choice']),
     }),
   };
+}
+
+/** Compaction has a beta of its own, which the summaries in the history need too. */
+function mayManageContext(body: Record<string, unknown>): boolean {
+  const { context_management: management } = body;
+  if (management === undefined) return true;
+  const edits = isObject(management) && Array.isArray(management['edits']) ? management['edits'] : [];
+  const types = edits.map((edit) => (isObject(edit) ? String(edit['type']) : ''));
+  const compacts = types.filter((type) => type.startsWith('compact_'));
+  return (
+    (compacts.length === 0 || hasBeta(body, 'compact-2026-01-12')) &&
+    (types.length > compacts.length || types.length === 0 ? hasBeta(body, 'context-management-2025-06-27') : true)
+  );
 }
 
 /** An effort or an end inside the conversation needs a beta, which nothing here asks for (router-for-me/CLIProxyAPI#5738). */
@@ -89,6 +101,8 @@ function blockOf(block: unknown): unknown {
       return { image: imageOf(block['source']) };
     case 'document':
       return { document: documentOf(block) };
+    case 'compaction':
+      return { text: block['content'] };
     case 'thinking':
       return {
         reasoningContent: { reasoningText: dropUndefined({ text: block['thinking'], signature: block['signature'] }) },
@@ -143,6 +157,13 @@ function toolConfigOf(body: Record<string, unknown>): Record<string, unknown> {
     ...cachePointAfter(tool),
   ]);
   return { toolConfig: { tools: specs, ...toolChoiceOf(choice) } };
+}
+
+function outputConfigOf(config: unknown): Record<string, unknown> {
+  const format = isObject(config) ? config['format'] : undefined;
+  if (!isObject(format) || format['type'] !== 'json_schema') return {};
+  const jsonSchema = { name: 'output', schema: JSON.stringify(format['schema']) };
+  return { outputConfig: { textFormat: { type: 'json_schema', structure: { jsonSchema } } } };
 }
 
 /** The model knows its dated tools by heart; here a command is all that they take. */

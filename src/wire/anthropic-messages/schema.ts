@@ -67,7 +67,7 @@ const toolResult = z.looseObject({
   ...marked,
 });
 
-/** Blocks that only Anthropic's own servers produce and understand. */
+/** Blocks that Anthropic's own service makes or acts on. */
 const serverBlock = z.looseObject({
   type: z.enum([
     'server_tool_use',
@@ -81,6 +81,9 @@ const serverBlock = z.looseObject({
     'mcp_tool_result',
     'container_upload',
     'compaction',
+    'advisor_tool_result',
+    'mcp_tool_listing',
+    'fallback',
   ]),
 });
 
@@ -177,6 +180,9 @@ export const messagesSchema = z.looseObject({
   metadata: z.looseObject({ user_id: z.string().nullish() }).nullish(),
   service_tier: z.string().nullish(),
 });
+
+/** The blocks that only Anthropic's own service knows. */
+export const serverBlockTypes: ReadonlySet<string> = new Set(serverBlock.shape.type.options);
 
 export type MessagesRequest = z.infer<typeof messagesSchema>;
 export type CountRequest = z.infer<typeof countSchema>;
