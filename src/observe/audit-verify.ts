@@ -6,6 +6,7 @@ import { auditFiles, notedHead } from './audit-files.ts';
 /** Whether the whole chain holds, or where it breaks first. */
 export type AuditVerdict =
   | { ok: true; files: number; lines: number; from: number; to: number }
+  /** `line`: its number in that file, from 1; of lines that are missing at the end, the last that is left. */
   | { ok: false; file: string; line: number; fault: LinkFault | 'cut off'; sentence: string };
 
 const sentences: Record<LinkFault | 'cut off', string> = {
@@ -21,10 +22,12 @@ export function verifyAudit(folder: string): AuditVerdict {
   let head: ChainHead | undefined;
   let from = 0;
   let lines = 0;
+  let before = 0;
   // Looked at first: a server that writes meanwhile only adds lines behind it.
   const noted = notedHead(folder);
   const files = auditFiles(folder);
   for (const file of files) {
+    before = lines;
     const all = readFileSync(file, 'utf8').split('\n');
     for (const [at, line] of all.entries()) {
       if (line === '' && at === all.length - 1) continue;
@@ -37,7 +40,7 @@ export function verifyAudit(folder: string): AuditVerdict {
       lines++;
     }
   }
-  if (noted && (head?.seq ?? 0) < noted.seq) return broken(files.at(-1) ?? folder, lines, 'cut off');
+  if (noted && (head?.seq ?? 0) < noted.seq) return broken(files.at(-1) ?? folder, lines - before, 'cut off');
   return { ok: true, files: files.length, lines, from, to: head?.seq ?? 0 };
 }
 

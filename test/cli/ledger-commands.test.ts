@@ -129,6 +129,12 @@ test('cost estimate: the price of a size, of a file, and "unpriced" where none i
   expect((await runHere('cost', 'estimate', '--cached', '200')).code).toBe(2);
 });
 
+test('cost estimate: a default model that nobody knows is named', async () => {
+  const folder = await home();
+  appendFileSync(join(folder, 'config.toml'), '\n[models]\ndefault = "no-such-model"\n');
+  expect((await runHere('cost', 'estimate')).err).toContain('no-such-model is not a model we know');
+});
+
 test('audit verify: whole, broken, empty', async () => {
   const folder = await home();
   expect((await runHere('audit', 'verify')).out).toContain('is empty');

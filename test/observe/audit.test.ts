@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { type AuditOptions, openAudit } from '../../src/observe/audit.ts';
+import { auditFiles } from '../../src/observe/audit-files.ts';
 import { verifyAudit } from '../../src/observe/audit-verify.ts';
 import type { LogEvent } from '../../src/observe/log-event.ts';
 import { createScrubber } from '../../src/observe/scrub.ts';
@@ -150,6 +151,21 @@ test('lines taken from the end are missed', () => {
   audit.close();
   writeFileSync(current, `${lines().slice(0, 2).join('\n')}\n`);
   expect(verifyAudit(folder)).toMatchObject({ ok: false, fault: 'cut off', sentence: 'Lines are missing at the end.' });
+});
+
+test('the line behind which some are missing is told by its number in its own file', () => {
+  const { audit, lines, folder, current } = setup({ maxFileBytes: 600 });
+  for (let nth = 0; nth < 5; nth++) {
+    audit.write(refused(nth));
+    audit.flush();
+  }
+  audit.write(refused(5));
+  audit.write(refused(6));
+  audit.close();
+  const left = lines().slice(0, -1);
+  writeFileSync(current, `${left.join('\n')}\n`);
+  expect(auditFiles(folder).length).toBeGreaterThan(1);
+  expect(verifyAudit(folder)).toMatchObject({ ok: false, file: 'audit.jsonl', line: left.length, fault: 'cut off' });
 });
 
 test('lines taken from the end are missed also once another process has gone on writing', () => {
