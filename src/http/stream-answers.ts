@@ -26,7 +26,14 @@ type Step = IteratorResult<readonly Event[], unknown>;
 export async function streamAnswers({ exchange, upstream, calls, encoder, settings }: Streaming): Promise<void> {
   const iterators = calls.map((call) => upstream(call)[Symbol.asyncIterator]());
   const firsts = iterators.map((iterator) => iterator.next());
-  const early = await within(Promise.all(firsts), settings.holdMs);
+  /** An answer that nobody reads on is still under way for those below, until they are told. */
+  const leaveAll = (): void => {
+    for (const iterator of iterators) iterator.return?.().catch(() => {});
+  };
+  const early = await within(Promise.all(firsts), settings.holdMs).catch((error: unknown) => {
+    leaveAll();
+    throw error;
+  });
   const out = openStream(exchange, early ? servedIn(early[0]) : undefined, settings.heartbeatMs);
   if (!early) out.write(sseComment('the model has not answered yet'));
 
@@ -49,7 +56,7 @@ export async function streamAnswers({ exchange, upstream, calls, encoder, settin
     await Promise.all(iterators.map((iterator, at) => pump(iterator, firsts[at] ?? iterator.next(), at)));
   } catch (error) {
     out.fail(encoder.fail(toProxyError(error)));
-    for (const iterator of iterators) iterator.return?.().catch(() => {});
+    leaveAll();
     throw error;
   } finally {
     out.stop();

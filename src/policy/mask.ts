@@ -33,6 +33,9 @@ export type Masks = {
 /** Shorter values, and plain words, would be replaced all over: `postgres://postgres:postgres@localhost`. */
 const isTelling = (value: string): boolean => value.length >= 8 && !/^\p{L}+$/u.test(value);
 
+/** Each of them is looked for at every place of a text: a list of a thousand addresses must not cost a thousand looks. */
+const mostTelling = 50;
+
 /** Empty masks. `secret` is random and per process, `principalId` keeps people's placeholders apart. */
 export function createMasks(secret: string, principalId: string): Masks {
   const originals = new Map<string, string>();
@@ -48,7 +51,7 @@ export function createMasks(secret: string, principalId: string): Masks {
     const placeholder = `${lead}${kind}_${word}`;
     originals.set(placeholder, value);
     known = undefined;
-    if (isTelling(value) && !telling.has(value)) {
+    if (telling.size < mostTelling && isTelling(value) && !telling.has(value)) {
       telling.set(value, placeholder);
       again = undefined;
     }

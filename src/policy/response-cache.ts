@@ -36,6 +36,8 @@ export type ResponseCache = {
   countShared(): void;
   /** For sign-out, key rotation, a changed account, and `cache clear`. */
   clear(): void;
+  /** Grows with each `clear`: what began before one is neither kept nor shared behind it. */
+  epoch(): number;
   /** Lets go of what is too old; called now and then, so that nothing stays in memory because nobody asks again. */
   sweep(): void;
   stats(): CacheStats;
@@ -57,6 +59,7 @@ export function createResponseCache({
   maxBytes = 64 * 2 ** 20,
   ttlMs = 300_000,
 }: ResponseCacheOptions): ResponseCache {
+  let epoch = 0;
   const counts = { hits: 0, misses: 0, stores: 0, shared: 0 };
   const maxEntryBytes = Math.max(1, Math.floor(maxBytes / 8));
   const entries = new LRUCache<string, CachedAnswer>({
@@ -87,7 +90,11 @@ export function createResponseCache({
     countShared: () => {
       counts.shared++;
     },
-    clear: () => entries.clear(),
+    clear() {
+      epoch++;
+      entries.clear();
+    },
+    epoch: () => epoch,
     sweep: () => void entries.purgeStale(),
     stats() {
       entries.purgeStale();

@@ -48,7 +48,7 @@ export function withCache({ cache, clock, mode, scope, identify }: CacheOptions)
       return { source, first: await source.next() };
     };
     const lookUp = (call: Call, known: CacheScope): EventStream => {
-      const key = cacheKey(call, known);
+      const key = `${cache.epoch()} ${cacheKey(call, known)}`;
       const hit = call.cache.read ? cache.get(key) : undefined;
       if (hit) return only(replay({ ...hit.answer, served: servedFromCache(hit, call) }));
       const other = call.cache.read ? underway.get(key) : undefined;
@@ -61,12 +61,15 @@ export function withCache({ cache, clock, mode, scope, identify }: CacheOptions)
       return tellStart(stream, (served) => ({ ...served, cache: { status: 'miss', stored } }));
     };
     const takeOff = (key: string, call: Call): EventStream => {
+      const epoch = cache.epoch();
       const mine: Underway = { flight: undefined, streams: call.stream, changesBefore: call.changes };
       const flight = startFlight({
         open: (signal) => next({ ...call, signal }),
         maxBytes: cache.maxEntryBytes,
         clock,
-        onWhole: (batches) => store(cache, key, call, batches),
+        onWhole: (batches) => {
+          if (cache.epoch() === epoch) store(cache, key, call, batches);
+        },
         onClosed: () => {
           if (underway.get(key) === mine) underway.delete(key);
           // What a Map once held, its discarded tables keep alive until the next full collection.

@@ -34,6 +34,9 @@ export function readDataUrl(url: string, param: string): DataUrl {
   throw invalid(param, `'${param}' must be a data URL with base64 data, such as data:image/png;base64,iVBORw0….`);
 }
 
+/** Three bytes are a JPEG's sign, and nothing of a picture; how far beyond its header an image is whole, Bedrock says. */
+const leastImageBytes = 8;
+
 /** An image block from base64 text. The format comes from the bytes. Throws with the numbers when a limit is passed. */
 export function imageBlock(base64: string, param: string): { image: ImageBlock } {
   const data = readBase64(base64, param);
@@ -45,6 +48,9 @@ export function imageBlock(base64: string, param: string): { image: ImageBlock }
       param,
       `The image in '${param}' has ${mebibytes(bytes)} (${bytes} bytes); Bedrock takes at most ${mebibytes(limits.imageBytes)} (${limits.imageBytes} bytes). Scale it down.`,
     );
+  }
+  if (bytes < leastImageBytes) {
+    throw invalid(param, `The image in '${param}' is cut off: ${bytes} bytes hold no picture of any format.`);
   }
   const size = imageSize(data);
   if (size && Math.max(size.width, size.height) > limits.imagePixels) {

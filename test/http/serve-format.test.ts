@@ -1,10 +1,13 @@
 import { once } from 'node:events';
 import { afterEach, expect, test } from 'vitest';
+import { systemClock } from '../../src/base/clock.ts';
 import { ProxyError } from '../../src/base/errors.ts';
 import type { Call, Upstream } from '../../src/converse/call.ts';
 import type { Event } from '../../src/converse/events.ts';
 import { replay } from '../../src/converse/replay.ts';
 import { cachePolicyOf } from '../../src/http/calls.ts';
+import { createLimits } from '../../src/policy/limits.ts';
+import { withLimits } from '../../src/proxy/with-limits.ts';
 import { anAnswer, scripted, singly } from '../proxy/call-fixture.ts';
 import { hello, type ProxyUnderTest, startProxy } from './proxy-under-test.ts';
 
@@ -175,6 +178,18 @@ test('n > 1: one failed choice fails the call and stops the others', async () =>
   proxy = await startProxy({ upstream });
   expect((await proxy.chat({ ...streaming, n: 3 })).status).toBe(429);
   await expect.poll(() => aborted).toBe(2);
+});
+
+test('n > 1, streamed: one choice fails at once, and the other that had begun gives its place back', async () => {
+  const limits = createLimits({ perKey: { concurrent: 2 }, global: {}, clock: systemClock });
+  const upstream = scripted(({ id }) =>
+    id.endsWith('-1') ? [new ProxyError('invalid_request', 'No.')] : singly(anAnswer('a long answer')),
+  );
+  proxy = await startProxy({ upstream: withLimits(limits)(upstream) });
+  for (let nth = 0; nth < 2; nth++) {
+    expect((await proxy.chat({ ...hello, n: 2, stream: true })).status).toBe(400);
+    await expect.poll(limits.open).toBe(0);
+  }
 });
 
 test('Cache-Control reaches the call', async () => {

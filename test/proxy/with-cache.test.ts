@@ -62,14 +62,15 @@ function gated() {
       }
     })();
   const clock = fakeClock();
+  const cache = createResponseCache({ clock });
   const ask = withCache({
-    cache: createResponseCache({ clock }),
+    cache,
     clock,
     mode: 'all',
     scope: () => ({ secret: 's', account: '1' }),
     identify: async () => {},
   })(upstream);
-  return { gates, ask };
+  return { gates, ask, cache };
 }
 
 const servedOf = (events: Event[]): Served | undefined => (events[0]?.type === 'start' ? events[0].served : undefined);
@@ -138,6 +139,23 @@ test('a changed account, a changed key owner and a clear are each a miss', async
   changeAccount('1');
   await drain(ask(aCall()));
   expect(upstream.calls).toHaveLength(4);
+});
+
+test('promise 17: an answer that was under way when the cache was flushed is neither shared with later calls nor kept for them', async () => {
+  const { gates, ask, cache } = gated();
+  const before = drain(ask(aCall()));
+  await settle();
+  cache.clear();
+  const behind = drain(ask(aCall()));
+  await settle();
+  expect(gates).toHaveLength(2);
+  for (const { send, end } of gates) {
+    for (const batch of singly(anAnswer())) send(batch);
+    end();
+    await settle();
+    expect(cache.stats().entries).toBe(gates[0]?.send === send ? 0 : 1);
+  }
+  expect((await before).events).toHaveLength((await behind).events.length);
 });
 
 test('case 104: the answer of a fallback Region is given out but not kept', async () => {

@@ -81,6 +81,10 @@ test('case 69: a remote URL is refused, and the message says what to send', () =
   );
 });
 
+test('promise 20: the three bytes that a JPEG begins with are no picture', () => {
+  expect(() => imageBlock('/9j/', 'p')).toThrow("The image in 'p' is cut off: 3 bytes hold no picture of any format.");
+});
+
 test('case 70: an image above the limit on raw bytes or pixels is refused with the numbers', () => {
   const large = Buffer.alloc(3_932_161);
   Buffer.from(images.png, 'base64').copy(large);

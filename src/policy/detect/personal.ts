@@ -16,6 +16,8 @@ function isPublicIp(value: string): boolean {
   if ((a === 172 && b >= 16 && b < 32) || (a === 192 && b === 168) || (a === 169 && b === 254)) return false;
   if ((a === 192 && b === 0) || (a === 198 && b === 51 && c === 100) || (a === 203 && b === 0 && c === 113))
     return false;
+  // Carriers' own networks (RFC 6598), and benchmarks (RFC 2544).
+  if ((a === 100 && b >= 64 && b < 128) || (a === 198 && (b === 18 || b === 19))) return false;
   // Four small numbers are more often a version than an address.
   return !(a < 20 && b < 20 && c < 20 && d < 20);
 }
@@ -53,13 +55,17 @@ export const personalDetectors: readonly Detector[] = [
     valid: isIban,
     anchor: new RegExp(`\\d${' ?[A-Z0-9][A-Z0-9][A-Z0-9][A-Z0-9]'.repeat(2)}`),
   }),
-  personal('CARD', /(?<![\d.-])\d(?:[ -]?\d){12,18}(?![\d.-]?\d)/, { valid: isCard, gate: number, anchor: longNumber }),
-  personal('SSN', /(?<![\d-])((?:\d{3}-\d{2}-\d{4})|(?:\d{3} \d{2} \d{4}))(?![\d-])/, {
+  personal('CARD', /(?<![\w.-])\d(?:[ -]?\d){12,18}(?![\d.-]?\d|[A-Za-z_])/, {
+    valid: isCard,
+    gate: number,
+    anchor: longNumber,
+  }),
+  personal('SSN', /(?<![\w-])((?:\d{3}-\d{2}-\d{4})|(?:\d{3} \d{2} \d{4}))(?![\w-])/, {
     valid: isSsn,
     gate: number,
     anchor: longNumber,
   }),
-  personal('INSEE', /(?<!\d)[12] ?\d{2} ?(?:0[1-9]|1[0-2]|[2-9]\d) ?(?:\d{2}|2[AB]) ?\d{3} ?\d{3} ?\d{2}(?!\d)/, {
+  personal('INSEE', /(?<!\w)[12] ?\d{2} ?(?:0[1-9]|1[0-2]|[2-9]\d) ?(?:\d{2}|2[AB]) ?\d{3} ?\d{3} ?\d{2}(?!\w)/, {
     valid: isInsee,
     gate: number,
     anchor: /\d{3} ?\d{3} ?\d{2}/,

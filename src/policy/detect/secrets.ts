@@ -3,7 +3,7 @@ import type { Detector } from './detector.ts';
 
 /** Words that people put where a secret will stand. */
 const dummies =
-  /^(?:x+|\*+|\.+|<.*>|\$\{.*|\{\{.*|%.*%|your.*|my.*|example.*|changeme|change_me|placeholder|redacted|secret|password|passw0rd|null|none|undefined|true|false|test.*|todo)$/i;
+  /^(?:x+|\*+|\.+|<.*>|\$*\{.*|%.*%|your.*|my.*|example.*|changeme|change_me|placeholder|redacted|secret|password|passw0rd|null|none|undefined|true|false|test.*|todo)$/i;
 
 /** A value that looks random: mixed, and not one character over and over. */
 function looksRandom(value: string): boolean {
@@ -11,6 +11,9 @@ function looksRandom(value: string): boolean {
   const kinds = [/[a-z]/, /[A-Z]/, /\d/].filter((kind) => kind.test(value)).length;
   return kinds >= 2 && entropy(value) >= 3;
 }
+
+/** A path, or where a program finds the value: `process.env.TOKEN2`. */
+const namesAPlace = /^(?:[.~]{0,2}\/|[A-Za-z_]\w*(?:\.\w+)+$)/;
 
 /** Shannon entropy in bits a character. */
 function entropy(value: string): number {
@@ -36,8 +39,24 @@ const inContext: readonly Detector[] = [
     anchor: '://',
     // The rare "://" is looked for first, and the scheme behind it only there.
     pattern:
-      /:\/\/(?<=\b(?:postgres(?:ql)?|mysql|mariadb|mongodb(?:\+srv)?|rediss?|amqps?|mssql|sqlserver|ftp|https?):\/\/)[^\s:@/"'<>]{1,64}:([^\s:@/"'<>]{3,128})@[^\s"'<>]/,
+      /:\/\/(?<=\b(?:postgres(?:ql)?|mysql|mariadb|mongodb(?:\+srv)?|rediss?|amqps?|mssql|sqlserver|ftp|https?):\/\/)[^\s:@/"'<>]{0,64}:([^\s:@/"'<>]{3,128})@[^\s"'<>]/,
     valid: (value) => !dummies.test(value),
+  },
+  // ADO.NET's and JDBC's.
+  ...['Password=', '&password='].map(
+    (anchor): Detector => ({
+      kind: 'CONNECTION_STRING',
+      group: 'secret',
+      anchor,
+      pattern: new RegExp(`(?:[;?] ?(?=P)|(?=&))${anchor}([^\\s;&"'<>]{6,128})`),
+      valid: (value) => !dummies.test(value),
+    }),
+  ),
+  {
+    kind: 'SLACK_WEBHOOK',
+    group: 'secret',
+    anchor: '://',
+    pattern: /:\/\/hooks\.slack\.com\/services\/(T[A-Z0-9]{8,12}\/B[A-Z0-9]{8,12}\/[A-Za-z0-9]{24})/,
   },
   {
     kind: 'AZURE_KEY',
@@ -56,6 +75,23 @@ const inContext: readonly Detector[] = [
     pattern:
       /(?:api_?key|access_?token|auth_?token|client_?secret|secret_?key|passwd|password)["']?\s{0,4}(?:=|:|=>|:=)\s{0,4}["']([^\s"'<>]{12,128})["']/i,
     valid: looksRandom,
+  },
+  {
+    // As a line of a shell or of a `.env` file has them, quoted or not.
+    kind: 'ENV_SECRET',
+    group: 'secret',
+    // These capitals are rarer than the equals sign is.
+    anchor: /[YNTD]=(?<=(?:KEY|TOKEN|SECRET|PASSWORD|PASSWD|PWD)=)["']?[\w+/!@#%^&*~-]{4}/,
+    pattern:
+      /=(?<=\b[A-Z0-9_]{0,40}(?:API_?KEY|SECRET_KEY|ACCESS_KEY|AUTH_KEY|TOKEN|SECRET|PASSWORD|PASSWD|PWD)=)["']?([A-Za-z0-9+/_=.!@#%^&*~-]{12,128})(?=["']?(?:\s|$))/,
+    valid: (value) => looksRandom(value) && /\d/.test(value) && !namesAPlace.test(value),
+  },
+  {
+    kind: 'BASIC_AUTH',
+    group: 'secret',
+    anchor: capital,
+    pattern: /\bBasic\s{1,4}([A-Za-z0-9+/]{12,512}={0,2})/,
+    valid: (value) => /^[\x20-\x7e]+:[\x20-\x7e]+$/.test(Buffer.from(value, 'base64').toString('latin1')),
   },
   {
     kind: 'BEARER_TOKEN',
