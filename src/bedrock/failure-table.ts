@@ -138,6 +138,7 @@ export const byText: readonly { words: readonly string[]; names?: readonly strin
 
 /** By the exception's name, lower case, without `Exception`: errors of HTTP and exception frames spell it differently. */
 export const byName: Readonly<Record<string, Meaning>> = {
+  overlong,
   throttling: throttled,
   toomanyrequests: throttled,
   servicequotaexceeded: {
@@ -179,6 +180,21 @@ export const byName: Readonly<Record<string, Meaning>> = {
     says: 'The endpoint does not know the Converse operations',
     fix: 'claude-bedrock aws validate',
   },
+};
+
+/** What the OpenAI-compatible endpoint says in `code`, or where no status tells more in `type`, in the names above. */
+export const openAiNames: Readonly<Record<string, string>> = {
+  context_length_exceeded: 'overlong',
+  validation_error: 'validation',
+  invalid_request_error: 'validation',
+  model_not_found: 'resourcenotfound',
+  rate_limit_exceeded: 'throttling',
+  rate_limit_error: 'throttling',
+  insufficient_quota: 'servicequotaexceeded',
+  server_error: 'internalserver',
+  internal_server_error: 'internalserver',
+  overloaded_error: 'serviceunavailable',
+  service_unavailable: 'serviceunavailable',
 };
 
 /** By HTTP status, for gateways that name nothing. The first line whose bounds hold it. */
