@@ -18,7 +18,7 @@ const asJson = (value: unknown): JsonObject => (isObject(value) ? (value as Json
 
 const text = (value: unknown): string => (typeof value === 'string' ? value : '');
 
-/** Reads the frames of InvokeModelWithResponseStream. `raw` lets each event follow as it came. */
+/** Reads the frames of InvokeModelWithResponseStream; each event follows once more as `raw`, as it came. */
 export function anthropicEvents(served: Served): FrameReader {
   let ended = false;
   let index = -1;
@@ -193,19 +193,21 @@ function blockOf(block: JsonObject): Block {
   }
 }
 
-const stopReasons: Readonly<Record<string, StopReason>> = {
-  tool_use: 'tool_use',
-  max_tokens: 'max_tokens',
-  stop_sequence: 'stop_sequence',
-  refusal: 'refusal',
-  model_context_window_exceeded: 'model_context_window_exceeded',
-};
+const stopReasons: ReadonlyMap<string, StopReason> = new Map(
+  Object.entries<StopReason>({
+    tool_use: 'tool_use',
+    max_tokens: 'max_tokens',
+    stop_sequence: 'stop_sequence',
+    refusal: 'refusal',
+    model_context_window_exceeded: 'model_context_window_exceeded',
+  }),
+);
 
 /** `extra` is the message's shell as it stands at its end: the client of the same API reads its words, not ours. */
 function endOf(shell: JsonObject): End {
   const sequence = shell['stop_sequence'];
   return {
-    stopReason: stopReasons[text(shell['stop_reason'])] ?? 'end_turn',
+    stopReason: stopReasons.get(text(shell['stop_reason'])) ?? 'end_turn',
     ...(typeof sequence === 'string' ? { stopSequence: sequence } : {}),
     usage: usageOf(asJson(shell['usage'])),
     extra: shell,

@@ -78,7 +78,7 @@ export function frameFailure(
 /** The error for what the OpenAI-compatible endpoint says in the midst of a stream: an object, or words alone. */
 export function chunkFailure(said: unknown, requestId: string | undefined, where: Whereabouts): ProxyError {
   const { code, type, message, status = code } = isObject(said) ? said : { message: said };
-  const name = openAiNames[String(code)] ?? openAiNames[String(type)] ?? '';
+  const name = openAiNames.get(code) ?? openAiNames.get(type) ?? '';
   return refusalFailure(
     {
       name,
@@ -108,7 +108,7 @@ function meaningOf(name: string, words: string, status: number | undefined, wher
     if (names && name !== '' && name !== 'unknown' && !names.includes(name)) continue;
     if (texts.some((text) => words.includes(text))) return sized(means, where);
   }
-  const named = byName[name];
+  const named = byName.get(name);
   if (named) return sized(named, where);
   return byStatus.find(({ from, to }) => status !== undefined && status >= from && status <= to)?.means ?? byUnknown;
 }
@@ -140,14 +140,21 @@ function readBody(body: string): { name: string; message: string } {
   const text = (value: unknown): string => (typeof value === 'string' ? value : '');
   const code = text(source['code']);
   return {
-    name: text(source['__type']) || (openAiNames[code] ?? code),
+    name: text(source['__type']) || (openAiNames.get(code) ?? code),
     message: text(source['message']) || text(source['Message']),
   };
 }
 
-/** What a gateway's page says, without its tags. */
+/** What a page holds besides its words, from behind the `<` that opens it. */
+const unseen = /^(?:(style|script)\b.*?(?:<\/\1\s*>|$)|!--.*?(?:-->|$))/is;
+
+/** What a gateway's page says, without its tags; nothing of what is no text. */
 function plainText(page: string): string {
-  return page
+  if (page.includes('\0')) return '';
+  // Pages of proxies begin with more style than can be told (Squid's own error page does).
+  const [before = '', ...pieces] = page.split(/<(?=(?:style|script)\b|!--)/i);
+  return [before, ...pieces.map((piece) => piece.replace(unseen, ' '))]
+    .join('')
     .replace(/<[^<>]*>/g, ' ')
     .replace(/\s+/g, ' ')
     .trim()

@@ -1,18 +1,18 @@
 import { isObject, type JsonObject, type JsonValue } from '../base/json.ts';
 import type { Change } from '../converse/changes.ts';
 import type { ModelInfo, ReasoningCapabilities } from '../converse/model.ts';
-import { takeNotes } from '../converse/notes.ts';
+import { type Note, takeNotes } from '../converse/notes.ts';
 import { isBlank } from '../converse/turns.ts';
 import { isEffort, leastBudget, nearestEffort } from './effort.ts';
 import { fitNativeTurns, systemOf } from './fit-native-turns.ts';
 import { strictSchema } from './strict-schema.ts';
 
-type Fitting = { body: JsonObject; info: ModelInfo; note: (what: string, why: string) => void };
+type Fitting = { body: JsonObject; info: ModelInfo; note: Note };
 
 /**
  * A Messages body fitted to the model's row: what it refuses outright is left out or sent in the form that it takes, and
- * each change is told. Of the conversation only blank text and system turns are touched; a body that is lawful comes back as the same object.
- * `betas` are those that the client names beyond what the body needs.
+ * each change is told. Of the conversation only blank text, system turns and calls without their results are touched; a
+ * lawful body comes back as the same object. `betas` are those that the client names beyond what the body needs.
  */
 export function fitNative(
   body: JsonObject,

@@ -1,6 +1,5 @@
 import { isObject } from '../base/json.ts';
-import type { Refusal } from './refusal.ts';
-import { invalid } from './refusal.ts';
+import { invalid, type Refusal } from './refusal.ts';
 
 const passedOn = ['thinking', 'output_config', 'anthropic_beta', 'top_k'] as const;
 const known = new Set<string>([
@@ -27,6 +26,8 @@ export function converseOfAnthropic(body: unknown): Record<string, unknown> | Re
   if (!mayManageContext(body)) return invalid('context_management: Extra inputs are not permitted');
   const stranger = Object.keys(body).find((key) => !known.has(key));
   if (stranger !== undefined) return invalid(`${stranger}: Extra inputs are not permitted`);
+  const strangerIn = strangerInMessages(body['messages']);
+  if (strangerIn !== undefined) return invalid(`${strangerIn}: Extra inputs are not permitted`);
   return {
     messages: body['messages'].map(messageOf),
     ...(body['system'] === undefined ? {} : { system: contentOf(body['system']) }),
@@ -56,6 +57,15 @@ function mayManageContext(body: Record<string, unknown>): boolean {
     (compacts.length === 0 || hasBeta(body, 'compact-2026-01-12')) &&
     (types.length > compacts.length || types.length === 0 ? hasBeta(body, 'context-management-2025-06-27') : true)
   );
+}
+
+/** An effort or an end inside the conversation needs a beta, which nothing here asks for (router-for-me/CLIProxyAPI#5738). */
+function strangerInMessages(messages: readonly unknown[]): string | undefined {
+  for (const [at, message] of messages.entries()) {
+    const stranger = isObject(message) && Object.keys(message).find((key) => key !== 'role' && key !== 'content');
+    if (stranger) return `messages.${at}.${stranger}`;
+  }
+  return undefined;
 }
 
 function hasBeta(body: Record<string, unknown>, beta: string): boolean {
@@ -103,6 +113,8 @@ function blockOf(block: unknown): unknown {
       return { toolUse: { toolUseId: block['id'], name: block['name'], input: block['input'] } };
     case 'tool_result':
       return { toolResult: toolResultOf(block) };
+    case 'tool_reference':
+      return { text: `The tool ${String(block['tool_name'])} is loaded.` };
     default:
       return { [String(block['type'])]: block };
   }

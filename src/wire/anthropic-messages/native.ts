@@ -1,13 +1,14 @@
 import { isObject, type JsonObject } from '../../base/json.ts';
 import type { ContentBlock, ConverseRequest, Message, Tool } from '../../converse/request.ts';
 import { type Adaptations, adaptations } from '../adaptations.ts';
+import { converseRequest } from '../converse-request.ts';
 import type { FormatContext, Translated } from '../format.ts';
 import { jsonValue } from '../json-value.ts';
-import { requestMetadata } from '../request-metadata.ts';
 import { withoutBillingLine } from './billing-line.ts';
 import { nativeFeatures } from './native-features.ts';
-import { betaNames, serviceTier, userPairs } from './request.ts';
+import { betaNames, notesFor } from './request.ts';
 import type { BlockParam, MessageParam, MessagesRequest, ToolParam } from './schema.ts';
+import { withoutTurnSwitches } from './turn-switches.ts';
 
 /** Members that Bedrock takes in the body; `model` and `stream` travel in the URL. */
 const bodyMembers = [
@@ -25,8 +26,8 @@ const bodyMembers = [
   'context_management',
 ] as const;
 
-/** Members that mean something only on the way here. */
-const silent = new Set([
+/** Members that travel beside the body (in the URL, in `anthropic_beta`, as headers) or under another name in it. */
+const beside = new Set([
   'model',
   'stream',
   'betas',
@@ -41,10 +42,11 @@ const silent = new Set([
  * The request for Bedrock's own Messages API, when it holds what Converse has no form for (`native-features.ts`) and
  * nothing that Bedrock cannot do. The body is the client's, less what Bedrock refuses by name; each loss is reported.
  */
-export function messagesToNative(request: MessagesRequest, context: FormatContext): Translated | undefined {
-  const found = nativeFeatures.filter((feature) => feature.found(request));
+export function messagesToNative(asked: MessagesRequest, context: FormatContext): Translated | undefined {
+  const found = nativeFeatures.filter((feature) => feature.found(asked));
   if (!found.some(({ lane }) => lane === 'native') || found.some(({ lane }) => lane === 'refused')) return undefined;
   const adapt = adaptations(context.strict);
+  const request = withoutTurnSwitches(asked, adapt);
   adapt.changed(`native lane: ${found.map(({ name }) => name).join(', ')}`, 'Converse has no form for it.');
   const body: JsonObject = { anthropic_version: 'bedrock-2023-05-31' };
   for (const member of bodyMembers) {
@@ -58,7 +60,7 @@ export function messagesToNative(request: MessagesRequest, context: FormatContex
   return {
     model: context.pathModel ?? request.model,
     stream: request.stream ?? false,
-    request: { ...viewOf(request), ...besideBody(request, adapt) },
+    request: viewOf(request, adapt),
     options: betas.length > 0 ? { betas } : {},
     changes: adapt.changes,
     choices: 1,
@@ -109,16 +111,6 @@ function withFormat({ output_config: config, output_format: format }: MessagesRe
   return format && !config?.format ? { ...config, format } : config;
 }
 
-/** What travels in headers beside the body. */
-function besideBody(
-  request: MessagesRequest,
-  adapt: Adaptations,
-): Pick<ConverseRequest, 'serviceTier' | 'requestMetadata'> {
-  const tier = serviceTier(request.service_tier);
-  const metadata = requestMetadata(userPairs(request.metadata?.user_id), adapt.changes);
-  return { ...(tier && { serviceTier: { type: tier } }), ...(metadata && { requestMetadata: metadata }) };
-}
-
 function systemOf({ system }: MessagesRequest, adapt: Adaptations): MessagesRequest['system'] {
   if (!Array.isArray(system)) return system;
   const kept = withoutBillingLine(system, adapt);
@@ -148,25 +140,25 @@ function withoutScope(value: unknown, adapt: Adaptations): unknown {
 function reportLeftOut(request: MessagesRequest, adapt: Adaptations): void {
   const kept: ReadonlySet<string> = new Set(bodyMembers);
   for (const [name, value] of Object.entries(request)) {
-    if (kept.has(name) || silent.has(name) || value === undefined || value === null) continue;
+    if (kept.has(name) || beside.has(name) || value === undefined || value === null) continue;
     const shown = /^[a-z_]{1,40}$/.test(name) ? name : 'an unknown field';
     adapt.dropped(shown, `${shown} dropped`, 'Bedrock takes no such field.');
   }
 }
 
-/** What limits, masks and logs see of the body: its words, media, tools and their calls, in Converse's shapes. */
-function viewOf(request: MessagesRequest): ConverseRequest {
-  const system =
-    typeof request.system === 'string' ? [{ text: request.system }] : request.system?.map(({ text }) => ({ text }));
-  return {
-    messages: request.messages.map(viewOfMessage),
-    ...(system ? { system } : {}),
-    ...(request.tools?.length ? { toolConfig: { tools: request.tools.map(viewOfTool) } } : {}),
-    inferenceConfig: {
-      maxTokens: request.max_tokens,
-      ...(typeof request.temperature === 'number' ? { temperature: request.temperature } : {}),
-    },
-  };
+/**
+ * What limits, masks and logs see of the body: its words, media, tools and their calls, in Converse's shapes; and what
+ * InvokeModel takes as headers.
+ */
+function viewOf(request: MessagesRequest, adapt: Adaptations): ConverseRequest {
+  const { system, messages, tools, max_tokens: maxTokens, temperature } = request;
+  return converseRequest({
+    messages: messages.map(viewOfMessage),
+    system: typeof system === 'string' ? [{ text: system }] : system?.map(({ text }) => ({ text })),
+    toolConfig: tools?.length ? { tools: tools.map(viewOfTool) } : undefined,
+    inference: { maxTokens, ...(typeof temperature === 'number' ? { temperature } : {}) },
+    ...notesFor(request, adapt),
+  });
 }
 
 function viewOfTool({ type, name, description, input_schema: schema }: ToolParam): Tool {
