@@ -4,6 +4,7 @@ import type { Call } from '../converse/call.ts';
 import type { Accommodate } from './accommodation.ts';
 import { ask, replyJson } from './ask.ts';
 import type { Connection } from './connection.ts';
+import { fitNative } from './fit-native.ts';
 import { pathSegment } from './sign.ts';
 
 /** The input tokens of a call; undefined where the model has no count. */
@@ -20,15 +21,13 @@ export function tokenCounter(connection: Pick<Connection, 'post'>, accommodate: 
   return async (call) => {
     const { info, region } = call.target;
     if (!info.capabilities.countTokens) return undefined;
-    const { messages, system, toolConfig, additionalModelRequestFields } = accommodate(call).request;
-    const converse = { messages, system, toolConfig, additionalModelRequestFields };
     try {
       const reply = await ask(connection, {
         region,
         model: info.id,
         path: `/model/${pathSegment(info.id)}/count-tokens`,
         accept: 'application/json',
-        body: JSON.stringify({ input: { converse } }),
+        body: JSON.stringify({ input: inputOf(call, accommodate) }),
         idleMs: 60_000,
         signal: call.signal,
       });
@@ -40,4 +39,15 @@ export function tokenCounter(connection: Pick<Connection, 'post'>, accommodate: 
       throw error;
     }
   };
+}
+
+/** Either operation's own body. */
+function inputOf(call: Call, accommodate: Accommodate): object {
+  const { native, target, options } = call;
+  if (native?.dialect === 'anthropic-messages') {
+    const { body } = fitNative(native.body, target.info, options.betas);
+    return { invokeModel: { body: Buffer.from(JSON.stringify(body)).toString('base64') } };
+  }
+  const { messages, system, toolConfig, additionalModelRequestFields } = accommodate(call).request;
+  return { converse: { messages, system, toolConfig, additionalModelRequestFields } };
 }

@@ -142,6 +142,7 @@ export const byText: readonly { words: readonly string[]; names?: readonly strin
  */
 export const byName: ReadonlyMap<string, Meaning> = new Map(
   Object.entries<Meaning>({
+    overlong,
     throttling: throttled,
     toomanyrequests: throttled,
     servicequotaexceeded: {
@@ -183,6 +184,23 @@ export const byName: ReadonlyMap<string, Meaning> = new Map(
       says: 'The endpoint does not know the Converse operations',
       fix: 'claude-bedrock aws validate',
     },
+  }),
+);
+
+/** What the OpenAI-compatible endpoint says in `code`, or where no status tells more in `type`, in the names above. */
+export const openAiNames: ReadonlyMap<unknown, string> = new Map(
+  Object.entries({
+    context_length_exceeded: 'overlong',
+    validation_error: 'validation',
+    invalid_request_error: 'validation',
+    model_not_found: 'resourcenotfound',
+    rate_limit_exceeded: 'throttling',
+    rate_limit_error: 'throttling',
+    insufficient_quota: 'servicequotaexceeded',
+    server_error: 'internalserver',
+    internal_server_error: 'internalserver',
+    overloaded_error: 'serviceunavailable',
+    service_unavailable: 'serviceunavailable',
   }),
 );
 

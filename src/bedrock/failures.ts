@@ -1,7 +1,7 @@
 import { type ErrorFacts, ProxyError } from '../base/errors.ts';
 import { isObject, parsedJson } from '../base/json.ts';
 import { safeWords } from '../base/safe-words.ts';
-import { byName, byStatus, byText, type Meaning } from './failure-table.ts';
+import { byName, byStatus, byText, type Meaning, openAiNames } from './failure-table.ts';
 import type { FrameHeaders } from './frame-headers.ts';
 import {
   byIdentityText,
@@ -77,6 +77,21 @@ export function frameFailure(
   return refusalFailure({ name, message: message || name, requestId }, where);
 }
 
+/** The error for what the OpenAI-compatible endpoint says in the midst of a stream: an object, or words alone. */
+export function chunkFailure(said: unknown, requestId: string | undefined, where: Whereabouts): ProxyError {
+  const { code, type, message, status = code } = isObject(said) ? said : { message: said };
+  const name = openAiNames.get(code) ?? openAiNames.get(type) ?? '';
+  return refusalFailure(
+    {
+      name,
+      message: typeof message === 'string' && message !== '' ? message : 'The model broke off its answer.',
+      ...(name === '' && typeof status === 'number' && { status }),
+      requestId,
+    },
+    where,
+  );
+}
+
 /** The error for what Bedrock said in an exception frame, an error frame or an HTTP error. */
 function refusalFailure(refusal: Refusal, where: Whereabouts): ProxyError {
   const name = plainName(refusal.name);
@@ -96,7 +111,7 @@ function meaningOf(name: string, words: string, status: number | undefined, wher
     if (texts.some((text) => words.includes(text))) return sized(means, where);
   }
   const named = byName.get(name);
-  if (named) return named;
+  if (named) return sized(named, where);
   return byStatus.find(({ from, to }) => status !== undefined && status >= from && status <= to)?.means ?? byUnknown;
 }
 
@@ -125,8 +140,9 @@ function readBody(body: string): { name: string; message: string } {
   const source = isObject(wrapped) ? wrapped : parsed;
   if (!isObject(source)) return { name: '', message: plainText(body) };
   const text = (value: unknown): string => (typeof value === 'string' ? value : '');
+  const code = text(source['code']);
   return {
-    name: text(source['__type']) || text(source['code']),
+    name: text(source['__type']) || (openAiNames.get(code) ?? code),
     message: text(source['message']) || text(source['Message']),
   };
 }

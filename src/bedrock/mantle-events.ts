@@ -1,7 +1,6 @@
 import { ProxyError } from '../base/errors.ts';
 import { newId } from '../base/ids.ts';
 import { isObject } from '../base/json.ts';
-import { safeWords } from '../base/safe-words.ts';
 import { callIds } from '../converse/call-ids.ts';
 import { brokenOff } from '../converse/ending.ts';
 import type { BlockKind, Event, Served, StopReason, Usage } from '../converse/events.ts';
@@ -27,8 +26,8 @@ const stopReasons: ReadonlyMap<string, StopReason> = new Map(
 
 const text = (value: unknown): string => (typeof value === 'string' ? value : '');
 
-/** A reader for one answer. Call ids that are mere counters (`call_0`) are made unique: they would collide with an earlier turn's (pydantic/pydantic-ai#6536). */
-export function chunkReader(served: Served): ChunkReader {
+/** A reader for one answer; `failureOf` makes an error of what the endpoint says of one. Call ids that are mere counters (`call_0`) are made unique: they would collide with an earlier turn's (pydantic/pydantic-ai#6536). */
+export function chunkReader(served: Served, failureOf: (said: unknown) => ProxyError): ChunkReader {
   let started = false;
   let index = -1;
   let open: { kind: BlockKind['kind']; call: number } | undefined;
@@ -71,14 +70,14 @@ export function chunkReader(served: Served): ChunkReader {
 
   const delta = (change: Record<string, unknown>, out: Event[]): void => {
     say('reasoning', text(change['reasoning_content']) || text(change['reasoning']), out);
-    say('text', text(change['content']), out);
+    say('text', text(change['content']) || text(change['refusal']), out);
     if (Array.isArray(change['tool_calls'])) for (const piece of change['tool_calls']) callPiece(piece, out);
   };
 
   return {
     push(chunk, out) {
       if (!isObject(chunk)) return;
-      if (isObject(chunk['error'])) throw streamFailure(chunk['error']);
+      if (chunk['error']) throw failureOf(chunk['error']);
       if (!started) out.push({ type: 'start', served });
       started = true;
       if (isObject(chunk['usage'])) usage = usageOf(chunk['usage']);
@@ -113,10 +112,4 @@ function usageOf(usage: Record<string, unknown>): Usage {
     cacheReadInputTokens,
     cacheWriteInputTokens: 0,
   };
-}
-
-/** The endpoint's own words for a failure in mid-stream, without what they may quote. */
-function streamFailure(error: Record<string, unknown>): ProxyError {
-  const message = safeWords(text(error['message'])) || 'The model broke off its answer.';
-  return new ProxyError('upstream_rejected', message, { retry: 'once' });
 }

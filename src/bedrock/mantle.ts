@@ -1,10 +1,11 @@
 import { createParser } from 'eventsource-parser';
+import { isObject } from '../base/json.ts';
 import type { Call, Upstream } from '../converse/call.ts';
-import { brokenOff } from '../converse/ending.ts';
 import type { Event, Served } from '../converse/events.ts';
 import type { Accommodate } from './accommodation.ts';
 import { ask, parsePayload } from './ask.ts';
 import type { Answered, Connection } from './connection.ts';
+import { chunkFailure } from './failures.ts';
 import { chunkReader } from './mantle-events.ts';
 import { mantleBody } from './mantle-request.ts';
 import { idleOf, type UpstreamOptions } from './upstream.ts';
@@ -50,26 +51,31 @@ export function mantleUpstream(
 
 /** One batch per read. What was read before a failure is given out first. */
 async function* readChunks(reply: Answered, served: Served): Batches {
-  const reader = chunkReader(served);
+  const failureOf = (said: unknown) => chunkFailure(said, reply.requestId, reply.where);
+  const reader = chunkReader(served, failureOf);
   const decoder = new TextDecoder();
   let events: Event[] = [];
   let done = false;
   const parser = createParser({
-    onEvent({ data }) {
+    onEvent({ event, data }) {
       if (done) return;
-      if (data.trim() === '[DONE]') {
-        reader.finish(events);
-        done = true;
-      } else reader.push(parsePayload(data), events);
+      if (data.trim() === '[DONE]') finish();
+      else if (event === 'error') throw failureOf(errorOf(parsePayload(data)));
+      else reader.push(parsePayload(data), events);
     },
   });
+  const finish = (): void => {
+    reader.finish(events);
+    done = true;
+  };
   try {
     while (!done) {
       const chunks = await reply.next();
       let failure: { error: unknown } | undefined;
       try {
         for (const chunk of chunks ?? []) parser.feed(decoder.decode(chunk, { stream: true }));
-        if (!chunks && !done) throw brokenOff();
+        // A gateway may leave `[DONE]` out: an answer that said why it stopped is whole.
+        if (!chunks && !done) finish();
       } catch (error) {
         failure = { error };
       }
@@ -81,3 +87,6 @@ async function* readChunks(reply: Answered, served: Served): Batches {
     reply.release(done);
   }
 }
+
+/** `event: error` carries the error itself, or wrapped as in a chunk. */
+const errorOf = (said: unknown): unknown => (isObject(said) ? (said['error'] ?? said) : said);

@@ -5,7 +5,7 @@ import { lastResults, lastUserText } from './prompt.ts';
 /**
  * The tools that the demo model calls: the forced one; those that the last user turn names, by a word of their name; or
  * the first, when the turn speaks of a tool. After a tool's result it answers in words or, where a call is forced, by a
- * tool that has not answered yet, such as the one that takes an agent's final answer.
+ * tool that has not answered it yet, such as the one that takes an agent's final answer.
  */
 export function chosenTools(body: ConverseBody): ToolSpec[] {
   const specs = (body.toolConfig?.tools ?? []).flatMap((tool) => tool.toolSpec ?? []);
@@ -20,8 +20,10 @@ export function chosenTools(body: ConverseBody): ToolSpec[] {
   return isObject(extra) && extra['disable_parallel_tool_use'] === true ? wanted.slice(0, 1) : wanted;
 }
 
-function unused(specs: readonly ToolSpec[], body: ConverseBody): readonly ToolSpec[] {
-  const called = new Set(body.messages.flatMap(({ content }) => content.flatMap(({ toolUse }) => toolUse?.name ?? [])));
+function unused(specs: readonly ToolSpec[], { messages }: ConverseBody): readonly ToolSpec[] {
+  const asked = messages.findLastIndex(({ role, content }) => role === 'user' && content.some(({ text }) => text));
+  const since = messages.slice(asked + 1);
+  const called = new Set(since.flatMap(({ content }) => content.flatMap(({ toolUse }) => toolUse?.name ?? [])));
   const left = specs.filter(({ name }) => !called.has(name));
   return left.length > 0 ? left : specs;
 }

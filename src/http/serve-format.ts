@@ -80,10 +80,10 @@ export async function withMedia(
 }
 
 /** The native lane, where the model has it; undefined: Converse carries the request as well as it can. */
-async function nativeLane(
-  native: Translated,
+export async function nativeLane<Asked extends Pick<Translated, 'model'>>(
+  native: Asked,
   catalogue: Catalogue,
-): Promise<{ translated: Translated; target: ModelTarget } | undefined> {
+): Promise<{ translated: Asked; target: ModelTarget } | undefined> {
   const target = await catalogue.resolve(native.model);
   return target.info.capabilities.messagesApi ? { translated: native, target } : undefined;
 }

@@ -1,6 +1,7 @@
 import OpenAI from 'openai';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { Answered } from '../../src/bedrock/connection.ts';
+import { chunkFailure, httpFailure, type Whereabouts } from '../../src/bedrock/failures.ts';
 import { mantleUpstream } from '../../src/bedrock/mantle.ts';
 import { chunkReader } from '../../src/bedrock/mantle-events.ts';
 import { mantleBody } from '../../src/bedrock/mantle-request.ts';
@@ -17,6 +18,7 @@ beforeAll(async () => {
 });
 afterAll(() => demo.close());
 
+const where: Whereabouts = { model: 'm', region: 'r', host: 'h', signIn: 's', now: 0, bodyBytes: 0 };
 const served: Served = { model: 'm', region: 'r', changes: [] };
 const chunk = (delta: object, finish_reason: string | null = null) => ({
   choices: [{ index: 0, delta, finish_reason }],
@@ -24,7 +26,7 @@ const chunk = (delta: object, finish_reason: string | null = null) => ({
 
 function read(chunks: readonly unknown[]): Event[] {
   const out: Event[] = [];
-  const reader = chunkReader(served);
+  const reader = chunkReader(served, (said) => chunkFailure(said, undefined, where));
   for (const one of chunks) reader.push(one, out);
   reader.finish(out);
   return out;
@@ -116,21 +118,64 @@ test('a stream without a finish reason is no answer, and an error in it is an er
   expect(quoting).not.toThrow(/abcdefgh12345678|AKIAIOSFODNN7EXAMPLE/);
 });
 
+test.each([
+  ['rate_limit_exceeded', 'requests', 'upstream_limited'],
+  [null, 'rate_limit_error', 'upstream_limited'],
+  ['context_length_exceeded', 'invalid_request_error', 'context_length'],
+  [null, 'invalid_request_error', 'invalid_request'],
+  [503, 'x', 'upstream_unavailable'],
+  [null, 'overloaded_error', 'upstream_unavailable'],
+])('case 96: an error of the code %s and the type %s in the stream is %s', (code, type, meaning) => {
+  expect(() => read([{ error: { message: 'no', code, type } }])).toThrow(expect.objectContaining({ code: meaning }));
+});
+
+test('case 96: an overflow that is refused at once is known by its code, and by its words', () => {
+  const refused = (error: object) => httpFailure(400, {}, JSON.stringify({ error }), where).code;
+  expect(refused({ message: 'no', code: 'context_length_exceeded' })).toBe('context_length');
+  expect(refused({ message: "This model's maximum context length is 9.", code: 'validation_error' })).toBe(
+    'context_length',
+  );
+});
+
+const replying = (body: string): Answered => {
+  const reads = [[Buffer.from(body)]];
+  return {
+    status: 200,
+    headers: { 'content-type': 'text/event-stream' },
+    next: async () => reads.shift(),
+    release: () => {},
+    region: 'r',
+    requestId: undefined,
+    where,
+    refuseIdentity: () => {},
+  };
+};
+const answering = (body: string) =>
+  collect(mantleUpstream({ post: async () => replying(body) }, plainly, undefined)(sampleCall()));
+const data = (value: unknown): string => `data: ${JSON.stringify(value)}\n\n`;
+
+test('an answer that said why it stopped is whole without [DONE], and with half of it', async () => {
+  const whole = data(chunk({ content: 'Hi' })) + data(chunk({}, 'stop'));
+  for (const end of ['', 'data: [DONE]', 'data: [D']) {
+    const { blocks, end: ended } = await answering(whole + end);
+    expect([blocks, ended.stopReason]).toEqual([[{ kind: 'text', text: 'Hi' }], 'end_turn']);
+  }
+  await expect(answering(data(chunk({ content: 'Hi' })))).rejects.toMatchObject({ code: 'upstream_truncated' });
+});
+
+test('errors that are words alone, or an event of their own, keep their words; a refusal is text', async () => {
+  await expect(answering(data({ error: 'exploded' }))).rejects.toThrow('exploded');
+  await expect(answering(`event: error\n${data({ message: 'burst', code: 500 })}`)).rejects.toThrow('burst');
+  const { blocks } = await answering(data(chunk({ refusal: 'I will not.' })) + data(chunk({}, 'stop')));
+  expect(blocks).toEqual([{ kind: 'text', text: 'I will not.' }]);
+});
+
 test('case 106: the stream is read at every split of its bytes, inside a character too', async () => {
   const lines = [chunk({ content: 'åß→😀' }), chunk({ content: ' ende' }, 'stop')];
   const body = Buffer.from(`${lines.map((line) => `data: ${JSON.stringify(line)}\n\n`).join('')}data: [DONE]\n\n`);
   for (let at = 0; at <= body.length; at++) {
     const reads = [[body.subarray(0, at)], [body.subarray(at)]];
-    const reply: Answered = {
-      status: 200,
-      headers: { 'content-type': 'text/event-stream' },
-      next: async () => reads.shift(),
-      release: () => {},
-      region: 'r',
-      requestId: undefined,
-      where: { model: 'm', region: 'r', host: 'h', signIn: 's', now: 0, bodyBytes: 0 },
-      refuseIdentity: () => {},
-    };
+    const reply: Answered = { ...replying(''), next: async () => reads.shift() };
     const answer = await collect(mantleUpstream({ post: async () => reply }, plainly, undefined)(sampleCall()));
     expect(answer.blocks).toEqual([{ kind: 'text', text: 'åß→😀 ende' }]);
   }

@@ -157,6 +157,23 @@ test('a compaction is kept whole and paid for, though the counts at the top leav
 const bash = { type: 'bash_20250124', name: 'bash' };
 const schema = { type: 'object', properties: { city: { type: 'string', minLength: 2 } }, required: ['city'] };
 
+test('case 84: what goes by this lane is counted by this lane, and estimated where Bedrock does not count', async () => {
+  const { url, simulator } = await above({});
+  const count = async (model: string) => {
+    const { max_tokens: _, metadata: __, ...wish } = { ...body, model };
+    const path = `${url}/v1/messages/count_tokens`;
+    const response = await fetch(path, { method: 'POST', headers, body: JSON.stringify(wish) });
+    expect(await response.json()).toEqual({ input_tokens: expect.any(Number) });
+    return response.headers.get('x-claude-bedrock-changes');
+  };
+  expect(await count('claude-sonnet-4-5')).toBe('native lane: tool search, context management');
+  const input = simulator.requests[0]?.body as { input: { invokeModel: { body: string } } };
+  const sent: unknown = JSON.parse(Buffer.from(input.input.invokeModel.body, 'base64').toString());
+  expect(sent).toMatchObject({ tools: body.tools, messages: body.messages, anthropic_version: 'bedrock-2023-05-31' });
+  expect(await count('claude-sonnet-5')).toContain('input_tokens estimated');
+  expect(simulator.requests).toHaveLength(1);
+});
+
 test('the tier and the metadata of a native body travel in Bedrock’s headers', async () => {
   const { url, simulator } = await above({});
   const response = await post(url, { ...compacted, service_tier: 'priority', metadata: { user_id: 'u-1' } });

@@ -25,3 +25,12 @@ test('after a result a forced call goes to a tool that has not answered yet, so 
   expect(chosen(answered, true)).toEqual(['final_result']);
   expect(chosen(answered, false)).toEqual([]);
 });
+
+test('what was called for an earlier question does not count as answered for the next', () => {
+  const final = {
+    role: 'assistant' as const,
+    content: [{ toolUse: { toolUseId: '2', name: 'final_result', input: {} } }],
+  };
+  const taken = { role: 'user' as const, content: [{ toolResult: { toolUseId: '2', content: [{ text: 'ok' }] } }] };
+  expect(chosen([...answered, final, taken, ...answered], true)).toEqual(['final_result']);
+});

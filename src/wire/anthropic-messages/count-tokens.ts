@@ -3,7 +3,8 @@ import type { Change } from '../../converse/changes.ts';
 import type { ModelOptions } from '../../converse/options.ts';
 import type { ContentBlock, ConverseRequest, ToolResultContent } from '../../converse/request.ts';
 import { adaptations } from '../adaptations.ts';
-import type { FormatContext } from '../format.ts';
+import type { FormatContext, Translated } from '../format.ts';
+import { messagesToNative } from './native.ts';
 import { parseAnthropic } from './parse.ts';
 import { modelOptions, prompt } from './request.ts';
 import { type CountRequest, countSchema } from './schema.ts';
@@ -28,6 +29,14 @@ export function countToConverse(
     changes: adapt.changes,
   };
 }
+
+/** The same as a Messages body for Bedrock, where `messagesToNative` has one: what can be sent can be counted. */
+export function countToNative(request: CountRequest, context: FormatContext): Translated | undefined {
+  return messagesToNative({ ...request, max_tokens: roomForThinking }, context);
+}
+
+/** The body needs the field; no count depends on it. */
+const roomForThinking = 64_000;
 
 /** The answer of `POST /v1/messages/count_tokens`. */
 export function toCount(inputTokens: number): JsonObject {

@@ -37,7 +37,8 @@ export function responseError(error: ProxyError): JsonObject {
     code === 'rate_limit_exceeded' && retryAfterMs !== undefined
       ? ` Please try again in ${Math.max(1, Math.ceil(retryAfterMs / 1000))}s.`
       : '';
-  return { code, message: error.messageWithFix + wait };
+  const { messageWithFix: message } = error;
+  return { code, message: wait === '' || /[.!?]$/.test(message) ? message + wait : `${message}.${wait}` };
 }
 
 /**

@@ -12,6 +12,7 @@ const mostItems = 100;
 /** One page of what a stored response was asked, the newest first unless `order` is `asc`. Throws `invalid_request` for an unlawful page. */
 export function toItemList({ id, input }: StoredResponse, page: ItemsPage): JsonObject {
   const limit = limitOf(page.limit);
+  if (page.order && !['asc', 'desc'].includes(page.order)) throw invalid('order', "'order' must be asc or desc.");
   const items = input.map((item, at) => listed(item, id, at));
   if (page.order !== 'asc') items.reverse();
   const from = page.after === undefined ? 0 : items.findIndex((item) => item['id'] === page.after) + 1;
@@ -39,18 +40,27 @@ function limitOf(text: string | undefined): number {
   return limit;
 }
 
-/** Items have ids in a list, and a message's text is a part. */
+/** Kinds of items that OpenAI never lists without a status. */
+const withStatus = new Set(['function_call', 'function_call_output', 'custom_tool_call', 'custom_tool_call_output']);
+
+/** Items have ids and a status in a list, and a message's text is a part. */
 function listed(item: InputItem, responseId: string, at: number): JsonObject {
   const own = 'id' in item && typeof item.id === 'string' ? item.id : undefined;
   const id = own ?? `item_${responseId.replace(/^resp_/, '')}_in${at}`;
   const value = item.type === 'message' ? { ...item, content: parts(item) } : item;
   const json = jsonValue(value);
-  return isObject(json) ? { ...json, id } : { id };
+  if (!isObject(json)) return { id };
+  return { ...json, id, ...(withStatus.has(item.type) && !json['status'] && { status: 'completed' }) };
 }
 
 function parts({ role, content }: Extract<InputItem, { type: 'message' }>): unknown {
-  if (typeof content !== 'string') return content ?? [];
+  if (typeof content !== 'string') return (content ?? []).map(detailed);
   return role === 'assistant'
     ? [{ type: 'output_text', text: content, annotations: [] }]
     : [{ type: 'input_text', text: content }];
+}
+
+/** A picture's `detail` is what the API says where the client said nothing. */
+function detailed(part: { type?: unknown; detail?: unknown }): unknown {
+  return part.type === 'input_image' && !part.detail ? { ...part, detail: 'auto' } : part;
 }

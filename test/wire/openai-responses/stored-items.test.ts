@@ -47,7 +47,21 @@ test('the text of a message is a part, as the API shows it', () => {
   ]);
 });
 
+test('calls, their results and pictures have what the API never leaves out', () => {
+  const input: StoredResponse['input'] = [
+    { type: 'function_call_output', call_id: 'c', output: 'four' },
+    { type: 'custom_tool_call', call_id: 'd', name: 'patch', input: 'x', status: 'incomplete' },
+    { type: 'message', role: 'user', content: [{ type: 'input_image', image_url: 'data:image/png;base64,AAAA' }] },
+  ];
+  expect(toItemList({ ...stored, input }, { order: 'asc' })['data']).toMatchObject([
+    { status: 'completed' },
+    { status: 'incomplete' },
+    { content: [{ type: 'input_image', detail: 'auto' }] },
+  ]);
+});
+
 test.each<[ItemsPage, string]>([
+  [{ order: 'newest' }, 'order'],
   [{ limit: '0' }, 'limit'],
   [{ limit: '101' }, 'limit'],
   [{ limit: 'many' }, 'limit'],
