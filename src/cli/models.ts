@@ -90,7 +90,11 @@ async function test(names: readonly string[], { json, prompt }: TestFlags, outpu
   const trials = await withProgress('asking', () =>
     withProxy(loaded, (proxy) => Promise.all(wanted.map((name) => tryModel(proxy, name, prompt)))),
   );
-  if (json) output.json({ ok: trials.every(({ ok }) => ok), trials: trials.map((trial) => ({ ...trial })) });
+  if (json)
+    output.json({
+      ok: trials.every(({ ok }) => ok),
+      trials: trials.map((trial) => ({ ...trial })),
+    });
   else for (const trial of trials) show(trial, output);
   return trials.map(exitOfTrial).find((code) => code !== exitCodes.ok) ?? exitCodes.ok;
 }
