@@ -1,6 +1,6 @@
 import { signInStamp } from './auth/sign-in.ts';
 import { type Clock, systemClock } from './base/clock.ts';
-import { once } from './base/once.ts';
+import { type Once, once } from './base/once.ts';
 import type { Secret } from './base/secret.ts';
 import { forgetOnChange } from './compose/forget-on-change.ts';
 import { createFrontDoor } from './compose/front-door.ts';
@@ -72,6 +72,11 @@ const warmUpAfterMs = 150;
 /** Answers and thoughts leave memory at most so long after their time, though nobody asks for them. */
 const sweepEveryMs = 30_000;
 
+/** What there is of it to close; a part whose opening fails meanwhile is none. */
+async function opened<T>(part: Once<T>): Promise<T | undefined> {
+  return part.started() ? part().catch(() => undefined) : undefined;
+}
+
 /** The only place that makes objects. Nothing is opened before `listen()`. */
 export function compose(options: ComposeOptions): Composition {
   const { apiKey, state, version, page, clock = systemClock, log: look, asTyped } = options;
@@ -123,6 +128,7 @@ export function compose(options: ComposeOptions): Composition {
     ]);
     policies = await openPolicies({
       settings,
+      live: () => settings,
       recorder: log,
       clock,
       // A login or a logout parts the answers kept before it from those after, at once.
@@ -237,15 +243,15 @@ export function compose(options: ComposeOptions): Composition {
       // What is opened behind the closing would keep the process alive.
       clearTimeout(warmingUp);
       // An open dashboard is no answer that anybody waits for.
-      if (ui.started()) (await ui()).close();
+      (await opened(ui))?.close();
       log.write({ type: 'stopping', reason, openStreams: server.openResponses() });
       unfollow();
       await server.close();
       sightings.flush();
       if (notes !== undefined) removeServerNote(notes, process.pid);
-      if (bedrock.started()) await (await bedrock()).close();
-      if (rehearsal.started()) await (await rehearsal()).close();
-      if (traces.started()) await (await traces())?.close();
+      await (await opened(bedrock))?.close();
+      await (await opened(rehearsal))?.close();
+      await (await opened(traces))?.close();
       log.write({ type: 'stopped' });
       await log.close();
     },

@@ -29,7 +29,9 @@ export function currentIdentity(dir: string, parts: () => Promise<IdentityParts>
       const text = JSON.stringify(signIn);
       if (current && current.text !== text) await close();
       if (signIn.source === 'aws' && signIn.profile === undefined) return undefined;
-      current ??= { text, open: openIdentity(signIn, await parts()) };
+      // Before the check: two calls at once would both find nothing and open it twice.
+      const ready = await parts();
+      current ??= { text, open: openIdentity(signIn, ready) };
       return current.open.provide(options);
     },
     close,

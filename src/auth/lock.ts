@@ -69,14 +69,10 @@ function isBusy(error: unknown): boolean {
 }
 
 function busy(deadlineMs: number): ProxyError {
-  return new ProxyError(
-    'upstream_unavailable',
-    'Another claude-bedrock is refreshing the sign-in and is not done yet.',
-    {
-      retryAfterMs: 2_000,
-      retry: 'backoff',
-      fix: 'claude-bedrock auth status',
-      detail: `lock not free after ${deadlineMs} ms`,
-    },
-  );
+  return new ProxyError('upstream_unavailable', 'Another claude-bedrock is changing the sign-in or the keys.', {
+    retryAfterMs: 2_000,
+    retry: 'backoff',
+    fix: 'claude-bedrock auth status',
+    detail: `lock not free after ${deadlineMs} ms`,
+  });
 }

@@ -18,11 +18,11 @@ export function loginFailed(error: unknown): ProxyError {
 /** The error for a server's own error code (RFC 6749, section 5.2; RFC 8628, section 3.5). */
 export function signInRefused(said: string): ProxyError {
   const code = errorCode({ error: said });
-  const what = sentences[code] ?? `The token server refused the sign-in: ${code}.`;
+  const what = sentences.get(code) ?? `The token server refused the sign-in: ${code}.`;
   return new ProxyError('sign_in_needed', what, { fix: loginCommand });
 }
 
-const sentences: Readonly<Record<string, string>> = {
-  access_denied: 'The sign-in was declined.',
-  expired_token: 'The code ran out before anyone used it.',
-};
+const sentences: ReadonlyMap<string, string> = new Map([
+  ['access_denied', 'The sign-in was declined.'],
+  ['expired_token', 'The code ran out before anyone used it.'],
+]);

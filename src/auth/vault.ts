@@ -87,7 +87,7 @@ export function vaultError(trouble: VaultTrouble, raw: string): ProxyError {
 export function troubleOf(error: unknown): VaultTrouble | undefined {
   if (!(error instanceof ProxyError) || !isObject(error.facts.cause)) return undefined;
   const trouble = error.facts.cause['vaultTrouble'];
-  return typeof trouble === 'string' && trouble in sentences ? (trouble as VaultTrouble) : undefined;
+  return typeof trouble === 'string' && Object.hasOwn(sentences, trouble) ? (trouble as VaultTrouble) : undefined;
 }
 
 /**

@@ -18,7 +18,7 @@ const asJson = (value: unknown): JsonObject => (isObject(value) ? (value as Json
 
 const text = (value: unknown): string => (typeof value === 'string' ? value : '');
 
-/** Reads the frames of InvokeModelWithResponseStream. `raw` lets each event follow as it came. */
+/** Reads the frames of InvokeModelWithResponseStream; each event follows once more as `raw`, as it came. */
 export function anthropicEvents(served: Served): FrameReader {
   let ended = false;
   let index = -1;
@@ -60,6 +60,9 @@ export function anthropicEvents(served: Served): FrameReader {
         return;
       case 'citations_delta':
         if (kind === 'text') out.push({ type: 'citation', index, citation: asJson(change['citation']) });
+        return;
+      case 'compaction_delta':
+        current.value = { ...current.value, content: change['content'] ?? null };
         return;
       default:
         return; // newer kinds of delta still reach the client as raw events
@@ -190,30 +193,36 @@ function blockOf(block: JsonObject): Block {
   }
 }
 
-const stopReasons: Readonly<Record<string, StopReason>> = {
-  tool_use: 'tool_use',
-  max_tokens: 'max_tokens',
-  stop_sequence: 'stop_sequence',
-  refusal: 'refusal',
-  model_context_window_exceeded: 'model_context_window_exceeded',
-};
+const stopReasons: ReadonlyMap<string, StopReason> = new Map(
+  Object.entries<StopReason>({
+    tool_use: 'tool_use',
+    max_tokens: 'max_tokens',
+    stop_sequence: 'stop_sequence',
+    refusal: 'refusal',
+    model_context_window_exceeded: 'model_context_window_exceeded',
+  }),
+);
 
 /** `extra` is the message's shell as it stands at its end: the client of the same API reads its words, not ours. */
 function endOf(shell: JsonObject): End {
   const sequence = shell['stop_sequence'];
   return {
-    stopReason: stopReasons[text(shell['stop_reason'])] ?? 'end_turn',
+    stopReason: stopReasons.get(text(shell['stop_reason'])) ?? 'end_turn',
     ...(typeof sequence === 'string' ? { stopSequence: sequence } : {}),
     usage: usageOf(asJson(shell['usage'])),
     extra: shell,
   };
 }
 
+/** With a compaction the counts of the top leave it out, and only the sum over `iterations` is what is billed (AWS, "Compaction"). */
 function usageOf(usage: JsonObject): Usage {
-  const inputTokens = tokenCount(usage['input_tokens']);
-  const outputTokens = tokenCount(usage['output_tokens']);
-  const cacheReadInputTokens = tokenCount(usage['cache_read_input_tokens']);
-  const cacheWriteInputTokens = tokenCount(usage['cache_creation_input_tokens']);
+  const rounds = Array.isArray(usage['iterations']) && usage['iterations'].length > 0 ? usage['iterations'] : [usage];
+  const sum = (member: string): number =>
+    rounds.reduce((total: number, round) => total + tokenCount(asJson(round)[member]), 0);
+  const inputTokens = sum('input_tokens');
+  const outputTokens = sum('output_tokens');
+  const cacheReadInputTokens = sum('cache_read_input_tokens');
+  const cacheWriteInputTokens = sum('cache_creation_input_tokens');
   const hour = tokenCount(asJson(usage['cache_creation'])['ephemeral_1h_input_tokens']);
   return {
     inputTokens,

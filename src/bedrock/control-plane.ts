@@ -1,7 +1,6 @@
 import type { Clock } from '../base/clock.ts';
 import type { Environment } from './agent.ts';
-import type { Identity } from './identity.ts';
-import { isBearer } from './identity.ts';
+import { type Identity, isBearer, strays } from './identity.ts';
 import { outwardHandler } from './outward-handler.ts';
 import { splitProfile } from './regions.ts';
 
@@ -98,6 +97,8 @@ async function client({ region, identity, endpoint, env }: ControlPlaneOptions) 
     identity(),
     outwardHandler(env),
   ]);
+  if (endpoint === undefined && strays(who, `bedrock.${region}.amazonaws.com`))
+    throw new Error('The sign-in is for a gateway; it is not sent to AWS.');
   const auth = isBearer(who)
     ? { token: who, authSchemePreference: ['httpBearerAuth'] }
     : { credentials: who, authSchemePreference: ['sigv4'] };

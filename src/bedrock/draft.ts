@@ -3,7 +3,6 @@ import type { Capabilities, ModelInfo } from '../converse/model.ts';
 import type { Note } from '../converse/notes.ts';
 import type { Effort, ModelOptions } from '../converse/options.ts';
 import type { ConverseRequest } from '../converse/request.ts';
-
 import type { PropertyNames } from './property-names.ts';
 import type { AnswerTool } from './restore.ts';
 

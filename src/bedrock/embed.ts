@@ -1,4 +1,4 @@
-import type { JsonObject, JsonValue } from '../base/json.ts';
+import { isObject, type JsonObject, type JsonValue } from '../base/json.ts';
 import type { Call, Native } from '../converse/call.ts';
 import type { Event, EventStream, Served } from '../converse/events.ts';
 import { tokenCount } from '../converse/usage.ts';
@@ -61,8 +61,8 @@ export function embedUpstream(connection: Pick<Connection, 'post'>): (call: Embe
       signal: call.signal,
     });
     const header = Number(reply.headers['x-amzn-bedrock-input-token-count']);
-    const answered = (await replyJson(reply)) as JsonValue; // JSON.parse gives nothing else
-    return { body: answered, tokens: tokensIn(answered) ?? tokenCount(header), region: reply.region };
+    const told = (await replyJson(reply)) as JsonValue; // JSON.parse gives nothing else
+    return { body: told, tokens: tokensIn(told) ?? tokenCount(header), region: reply.region };
   }
 
   return answer;
@@ -70,8 +70,7 @@ export function embedUpstream(connection: Pick<Connection, 'post'>): (call: Embe
 
 /** Titan counts in the body, the others in a header. */
 function tokensIn(body: JsonValue): number | undefined {
-  const isRecord = typeof body === 'object' && body !== null && !Array.isArray(body);
-  const count = isRecord ? body['inputTextTokenCount'] : undefined;
+  const count = isObject(body) ? body['inputTextTokenCount'] : undefined;
   return typeof count === 'number' ? tokenCount(count) : undefined;
 }
 

@@ -136,54 +136,68 @@ export const byText: readonly { words: readonly string[]; names?: readonly strin
   },
 ];
 
-/** By the exception's name, lower case, without `Exception`: errors of HTTP and exception frames spell it differently. */
-export const byName: Readonly<Record<string, Meaning>> = {
-  throttling: throttled,
-  toomanyrequests: throttled,
-  servicequotaexceeded: {
-    code: 'upstream_limited',
-    says: "The account's quota is used up",
-    fix: 'claude-bedrock quota',
-  },
-  modelnotready: {
-    code: 'upstream_unavailable',
-    retry: 'throttled',
-    says: 'The model is being loaded and not ready yet',
-  },
-  serviceunavailable: unavailable,
-  internalserver: { ...unavailable, says: 'Bedrock failed inside' },
-  internalfailure: { ...unavailable, says: 'Bedrock failed inside' },
-  modeltimeout: { code: 'timeout', retry: 'once', says: 'The model took too long' },
-  modelerror: { ...rejected, retry: 'once' },
-  modelstreamerror: { ...rejected, retry: 'once', says: 'The model failed while it answered' },
-  validation: { code: 'invalid_request', says: 'Bedrock refused the request' },
-  conflict: { code: 'invalid_request', says: 'Bedrock refused the request' },
-  resourcenotfound: unknownModel,
-  accessdenied: {
-    code: 'forbidden',
-    says: 'This AWS identity may not do that',
-    fix: 'claude-bedrock aws policy',
-  },
-  expiredtoken: signInNeeded,
-  unrecognizedclient: signInNeeded,
-  invalidsignature: signInNeeded,
-  signaturedoesnotmatch: signInNeeded,
-  requesttimetooskewed: signInNeeded,
-  requestexpired: signInNeeded,
-  invalidclienttokenid: signInNeeded,
-  incompletesignature: signInNeeded,
-  missingauthenticationtoken: signInNeeded,
-  notauthorized: signInNeeded,
-  unknownoperation: {
-    code: 'internal',
-    says: 'The endpoint does not know the Converse operations',
-    fix: 'claude-bedrock aws validate',
-  },
-};
+/**
+ * By the exception's name, lower case, without `Exception`: errors of HTTP and exception frames spell it
+ * differently. A Map, because the name comes from outside: an object also answers to `constructor`.
+ */
+export const byName: ReadonlyMap<string, Meaning> = new Map(
+  Object.entries<Meaning>({
+    throttling: throttled,
+    toomanyrequests: throttled,
+    servicequotaexceeded: {
+      code: 'upstream_limited',
+      says: "The account's quota is used up",
+      fix: 'claude-bedrock quota',
+    },
+    modelnotready: {
+      code: 'upstream_unavailable',
+      retry: 'throttled',
+      says: 'The model is being loaded and not ready yet',
+    },
+    serviceunavailable: unavailable,
+    internalserver: { ...unavailable, says: 'Bedrock failed inside' },
+    internalfailure: { ...unavailable, says: 'Bedrock failed inside' },
+    modeltimeout: { code: 'timeout', retry: 'once', says: 'The model took too long' },
+    modelerror: { ...rejected, retry: 'once' },
+    modelstreamerror: { ...rejected, retry: 'once', says: 'The model failed while it answered' },
+    validation: { code: 'invalid_request', says: 'Bedrock refused the request' },
+    conflict: { code: 'invalid_request', says: 'Bedrock refused the request' },
+    resourcenotfound: unknownModel,
+    accessdenied: {
+      code: 'forbidden',
+      says: 'This AWS identity may not do that',
+      fix: 'claude-bedrock aws policy',
+    },
+    expiredtoken: signInNeeded,
+    unrecognizedclient: signInNeeded,
+    invalidsignature: signInNeeded,
+    signaturedoesnotmatch: signInNeeded,
+    requesttimetooskewed: signInNeeded,
+    requestexpired: signInNeeded,
+    invalidclienttokenid: signInNeeded,
+    incompletesignature: signInNeeded,
+    missingauthenticationtoken: signInNeeded,
+    notauthorized: signInNeeded,
+    unknownoperation: {
+      code: 'internal',
+      says: 'The endpoint does not know the Converse operations',
+      fix: 'claude-bedrock aws validate',
+    },
+  }),
+);
 
 /** By HTTP status, for gateways that name nothing. The first line whose bounds hold it. */
 export const byStatus: readonly { from: number; to: number; means: Meaning }[] = [
   { from: 200, to: 299, means: { ...rejected, says: 'The endpoint sent something that is no answer' } },
+  {
+    from: 300,
+    to: 399,
+    means: {
+      code: 'upstream_unavailable',
+      says: 'Something before Bedrock redirects the request, as the sign-in page of a network does',
+      fix: 'claude-bedrock aws validate',
+    },
+  },
   { from: 401, to: 401, means: signInNeeded },
   {
     from: 403,

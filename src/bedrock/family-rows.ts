@@ -37,6 +37,7 @@ const nova1: Capabilities = {
   ...plainRow,
   toolChoice: ['auto', 'any', 'tool'],
   toolResultMedia: ['image', 'document'],
+  toolResultDocuments: ['csv', 'txt'],
   toolNames: 'hyphenless',
   images: true,
   documents: true,
@@ -117,13 +118,15 @@ const gpt: Capabilities = {
   structuredOutput: true,
   reasoning: { ...effortReasoning, field: 'reasoning', replay: 'redacted' },
 };
-/** Which field takes the effort on Converse no source says outright; the vendor's own chat name is used. Sampling refused (NousResearch/hermes-agent#111043); `max` is advertised by its 400 and refused all the same. */
+/**
+ * Which field takes the effort on Converse no source says outright; the vendor's own chat name is used. Sampling is
+ * refused (NousResearch/hermes-agent#111043); `max` is advertised by its 400 and refused all the same.
+ */
 const grok46: Capabilities = {
   ...gpt,
   stopSequences: true,
   reasoning: {
     ...effortReasoning,
-
     efforts: ['none', 'low', 'medium', 'high', 'xhigh'],
     replay: 'redacted',
   },

@@ -1,17 +1,16 @@
 import type { EmbeddingCatalogue } from '../converse/embeddings.ts';
 import type { Catalogue, ModelInfo, ModelTarget } from '../converse/model.ts';
+import type { ShippedCatalogue } from './catalogue.ts';
 import type { ControlPlane, LiveModels } from './control-plane.ts';
 import type { ShippedEmbeddings } from './embedding-models.ts';
 import { plainRow } from './plain-row.ts';
 import { type ProfileWish, prefixesFor, splitProfile } from './regions.ts';
 
-type Shipped = { resolve(name: string): ModelTarget; list(): readonly ModelInfo[] };
-
 /**
  * The shipped catalogue, corrected by what the account really has. Only a list waits for AWS; a call is resolved with
  * what is known already, but for application profiles, whose model must be asked for once.
  */
-export function liveCatalogue(shipped: Shipped, plane: ControlPlane, wish: ProfileWish): Catalogue {
+export function liveCatalogue(shipped: ShippedCatalogue, plane: ControlPlane, wish: ProfileWish): Catalogue {
   const prefixes = prefixesFor(wish);
 
   const dialled = (id: string, live: LiveModels): string => {

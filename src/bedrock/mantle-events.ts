@@ -15,13 +15,15 @@ export type ChunkReader = {
   finish(out: Event[]): void;
 };
 
-const stopReasons: Readonly<Record<string, StopReason>> = {
-  stop: 'end_turn',
-  tool_calls: 'tool_use',
-  function_call: 'tool_use',
-  length: 'max_tokens',
-  content_filter: 'content_filtered',
-};
+const stopReasons: ReadonlyMap<string, StopReason> = new Map(
+  Object.entries<StopReason>({
+    stop: 'end_turn',
+    tool_calls: 'tool_use',
+    function_call: 'tool_use',
+    length: 'max_tokens',
+    content_filter: 'content_filtered',
+  }),
+);
 
 const text = (value: unknown): string => (typeof value === 'string' ? value : '');
 
@@ -84,7 +86,7 @@ export function chunkReader(served: Served): ChunkReader {
       if (!isObject(choice)) return;
       if (isObject(choice['delta'])) delta(choice['delta'], out);
       const reason = choice['finish_reason'];
-      if (typeof reason === 'string') stop = stopReasons[reason] ?? 'end_turn';
+      if (typeof reason === 'string') stop = stopReasons.get(reason) ?? 'end_turn';
     },
     finish(out) {
       if (stop === undefined) throw brokenOff();

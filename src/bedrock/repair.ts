@@ -41,6 +41,7 @@ const lessons: readonly { says: RegExp; learn(row: Capabilities, match: RegExpEx
     says: /invalid `?(?:signature|data)`? in `?(?:redacted_)?thinking/i,
     learn: (row) => ({ ...withoutReplay(row), strangeThoughts: true }),
   },
+  { says: /stop.?sequences?\b.{0,60}non-whitespace/i, learn: () => ({ row: { blankStops: false } }) },
   { says: /tool use in streaming mode/i, learn: () => ({ row: { toolStreaming: false } }) },
   { says: /doesn't support tool use/i, learn: () => ({ row: { tools: false, toolChoice: [] } }) },
   { says: /doesn't support system messages/i, learn: () => ({ row: { systemPrompt: false } }) },

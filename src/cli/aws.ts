@@ -132,8 +132,14 @@ async function attempt<T>(checks: CheckRow[], name: string, work: () => Promise<
 /** The identity that calls would be made with now. Throws `sign_in_needed` when a person must act. */
 export async function identityNow({ dir, loaded, parts }: IdentityRoom): Promise<Identity> {
   const bearer = parts.env['AWS_BEARER_TOKEN_BEDROCK'];
-  const signedIn = await currentIdentity(dir, async () => parts).provide({ fresh: false });
-  if (signedIn) return signedIn;
+  const current = currentIdentity(dir, async () => parts);
+  try {
+    const signedIn = await current.provide({ fresh: false });
+    if (signedIn) return signedIn;
+  } finally {
+    // A renewed pair may be in memory only, because the store refused it.
+    await current.close();
+  }
   if (bearer) return { token: bearer };
   const { profile } = loaded.settings.aws;
   return awsChain({ profile, home: parts.home ?? '', env: parts.env, clock: parts.clock })({ fresh: false });

@@ -43,7 +43,8 @@ async function estimate(flags: Flags, output: Output): Promise<ExitCode> {
   const { settings } = loaded;
   const region = flags.region ?? settings.aws.region ?? process.env['AWS_REGION'] ?? 'us-east-1';
   const catalogue = await openCatalogue(settings, region);
-  const target = await catalogue.resolve(flags.model ?? settings.models.default);
+  const name = flags.model ?? settings.models.default;
+  const target = await catalogue.resolve(name);
   const cacheRead = Math.round((size.input * size.cached) / 100);
   const tokens = { input: size.input - cacheRead, output: size.output, cacheRead, cacheWrite5m: 0, cacheWrite1h: 0 };
   const each = priceTokens(tokens, target.price);
@@ -59,7 +60,7 @@ async function estimate(flags: Flags, output: Output): Promise<ExitCode> {
       `${target.modelId} in ${region}: about ${dollars(usd)} for ${count(size.calls)} × (${one})${size.calls === 1 ? '' : `, ${dollars(each.usd)} each`}. Prices of ${pricesAsOf}.`,
     );
   }
-  if (!target.known) output.warn(`${flags.model} is not a model we know; ${target.modelId} would answer for it`);
+  if (!target.known) output.warn(`${name} is not a model we know; ${target.modelId} would answer for it`);
   return exitCodes.ok;
 }
 

@@ -47,9 +47,11 @@ export async function cursorInstall(flags: CursorInstallFlags, output: Output): 
     if (opened === undefined) return exitCodes.failed;
     return (await prove(opened, server, flags, { loaded, output, signal: over.signal })) ?? stopped;
   };
-  const code = await Promise.race([work(), stopped]);
-  await closing.run();
-  return code;
+  try {
+    return await Promise.race([work(), stopped]);
+  } finally {
+    await closing.run();
+  }
 }
 
 type Server = {

@@ -35,8 +35,8 @@ export async function withOwnProxy<T>(loaded: Loaded, work: (proxy: LocalProxy) 
     version,
     announced: false,
   });
-  const { url } = await composition.listen();
   try {
+    const { url } = await composition.listen();
     return await work({ url, key, borrowed: false });
   } finally {
     await composition.close('done');

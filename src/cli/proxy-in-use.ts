@@ -48,8 +48,9 @@ async function modelSizes(url: string, key: Secret): Promise<Map<string, Partial
   return sizes;
 }
 
-/** `http://127.0.0.1:4141` → 4141 */
+/** `http://127.0.0.1:4141` → 4141; a URL leaves out the usual port of its protocol. */
 export function portOf(url: string): number {
-  const { port } = new URL(url);
-  return port === '' ? 80 : Number(port);
+  const { port, protocol } = new URL(url);
+  if (port !== '') return Number(port);
+  return protocol === 'https:' ? 443 : 80;
 }

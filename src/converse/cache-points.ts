@@ -85,7 +85,7 @@ function bears(block: ContentBlock | undefined): boolean {
 /** Keeps the points of tools and system and the last of the messages, and lets no TTL rise. */
 function limitPoints(request: ConverseRequest, note: Note): ConverseRequest {
   const count = countPoints(request);
-  const inMessages = request.messages.reduce((sum, message) => sum + message.content.filter(isPoint).length, 0);
+  const inMessages = pointsInMessages(request);
   let dropInMessages = Math.min(inMessages, Math.max(0, count - maxPoints));
   let dropAhead = Math.max(0, count - maxPoints - dropInMessages);
   let shortened = false;
@@ -114,8 +114,11 @@ function limitPoints(request: ConverseRequest, note: Note): ConverseRequest {
 
 /** How many cache points a request holds, all places together. */
 export function countPoints(request: ConverseRequest): number {
-  const inMessages = request.messages.reduce((sum, message) => sum + message.content.filter(isPoint).length, 0);
   const inSystem = request.system?.filter(isPoint).length ?? 0;
   const inTools = request.toolConfig?.tools.filter(isPoint).length ?? 0;
-  return inMessages + inSystem + inTools;
+  return pointsInMessages(request) + inSystem + inTools;
+}
+
+function pointsInMessages({ messages }: ConverseRequest): number {
+  return messages.reduce((sum, { content }) => sum + content.filter(isPoint).length, 0);
 }

@@ -1,5 +1,5 @@
 import { isObject, type JsonObject, type JsonValue } from '../base/json.ts';
-import { mendSchema } from './mend-schema.ts';
+import { mendSchema, textsOf } from './mend-schema.ts';
 
 /** Beyond so many copied nodes a reference is left open: nested references double at every level. */
 const maxNodes = 20_000;
@@ -129,8 +129,4 @@ function sharedRequired(members: readonly JsonObject[], all: boolean): string[] 
 
 function objectOr(value: JsonValue | undefined): JsonObject {
   return isObject(value) ? (value as JsonObject) : {}; // a JSON value that is an object
-}
-
-function textsOf(value: JsonValue | undefined): string[] {
-  return Array.isArray(value) ? value.filter((item) => typeof item === 'string') : [];
 }

@@ -160,7 +160,8 @@ function sameOr(given: JsonValue[], lawful: JsonValue[]): JsonValue[] {
   return lawful.length === given.length && lawful.every((item, at) => item === given[at]) ? given : lawful;
 }
 
-function textsOf(value: JsonValue | undefined): string[] {
+/** The texts of a list; none of anything else. */
+export function textsOf(value: JsonValue | undefined): string[] {
   return Array.isArray(value) ? value.filter((item) => typeof item === 'string') : [];
 }
 

@@ -31,7 +31,7 @@ function contentOf(body: unknown): unknown[] | undefined {
   return Array.isArray(content) ? content : undefined;
 }
 
-/** Undefined for blank text, which says nothing and which the service itself would refuse in the next request. */
+/** Undefined for empty text, which says nothing and which the service itself would refuse in the next request. */
 function blockOf(item: Record<string, unknown>, nextId: (given: unknown) => string): Block | undefined {
   const { text, toolUse, reasoningContent, citationsContent } = item;
   if (typeof text === 'string') return text === '' ? undefined : { kind: 'text', text };

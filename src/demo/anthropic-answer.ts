@@ -1,5 +1,4 @@
-import type { Answer, AnswerBlock } from './answer.ts';
-import { inputOf } from './answer.ts';
+import { type Answer, type AnswerBlock, inputOf } from './answer.ts';
 import type { StreamEvent } from './frames.ts';
 
 /** An answer in the shape of Anthropic's Messages API, as InvokeModel returns it. */

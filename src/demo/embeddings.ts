@@ -1,8 +1,7 @@
 import { createHash } from 'node:crypto';
 import { isObject } from '../base/json.ts';
 import { estimateTokens } from './prompt-memory.ts';
-import type { Refusal } from './refusal.ts';
-import { invalid } from './refusal.ts';
+import { invalid, type Refusal } from './refusal.ts';
 
 /** InvokeModel of the embedding models: unit vectors made from the text's hash, equal for equal texts. */
 export function embed(bareId: string, body: unknown): Record<string, unknown> | Refusal | undefined {

@@ -1,6 +1,5 @@
 import { isObject } from '../base/json.ts';
-import type { Refusal } from './refusal.ts';
-import { invalid } from './refusal.ts';
+import { invalid, type Refusal } from './refusal.ts';
 
 /** ApplyGuardrail with one rule: a text that holds the word `demo-blocked` is stopped. */
 export function applyGuardrail(body: unknown): Record<string, unknown> | Refusal {

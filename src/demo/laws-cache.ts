@@ -1,5 +1,4 @@
-import type { CachePoint, ConverseBody } from './converse-body.ts';
-import { blocksOf } from './converse-body.ts';
+import { blocksOf, type CachePoint, type ConverseBody } from './converse-body.ts';
 import type { Law } from './laws.ts';
 import { invalid, refusedByModel } from './refusal.ts';
 

@@ -1,5 +1,4 @@
-import type { Message } from './converse-body.ts';
-import { blocksOf, kindOf } from './converse-body.ts';
+import { blocksOf, kindOf, type Message } from './converse-body.ts';
 import type { Law } from './laws.ts';
 import { invalid, refusedByModel } from './refusal.ts';
 

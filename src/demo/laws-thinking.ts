@@ -1,6 +1,5 @@
 import { isObject } from '../base/json.ts';
-import type { ConverseBody, Message } from './converse-body.ts';
-import { blocksOf, toolIds } from './converse-body.ts';
+import { blocksOf, type ConverseBody, type Message, toolIds } from './converse-body.ts';
 import type { Family } from './family.ts';
 import type { Law } from './laws.ts';
 import { invalid, refusedByModel } from './refusal.ts';

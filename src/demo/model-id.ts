@@ -1,7 +1,6 @@
 import { familyOf } from './families.ts';
 import type { Family } from './family.ts';
-import type { Refusal } from './refusal.ts';
-import { invalid } from './refusal.ts';
+import { invalid, type Refusal } from './refusal.ts';
 
 /** The model behind the id in the URL. */
 export type NamedModel = { family: Family; bareId: string };

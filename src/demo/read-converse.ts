@@ -1,8 +1,7 @@
 import { isObject } from '../base/json.ts';
 import type { ConverseBody } from './converse-body.ts';
 import { converseShape } from './converse-shape.ts';
-import type { Refusal } from './refusal.ts';
-import { invalid } from './refusal.ts';
+import { invalid, type Refusal } from './refusal.ts';
 import { refuseShape } from './shape.ts';
 
 /** A Converse request that has the service model's shape, or the service's words about the first fault in it. */

@@ -1,6 +1,5 @@
 import { isObject } from '../base/json.ts';
-import type { Refusal } from './refusal.ts';
-import { invalid } from './refusal.ts';
+import { invalid, type Refusal } from './refusal.ts';
 
 /** A shape of the service model: types, limits, patterns. */
 export type Shape =

@@ -37,8 +37,8 @@ async function serveRoute(
     const context = contextOf(asked, deployment, options);
     await serve({ exchange, principal, format: asked.format, context, services: options.services });
   } catch (error) {
-    // Before there is a call, the only thing that can take too long is the client's body.
-    const isSlowBody = error instanceof ProxyError && error.code === 'timeout';
+    // A body that is still on its way was too slow; behind it, whatever else is waited for may be.
+    const isSlowBody = error instanceof ProxyError && error.code === 'timeout' && !exchange.incoming.complete;
     await refuse(asked, error, options, isSlowBody ? { status: 408 } : undefined);
   }
 }

@@ -6,8 +6,9 @@ import type { Call } from '../converse/call.ts';
 import { check } from '../converse/check.ts';
 import { collect, collector } from '../converse/collect.ts';
 import type { CallRow } from '../observe/recent-calls.ts';
-import type { FormatContext, WireFormat } from '../wire/format.ts';
+import type { WireFormat } from '../wire/format.ts';
 import type { FormatRoutes } from './formats.ts';
+import { plainContext as context } from './plain-context.ts';
 import type { Engine } from './serve.ts';
 import type { Rehearsal } from './ui-state.ts';
 
@@ -75,14 +76,6 @@ export async function rehearse(row: CallRow, { formats, engine, clock }: Rehears
     changes: served.changes.map(({ what }) => what),
   };
 }
-
-/** Nobody asked for anything: no headers, no wishes. */
-const context: FormatContext = {
-  flavour: 'plain',
-  header: () => undefined,
-  reasoningDisplay: 'reasoning_content',
-  strict: false,
-};
 
 /** What every call of the dashboard has in common. */
 const beginning = (format: string, startedAt: number) => ({

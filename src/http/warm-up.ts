@@ -2,14 +2,8 @@ import { cannedRequest } from '../base/canned-request.ts';
 import { check } from '../converse/check.ts';
 import type { Answer } from '../converse/events.ts';
 import { replay } from '../converse/replay.ts';
-import type { FormatContext, WireFormat } from '../wire/format.ts';
-
-const context: FormatContext = {
-  flavour: 'plain',
-  header: () => undefined,
-  reasoningDisplay: 'reasoning_content',
-  strict: false,
-};
+import type { WireFormat } from '../wire/format.ts';
+import { plainContext as context } from './plain-context.ts';
 
 const answer: Answer = {
   served: { model: 'none', region: 'none', changes: [] },

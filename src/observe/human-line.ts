@@ -39,9 +39,9 @@ function callText(record: CallRecord, priced: boolean): string {
   const parts = [client.name, model];
   if (outcome === 'cached' || outcome === 'shared') parts.push(outcome === 'cached' ? 'from the cache' : 'shared');
   else if (usage) {
-    const read = usage.cacheReadInputTokens ?? 0;
-    const all = (usage.inputTokens ?? 0) + read + (usage.cacheWriteInputTokens ?? 0);
-    parts.push(`${count(all)} in${read > 0 ? ` (${count(read)} cached)` : ''}, ${count(usage.outputTokens ?? 0)} out`);
+    const read = usage.cacheReadInputTokens;
+    const all = usage.inputTokens + read + usage.cacheWriteInputTokens;
+    parts.push(`${count(all)} in${read > 0 ? ` (${count(read)} cached)` : ''}, ${count(usage.outputTokens)} out`);
   }
   parts.push(durationMs < 1_000 ? `${Math.round(durationMs)} ms` : `${(durationMs / 1_000).toFixed(1)} s`);
   if (priced && cost && cost.usd > 0 && outcome === 'served') parts.push(dollars(cost.usd));

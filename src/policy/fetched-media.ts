@@ -1,6 +1,7 @@
 import { LRUCache } from 'lru-cache';
 import type { Clock } from '../base/clock.ts';
 import type { FetchedMedium, RemoteLink } from '../wire/remote-links.ts';
+import { lruClock } from './lru-clock.ts';
 
 /** What stood behind links, for the next turns of the same conversation: clients send the whole history each time. */
 export type FetchedMedia = {
@@ -25,9 +26,7 @@ export function createFetchedMedia(
   const kept = new LRUCache<string, FetchedMedium>({
     maxSize: characters,
     ttl: lifeMs,
-    // lru-cache takes 0 for "no start time"; our clock may well begin there.
-    perf: { now: () => clock.monotonic() + 1 },
-    ttlResolution: 0,
+    ...lruClock(clock),
     sizeCalculation: ({ base64 }, key) => base64.length + key.length,
   });
   // A picture may be smaller at most than a document: what was fetched as one is not the other.

@@ -4,6 +4,7 @@ import type { Clock } from '../base/clock.ts';
 import { canonicalJson, type JsonValue, parsedJson } from '../base/json.ts';
 import type { Block } from '../converse/events.ts';
 import type { ContentBlock, Message, ReasoningBlock } from '../converse/request.ts';
+import { lruClock } from './lru-clock.ts';
 
 /** The thinking of one turn: its blocks in the order in which they were signed, the model's other blocks between them as marks. */
 export type TurnOrder = readonly ({ reasoning: ReasoningBlock } | { text: true } | { toolUseId: string })[];
@@ -52,8 +53,7 @@ export function createReasoningStore({
     sizeCalculation: (twins) => twins.reduce((bytes, { order }) => bytes + orderBytes(order), 0),
     ttl: ttlMs,
     updateAgeOnGet: true,
-    perf: { now: () => clock.monotonic() + 1 },
-    ttlResolution: 0,
+    ...lruClock(clock),
   });
   return {
     put(owner, prefix, blocks) {

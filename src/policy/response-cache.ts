@@ -2,6 +2,7 @@ import { LRUCache } from 'lru-cache';
 import type { Clock } from '../base/clock.ts';
 import type { Call } from '../converse/call.ts';
 import type { Answer, Block, StopReason } from '../converse/events.ts';
+import { lruClock } from './lru-clock.ts';
 
 /** `deterministic` keeps only answers to requests that ask for temperature 0. */
 export type CacheMode = 'all' | 'deterministic' | 'off';
@@ -62,9 +63,7 @@ export function createResponseCache({
     maxSize: maxBytes,
     maxEntrySize: maxEntryBytes,
     ttl: ttlMs,
-    // lru-cache takes 0 for "no start time"; our clock may well begin there.
-    perf: { now: () => clock.monotonic() + 1 },
-    ttlResolution: 0,
+    ...lruClock(clock),
   });
   return {
     maxEntryBytes,

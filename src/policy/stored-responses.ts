@@ -1,6 +1,7 @@
 import { LRUCache } from 'lru-cache';
 import type { Clock } from '../base/clock.ts';
 import type { ResponseStore, StoredResponse } from '../wire/openai-responses/previous.ts';
+import { lruClock } from './lru-clock.ts';
 
 /** The bounds of the store; each has a default. */
 export type StoredResponsesLimits = {
@@ -26,9 +27,7 @@ export function storedResponses(
     max: count,
     maxSize: characters,
     ttl: lifeMs,
-    // A cached time would be read from a timer; asking the clock each time costs less than keeping one.
-    ttlResolution: 0,
-    perf: { now: () => clock.monotonic() },
+    ...lruClock(clock),
     sizeCalculation: (response) => JSON.stringify(response).length,
   });
   // A principal's id may hold any character, a response's id holds no space.

@@ -39,9 +39,11 @@ export function withFailover(regions: readonly RegionUpstream[], { failover, onF
         const error = toProxyError(thrown);
         const next = order[at + 1];
         const mayMove = !call.signal.aborted && failover.failed(place.region, error);
-        if (begun || !mayMove || !next) throw last ?? error;
+        // An answer that had begun, or a client that left, is no matter of which Region was preferred.
+        if (begun || call.signal.aborted) throw error;
         // What the preferred Region said is what the person should read when none of them helps.
         last ??= error;
+        if (!mayMove || !next) throw last;
         onFailover?.({ callId: call.id, from: place.region, to: next.region, code: error.code });
       }
     }

@@ -2,6 +2,7 @@ import { signal } from '@preact/signals';
 import type { CallRow, OpenCall } from '../observe/recent-calls.ts';
 import { CallDetail } from './call-detail.tsx';
 import { command } from './command.ts';
+import { curlOf } from './curl.ts';
 import { clockTime, count, dollars, duration, share } from './figures.ts';
 import type { Kind } from './filter.ts';
 import { outcomeWords, shapeOf, shortClient, shortModel } from './names.ts';
@@ -53,10 +54,7 @@ function NoCalls() {
         <code>{location.origin}/v1</code> and a key. Or try one by hand:
       </p>
       <pre>
-        <code>{`curl ${location.origin}/v1/chat/completions \\
-  -H "Authorization: Bearer $CLAUDE_BEDROCK_API_KEY" \\
-  -H 'Content-Type: application/json' \\
-  -d '{"model":"bedrock-sonnet","messages":[{"role":"user","content":"Say hello."}]}'`}</code>
+        <code>{curlOf({ format: 'openai-chat', model: 'bedrock-sonnet', stream: false }, location.origin)}</code>
       </pre>
     </div>
   );

@@ -2,7 +2,7 @@ import { render } from 'preact';
 import { Page } from './page.tsx';
 import { now } from './store.ts';
 import { startTheme } from './theme.ts';
-import { refresh, start } from './wire.ts';
+import { keepUp, start } from './wire.ts';
 
 /** Clocks and budgets move without any call. */
 const refreshEveryMs = 30_000;
@@ -16,7 +16,7 @@ if (root) {
     now.value = Date.now();
   }, 1_000);
   setInterval(() => {
-    if (document.visibilityState === 'visible') void refresh();
+    if (document.visibilityState === 'visible') void keepUp();
   }, refreshEveryMs);
   // A link that is opened where the page is open already.
   addEventListener('hashchange', () => {

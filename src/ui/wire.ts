@@ -10,34 +10,44 @@ export async function start(): Promise<void> {
     const response = await post('/ui/session', { link }).catch(() => undefined);
     if (response && !response.ok) door.value = { is: 'shut', why: await messageOf(response) };
     if (response && !response.ok) return;
+    // News of another session must not go on here.
+    source?.close();
   }
+  await keepUp();
+}
+
+/** Asks for the whole state, and listens to news where nothing does: the proxy was away, or it refused the stream. */
+export async function keepUp(): Promise<void> {
   await refresh();
-  if (door.value.is === 'open') listen();
+  if (door.value.is === 'open' && (!source || source.readyState === EventSource.CLOSED)) listen();
 }
 
 /** Asks for the whole state. */
-export async function refresh(): Promise<void> {
+async function refresh(): Promise<void> {
   try {
     const response = await fetch('/ui/api/state', { headers: { accept: 'application/json' } });
-    if (response.status === 401) door.value = { is: 'shut', why: '' };
+    if (response.status === 401) shut('');
     else if (response.ok) take((await response.json()) as UiState); // Both ends are built from the same type.
   } catch {
     // The proxy is down; the event stream tries again and so do we.
-    if (door.value.is === 'opening') door.value = { is: 'shut', why: 'The proxy does not answer.' };
+    if (door.value.is === 'opening') shut('The proxy does not answer.');
   }
+}
+
+/** Why it was shut first stays to be read. */
+function shut(why: string): void {
+  if (door.value.is !== 'shut') door.value = { is: 'shut', why };
 }
 
 let source: EventSource | undefined;
 
 function listen(): void {
-  source?.close();
   const events = new EventSource('/ui/api/events');
   source = events;
-  let opened = 0;
   events.onopen = () => {
     live.value = true;
     // What happened between the state and this moment, or while the line was down.
-    if (opened++ > 0) void refresh();
+    void refresh();
   };
   events.onerror = () => {
     live.value = false;

@@ -63,17 +63,18 @@ function sniffDocument(data: Base64): 'pdf' | 'zip' | 'ole' | 'text' | undefined
   return start.includes(0) ? undefined : 'text';
 }
 
-const textFormats: Record<string, DocumentFormat> = {
-  csv: 'csv',
-  'text/csv': 'csv',
-  md: 'md',
-  markdown: 'md',
-  mdx: 'md',
-  'text/markdown': 'md',
-  html: 'html',
-  htm: 'html',
-  'text/html': 'html',
-};
+/** Maps here and below, because the names come from outside: an object also answers to `constructor`. */
+const textFormats: ReadonlyMap<string, DocumentFormat> = new Map([
+  ['csv', 'csv'],
+  ['text/csv', 'csv'],
+  ['md', 'md'],
+  ['markdown', 'md'],
+  ['mdx', 'md'],
+  ['text/markdown', 'md'],
+  ['html', 'html'],
+  ['htm', 'html'],
+  ['text/html', 'html'],
+]);
 
 /** The format Converse knows a file by: bytes first, then its extension, then the declared type. Any other text is `txt`. */
 export function documentFormat(data: Base64, filename = '', mediaType = ''): DocumentFormat | undefined {
@@ -87,7 +88,7 @@ export function documentFormat(data: Base64, filename = '', mediaType = ''): Doc
     case 'ole':
       return isSheet ? 'xls' : 'doc';
     case 'text':
-      return textFormats[extension] ?? textFormats[mediaType] ?? 'txt';
+      return textFormats.get(extension) ?? textFormats.get(mediaType) ?? 'txt';
     default:
       return undefined;
   }
@@ -122,23 +123,27 @@ const audioFormats: readonly AudioFormat[] = [
 export function audioFormat(type: string): AudioFormat | undefined {
   const bare = type.toLowerCase().replace(/^audio\//, '');
   const named = (name: string) => audioFormats.find((format) => format === name);
-  return named(bare) ?? named(bare.replace(/^x-/, '')) ?? audioAlias[bare];
+  return named(bare) ?? named(bare.replace(/^x-/, '')) ?? audioAliases.get(bare);
 }
 
-const audioAlias: Record<string, AudioFormat> = { wave: 'wav', pcm16: 'pcm', 'vnd.wave': 'wav' };
+const audioAliases: ReadonlyMap<string, AudioFormat> = new Map([
+  ['wave', 'wav'],
+  ['pcm16', 'pcm'],
+  ['vnd.wave', 'wav'],
+]);
 
-const videoFormats: Record<string, VideoFormat> = {
-  'video/mp4': 'mp4',
-  'video/webm': 'webm',
-  'video/quicktime': 'mov',
-  'video/x-matroska': 'mkv',
-  'video/x-flv': 'flv',
-  'video/mpeg': 'mpeg',
-  'video/x-ms-wmv': 'wmv',
-  'video/3gpp': 'three_gp',
-};
+const videoFormats: ReadonlyMap<string, VideoFormat> = new Map([
+  ['video/mp4', 'mp4'],
+  ['video/webm', 'webm'],
+  ['video/quicktime', 'mov'],
+  ['video/x-matroska', 'mkv'],
+  ['video/x-flv', 'flv'],
+  ['video/mpeg', 'mpeg'],
+  ['video/x-ms-wmv', 'wmv'],
+  ['video/3gpp', 'three_gp'],
+]);
 
 /** `video/quicktime` → `mov`; undefined for a type Converse has no name for. */
 export function videoFormat(mediaType: string): VideoFormat | undefined {
-  return videoFormats[mediaType];
+  return videoFormats.get(mediaType);
 }

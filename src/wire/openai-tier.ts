@@ -2,12 +2,18 @@ import type { Change } from '../converse/changes.ts';
 import type { End } from '../converse/events.ts';
 import type { ServiceTier } from '../converse/request.ts';
 
-const tiers: Record<string, ServiceTier> = { default: 'default', flex: 'flex', priority: 'priority', fast: 'priority' };
+/** A Map, because the word comes from outside: an object also answers to `constructor`. */
+const tiers: ReadonlyMap<string, ServiceTier> = new Map([
+  ['default', 'default'],
+  ['flex', 'flex'],
+  ['priority', 'priority'],
+  ['fast', 'priority'],
+]);
 
 /** Bedrock's tier for OpenAI's `service_tier`; `auto` is what happens without one. */
 export function openAiTier(wish: string | null | undefined, changes: Change[]): ServiceTier | undefined {
   if (!wish || wish === 'auto') return undefined;
-  const tier = tiers[wish];
+  const tier = tiers.get(wish);
   if (tier === undefined)
     changes.push({ what: 'service_tier ignored', why: 'Bedrock has default, flex and priority.' });
   else if (tier !== wish)

@@ -1,6 +1,6 @@
 import type { Change } from '../converse/changes.ts';
+import { report } from '../converse/notes.ts';
 import type { InferenceConfig } from '../converse/request.ts';
-import { report } from './adaptations.ts';
 
 export type Sampling = {
   maxTokens?: number | null | undefined;
@@ -14,14 +14,10 @@ export function samplingConfig({ maxTokens, temperature, topP, stops }: Sampling
   if (typeof temperature === 'number' && temperature > 1) {
     report(changes, { what: 'temperature clamped to 1', why: 'Converse takes 0 to 1 (case 43).' });
   }
-  const stopSequences = (stops ?? []).filter((stop) => stop.trim() !== '');
-  if (stopSequences.length < (stops?.length ?? 0)) {
-    report(changes, { what: 'blank stop sequences dropped', why: 'Bedrock refuses stop sequences of white space.' });
-  }
   return {
     ...(maxTokens ? { maxTokens } : {}),
     ...(typeof temperature === 'number' ? { temperature: Math.min(temperature, 1) } : {}),
     ...(typeof topP === 'number' ? { topP } : {}),
-    ...(stopSequences.length > 0 ? { stopSequences } : {}),
+    ...(stops?.length ? { stopSequences: [...stops] } : {}),
   };
 }

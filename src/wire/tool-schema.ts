@@ -1,7 +1,7 @@
 import { isObject, type JsonObject, type JsonValue, parsedJson } from '../base/json.ts';
 import { mayBeHalved, wellFormed } from '../base/well-formed.ts';
 import type { Change } from '../converse/changes.ts';
-import { report } from './adaptations.ts';
+import { report } from '../converse/notes.ts';
 import { jsonValue } from './json-value.ts';
 
 /** A tool's parameters as `inputSchema` wants them: an object. What is absent or null takes no arguments. */

@@ -1,6 +1,6 @@
 import type { Change } from '../converse/changes.ts';
+import { report } from '../converse/notes.ts';
 import { stableHash } from '../converse/stable-hash.ts';
-import { report } from './adaptations.ts';
 import { invalid } from './refuse.ts';
 
 /** One tool call or result of a history, in its order. `name`: gives it its id; `param`: where that would stand. */
@@ -13,8 +13,8 @@ export type CallTrace = {
 
 /**
  * Gives calls and results that came without an id theirs: within a round (calls, then their results) the n-th lost result
- * answers the n-th call that nobody else answers. Throws `invalid_request` where the numbers
- * do not fit, because a guess could put one call's result under another.
+ * answers the n-th call that nobody else answers. Throws `invalid_request` where the numbers do not fit, because a guess
+ * could put one call's result under another.
  */
 export function nameCalls(traces: readonly CallTrace[], changes: Change[]): void {
   if (traces.every(({ id }) => id)) return;

@@ -127,6 +127,8 @@ const rows: Row[] = [
   [404, 'UnknownOperationException', 'x', 'internal', undefined],
   [413, '', '', 'too_large', undefined],
   [403, '', '<html><body><h1>Blocked</h1></body></html>', 'forbidden', undefined],
+  [302, '', '', 'upstream_unavailable', undefined],
+  [307, '', '<html><body>Please sign in</body></html>', 'upstream_unavailable', undefined],
   [407, '', 'x', 'upstream_unavailable', undefined],
   [404, '', 'x', 'unknown_model', undefined],
   [502, '', 'Bad gateway', 'upstream_unavailable', 'backoff'],
@@ -243,6 +245,8 @@ test('missing credentials and a missing Region each name their command', () => {
   expect(identityFailure(new Error(ended), where).messageWithFix).toBe(
     `The AWS sign-in has expired, or was never made. No restart is needed: run the command, then resend. Fix: ${where.signIn}`,
   );
+  const code = 'Profile mfa requires multi-factor authentication, but no MFA code callback was provided.';
+  expect(identityFailure(new Error(code), where).facts.fix).toMatch(/^aws sts get-session-token/);
   expect(identityFailure(new Error('Region is missing'), where).facts.fix).toBe('claude-bedrock aws setup');
   expect(identityFailure(new TypeError('Invalid URL'), where).publicMessage).toBe(
     'The Bedrock endpoint is not a URL: Invalid URL.',
@@ -254,9 +258,9 @@ test('missing credentials and a missing Region each name their command', () => {
 test('each line of the tables is reached: words are lower case and plain, names are bare', () => {
   for (const { words, names } of byText) {
     for (const word of words) expect(word).toBe(word.toLowerCase().replaceAll('\u2019', "'"));
-    for (const name of names ?? []) expect(Object.keys(byName)).toContain(name);
+    for (const name of names ?? []) expect([...byName.keys()]).toContain(name);
   }
-  for (const name of Object.keys(byName)) expect(name).toMatch(/^[a-z]+$/);
+  for (const name of byName.keys()) expect(name).toMatch(/^[a-z]+$/);
 });
 
 test('promise 2: what AWS quotes of the request does not reach the client', () => {
@@ -282,4 +286,13 @@ test('a name of 64 letters, an ARN and a plain sentence are told as they came', 
   const body = JSON.stringify({ message: told });
   const headers = { 'x-amzn-errortype': 'ValidationException' };
   expect(httpFailure(400, headers, body, where).publicMessage).toContain(told);
+});
+
+test('a proxy’s page is told by its words: not by its styles, scripts and comments, and not by bytes', () => {
+  const said = (body: string) => httpFailure(403, {}, body, where).publicMessage;
+  const squid = `<!DOCTYPE html><html><head><style type="text/css"><!-- ${'body { margin: 0 } '.repeat(40)} --></style>
+    <SCRIPT>var a = '<style>';</SCRIPT ><!-- id: 7 --></head><body><h1>ERROR</h1><p>Access Denied.</p></body></html>`;
+  expect(said(squid)).toBe('Something before Bedrock refused the request: ERROR Access Denied.');
+  expect(said('<p>Denied.</p><style>never closed')).toBe('Something before Bedrock refused the request: Denied.');
+  expect(said('\0\0\0w\0binary')).toBe('Something before Bedrock refused the request: HTTP 403.');
 });

@@ -146,6 +146,16 @@ test('headers of every type are walked over; exceptions and errors are read', ()
   });
 });
 
+test('the smallest frame, with nothing in it, is read', () => {
+  expect(decode([framed(Buffer.alloc(0))])).toHaveLength(1);
+});
+
+test('header blocks that are alike are read once; those that differ in one byte are not alike', () => {
+  const seen = decode([event('abc', '1'), event('abc', '22'), event('abd', '3')]);
+  expect(seen[1]?.headers).toBe(seen[0]?.headers);
+  expect(seen.map(({ headers }) => headers.eventType)).toEqual(['abc', 'abc', 'abd']);
+});
+
 /** A frame with any header bytes, correctly summed. */
 function framed(headers: Buffer): Buffer {
   const bytes = Buffer.alloc(16 + headers.length);

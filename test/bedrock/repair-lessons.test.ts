@@ -97,6 +97,16 @@ test.each<[string, Case, (sent: ConverseRequest) => unknown, unknown]>([
     { type: 'enabled', budget_tokens: 8192 },
   ],
   [
+    'no blank stop sequence',
+    {
+      words: 'stop_sequences: each stop sequence must contain non-whitespace',
+      family: 'mistral-large-3',
+      request: { inferenceConfig: { stopSequences: ['\n', 'END'] } },
+    },
+    ({ inferenceConfig }) => inferenceConfig?.stopSequences,
+    ['END'],
+  ],
+  [
     'no latency to choose',
     {
       words: 'Latency performance configuration is not supported',

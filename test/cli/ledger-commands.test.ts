@@ -54,6 +54,12 @@ test('usage: a table, JSON and CSV of the same totals; what is unpriced is said'
   expect(csv[1]).toMatch(/^cursor,2,/);
 });
 
+test('usage --csv: what a client calls itself is no formula of the spreadsheet that reads it', async () => {
+  await home([{ ...record, client: { ...record.client, name: "+cmd|'/C'!A0" } }]);
+  const [, row] = (await runHere('usage', '--by', 'client', '--csv')).out.split('\r\n');
+  expect(row).toMatch(/^'\+cmd\|'\/C'!A0,1,/);
+});
+
 test('cost estimate names the day of its prices', async () => {
   await home();
   expect((await runHere('cost', 'estimate')).out).toMatch(/Prices of \d{4}-\d\d-\d\d\./);
@@ -128,6 +134,12 @@ test('cost estimate: the price of a size, of a file, and "unpriced" where none i
   expect(json).toMatchObject({ input: 1000, calls: 10 });
   expect(json.usd).toBeCloseTo(10 * json.usdEach, 9);
   expect((await runHere('cost', 'estimate', '--cached', '200')).code).toBe(2);
+});
+
+test('cost estimate: a default model that nobody knows is named', async () => {
+  const folder = await home();
+  appendFileSync(join(folder, 'config.toml'), '\n[models]\ndefault = "no-such-model"\n');
+  expect((await runHere('cost', 'estimate')).err).toContain('no-such-model is not a model we know');
 });
 
 test('audit verify: whole, broken, empty', async () => {

@@ -2,8 +2,7 @@ import { expect, test } from 'vitest';
 import { placesOf } from '../../src/config/check.ts';
 import { liveSettings, mergeLive, settingsChange } from '../../src/config/live-settings.ts';
 import { loadSettings } from '../../src/config/load.ts';
-import type { Settings } from '../../src/config/schema.ts';
-import { settingsSchema } from '../../src/config/schema.ts';
+import { type Settings, settingsSchema } from '../../src/config/schema.ts';
 
 async function settings(): Promise<Settings> {
   const result = await loadSettings({ env: {}, paths: { configFile: '/nowhere/config.toml', state: '/nowhere' } });

@@ -142,6 +142,15 @@ describe('case 69: with media.remote on', () => {
     expect(asked).toEqual([]);
   });
 
+  test('a link that is answered too late is a 504: the body itself came in time', async () => {
+    fetchPublic = () =>
+      new Promise((_, reject) => {
+        setTimeout(() => reject(new ProxyError('timeout', 'A link was not answered within 15 s.')), 20);
+      });
+    const answer = await (await proxy()).chat(body(image()));
+    expect([answer.status, answer.headers.get('connection')]).toEqual([504, 'keep-alive']);
+  });
+
   test('more links than Bedrock takes media, or more bytes than a body may have, are refused', async () => {
     const many = Array.from({ length: 21 }, (_, at) => image(`https://pictures.example/${at}`));
     const { chat } = await proxy();

@@ -1,8 +1,10 @@
+import { createHash } from 'node:crypto';
 import { appendFileSync, readdirSync, readFileSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { type AuditOptions, openAudit } from '../../src/observe/audit.ts';
+import { auditFiles } from '../../src/observe/audit-files.ts';
 import { verifyAudit } from '../../src/observe/audit-verify.ts';
 import type { LogEvent } from '../../src/observe/log-event.ts';
 import { createScrubber } from '../../src/observe/scrub.ts';
@@ -149,6 +151,44 @@ test('lines taken from the end are missed', () => {
   audit.close();
   writeFileSync(current, `${lines().slice(0, 2).join('\n')}\n`);
   expect(verifyAudit(folder)).toMatchObject({ ok: false, fault: 'cut off', sentence: 'Lines are missing at the end.' });
+});
+
+test('the line behind which some are missing is told by its number in its own file', () => {
+  const { audit, lines, folder, current } = setup({ maxFileBytes: 600 });
+  for (let nth = 0; nth < 5; nth++) {
+    audit.write(refused(nth));
+    audit.flush();
+  }
+  audit.write(refused(5));
+  audit.write(refused(6));
+  audit.close();
+  const left = lines().slice(0, -1);
+  writeFileSync(current, `${left.join('\n')}\n`);
+  expect(auditFiles(folder).length).toBeGreaterThan(1);
+  expect(verifyAudit(folder)).toMatchObject({ ok: false, file: 'audit.jsonl', line: left.length, fault: 'cut off' });
+});
+
+test('lines taken from the end are missed also once another process has gone on writing', () => {
+  const { audit, lines, folder, current } = setup();
+  for (let nth = 0; nth < 5; nth++) audit.write(refused(nth));
+  audit.close();
+  writeFileSync(current, `${lines().slice(0, 2).join('\n')}\n`);
+  const again = setup({ folder });
+  again.audit.write(refused(6));
+  again.audit.close();
+  expect(verifyAudit(folder)).toMatchObject({ ok: false, line: 3, fault: 'missing' });
+});
+
+test('the last line, whose hash no other line holds, is not changed unseen', () => {
+  const { audit, lines, folder, current } = setup();
+  for (let nth = 0; nth < 3; nth++) audit.write(refused(nth));
+  audit.close();
+  const [first, second, third = ''] = lines();
+  const { hash: _, ...told } = JSON.parse(third);
+  const body = JSON.stringify({ ...told, ip_address: '203.0.113.9' });
+  const forged = `${body.slice(0, -1)},"hash":"${createHash('sha256').update(body).digest('hex')}"}`;
+  writeFileSync(current, `${[first, second, forged].join('\n')}\n`);
+  expect(verifyAudit(folder)).toMatchObject({ ok: false, line: 3, fault: 'changed' });
 });
 
 test('a line torn by a crash is cut off at the next start, and that is written down', () => {

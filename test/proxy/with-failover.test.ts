@@ -5,7 +5,7 @@ import { collect } from '../../src/converse/collect.ts';
 import type { Event } from '../../src/converse/events.ts';
 import { createFailover } from '../../src/policy/failover.ts';
 import { withFailover } from '../../src/proxy/with-failover.ts';
-import { aCall, anAnswer, drain, fakeClock, scripted, singly } from './call-fixture.ts';
+import { aCall, anAnswer, drain, fakeClock, scripted, singly, usage } from './call-fixture.ts';
 
 const [home, away, far] = ['eu-central-1', 'eu-west-1', 'us-east-1'];
 const failure = (code: ErrorCode, retryAfterMs?: number) => new ProxyError(code, code, { retryAfterMs });
@@ -100,6 +100,16 @@ test('once something came, the call stays where it is; the next one goes elsewhe
   expect((await drain(ask(aCall()))).error).toMatchObject({ code: 'upstream_unavailable' });
   await drain(ask(aCall()));
   expect(asked.map((line) => line.split(' ')[0])).toEqual([home, away]);
+});
+
+test('an answer that breaks off in the second Region is told as it was, with what it used', async () => {
+  const end = { usage: { ...usage, inputTokens: 7 } };
+  const broken = new ProxyError('upstream_truncated', 'It broke off.', { spent: { served: anAnswer().served, end } });
+  const { ask } = setup({
+    [home]: [failure('upstream_limited', 5_000)],
+    [away]: [...singly(anAnswer()).slice(0, 3), broken],
+  });
+  expect((await drain(ask(aCall()))).error).toBe(broken);
 });
 
 test('a client that left makes no Region sick', async () => {

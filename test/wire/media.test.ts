@@ -98,6 +98,7 @@ test('a file is known by its bytes first, then by name and type', () => {
   expect(documentFormat(text, 'x.csv')).toBe('csv');
   expect(documentFormat(text, '', 'text/markdown')).toBe('md');
   expect(documentFormat(text, 'main.ts')).toBe('txt');
+  expect(documentFormat(text, 'a.constructor', '__proto__')).toBe('txt');
   expect(documentFormat(zip, 'x.docx')).toBe('docx');
   expect(documentFormat(zip, '', 'application/vnd.openxmlformats-officedocument.spreadsheetml.sheet')).toBe('xlsx');
   expect(documentFormat(zip, 'x.zip')).toBeUndefined();

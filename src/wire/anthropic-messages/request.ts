@@ -10,10 +10,12 @@ import { samplingConfig } from '../sampling.ts';
 import { cachePoint, converseMessage, systemBlocks } from './blocks.ts';
 import { type CountRequest, knownFields, type MessagesRequest } from './schema.ts';
 import { choiceOptions, toolConfig } from './tools.ts';
+import { withoutTurnSwitches } from './turn-switches.ts';
 
 /** A Messages request in Converse's words. Throws `unsupported` for what only Anthropic's own servers can do. */
-export function messagesToConverse(request: MessagesRequest, context: FormatContext): Translated {
+export function messagesToConverse(asked: MessagesRequest, context: FormatContext): Translated {
   const adapt = adaptations(context.strict);
+  const request = withoutTurnSwitches(asked, adapt);
   reportUnknown(request, adapt);
   const inference = samplingConfig(
     {
@@ -24,16 +26,23 @@ export function messagesToConverse(request: MessagesRequest, context: FormatCont
     },
     adapt.changes,
   );
-  const metadata = requestMetadata(userPairs(request.metadata?.user_id), adapt.changes);
-  const tier = serviceTier(request.service_tier);
+  const notes = notesFor(request, adapt);
   return {
     model: context.pathModel ?? request.model,
     stream: request.stream ?? false,
-    request: converseRequest({ ...prompt(request, adapt), inference, metadata, tier }),
+    request: converseRequest({ ...prompt(request, adapt), inference, ...notes }),
     options: modelOptions(request, context, adapt),
     changes: adapt.changes,
     choices: 1,
   };
+}
+
+/** What Bedrock is told beside the prompt: pairs for its invocation log, and the tier to serve at. */
+export function notesFor(
+  { metadata, service_tier }: Pick<MessagesRequest, 'metadata' | 'service_tier'>,
+  { changes }: Adaptations,
+): { metadata: Record<string, string> | undefined; tier: ServiceTier | undefined } {
+  return { metadata: requestMetadata(userPairs(metadata?.user_id), changes), tier: serviceTier(service_tier) };
 }
 
 /** The part of the request that costs input tokens. */
@@ -123,5 +132,10 @@ function reportUnknown(request: MessagesRequest, adapt: Adaptations): void {
     if (knownFields.has(field) || request[field] === null || request[field] === undefined) continue;
     const name = /^[a-z_]{1,40}$/.test(field) ? field : 'an unknown field';
     adapt.dropped(name, `${name} dropped`, 'Bedrock has nothing that corresponds to this field.');
+  }
+  const { effort: _, format: __, ...more } = request.output_config ?? {};
+  for (const member of Object.keys(more)) {
+    const name = /^[a-z_]{1,40}$/.test(member) ? `output_config.${member}` : 'an unknown field';
+    adapt.dropped(name, `${name} dropped`, 'Converse has no form for it.');
   }
 }

@@ -1,5 +1,5 @@
 import type { Change } from '../../converse/changes.ts';
-import { report } from '../adaptations.ts';
+import { report } from '../../converse/notes.ts';
 import type { ReasoningDisplay } from '../format.ts';
 
 /** How thinking is written into the content for clients that show nothing else (case 112). */

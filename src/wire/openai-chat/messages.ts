@@ -1,5 +1,6 @@
+import { report } from '../../converse/notes.ts';
 import type { ContentBlock, Message, Role, SystemBlock } from '../../converse/request.ts';
-import { type Adaptations, report } from '../adaptations.ts';
+import type { Adaptations } from '../adaptations.ts';
 import type { ReasoningDisplay } from '../format.ts';
 import { saidBy } from '../openai-responses/items.ts';
 import type { Thought } from '../reasoning-envelope.ts';

@@ -1,6 +1,6 @@
 import type { Change } from '../../converse/changes.ts';
+import { report } from '../../converse/notes.ts';
 import type { CachePoint, ContentBlock, ToolResultBlock, ToolResultContent } from '../../converse/request.ts';
-import { report } from '../adaptations.ts';
 import { jsonValue } from '../json-value.ts';
 import { audioBlock, fileBlock, imageBlock, readDataUrl, textDocument, videoBlock } from '../media-blocks.ts';
 import { invalid, unsupported } from '../refuse.ts';
@@ -108,7 +108,7 @@ function imageFromLink(part: InnerPart, desk: Desk, at: string): ContentBlock {
   const param = isText ? `${at}.image_url` : `${at}.image_url.url`;
   if (part.file_id && !part.image_url) throw noStoredFiles(`${at}.file_id`);
   const { data, mediaType } = readDataUrl(linkOf(part.image_url, param), param);
-  const isFile = /^(?:application|text)\//.test(mediaType ?? '');
+  const isFile = /^(?:application|text)\//.test(mediaType);
   return isFile ? fileBlock({ base64: data, mediaType }, desk.documentName, param) : imageBlock(data, param);
 }
 

@@ -1,7 +1,7 @@
 import type { Change } from '../../converse/changes.ts';
+import { report } from '../../converse/notes.ts';
 import type { ModelOptions } from '../../converse/options.ts';
 import type { Tool, ToolChoice, ToolConfig } from '../../converse/request.ts';
-import { report } from '../adaptations.ts';
 import { customToolDescription, customToolSchema } from '../custom-tool.ts';
 import { invalid, unsupported } from '../refuse.ts';
 import { inputSchema } from '../tool-schema.ts';

@@ -72,7 +72,7 @@ export function toStored(answer: Answer, context: AnswerContext<ResponsesRequest
   };
 }
 
-/** `store: false` keeps nothing, and what was cut off early is not continued. */
+/** Whether the answer is to be kept: with `store: false` nothing is. */
 export function isStored(request: ResponsesRequest): boolean {
   return request.store !== false;
 }

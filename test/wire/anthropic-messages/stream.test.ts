@@ -90,3 +90,11 @@ test('case 90: a failure in mid-stream is an error event, and nothing polite fol
   const stream = client(text + failure).messages.stream(ask);
   await expect(stream.finalMessage()).rejects.toMatchObject({ type: 'overloaded_error' });
 });
+
+test('case 38: a call whose JSON is broken although the model was done ends in an error, because the SDK would guess the rest', async () => {
+  const broken = eventsOf(answerOf([{ kind: 'tool', id: 't1', name: 'write', input: '{"path":"a' }], 'tool_use'));
+  const sse = encode(anthropicMessages.toStream(context), broken);
+  expect(sse).not.toContain('message_delta');
+  expect(sse).not.toContain('message_stop');
+  await expect(client(sse).messages.stream(ask).finalMessage()).rejects.toMatchObject({ type: 'api_error' });
+});

@@ -22,10 +22,11 @@ test('case 43: a temperature above 1 is clamped and reported; outside 0 to 2 it 
   expect(refusal({ temperature: -1 }).facts.param).toBe('temperature');
 });
 
-test('stop is a string or a list; blank ones are dropped and reported', () => {
+test('stop is a string or a list; a blank one is taken too, because only some models refuse it', () => {
   expect(sampling({ stop: 'END' })).toEqual({ stopSequences: ['END'] });
-  expect(sampling({ stop: ['a', '', '\n'] })).toEqual({ stopSequences: ['a'] });
-  expect(changesOf({ stop: ['a', ''] })).toEqual(['blank stop sequences dropped']);
+  expect(sampling({ stop: ['a', '\n'] })).toEqual({ stopSequences: ['a', '\n'] });
+  expect(sampling({ stop: [] })).toBeUndefined();
+  expect(changesOf({ stop: ['a', '\n'] })).toEqual([]);
 });
 
 test('case 48: n is the number of answers; it is never ignored', () => {
@@ -125,6 +126,10 @@ test('service_tier goes to Bedrock where Bedrock has it', () => {
   expect(tier('fast')).toEqual({ type: 'priority' });
   expect(tier('scale')).toBeUndefined();
   expect(changesOf({ service_tier: 'scale' })).toEqual(['service_tier ignored']);
+  expect([tier('constructor'), changesOf({ service_tier: 'constructor' })]).toEqual([
+    undefined,
+    ['service_tier ignored'],
+  ]);
 });
 
 test('case 103: metadata goes along where it is lawful; the rest is left out and reported', () => {
