@@ -91,7 +91,7 @@ describe('ask and models, without a running proxy', () => {
     expect(nothing.code).toBe(2);
     expect(await run(['ask', 'Hi', '--max-tokens', 'many'])).toMatchObject({
       code: 2,
-      stderr: 'error: --max-tokens takes a number above 0\ncause: it was given "many"\n',
+      stderr: 'error: --max-tokens takes a number above 0\ncause: it was given "many"\nfix: --max-tokens 30\n',
     });
   });
 
