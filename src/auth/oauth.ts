@@ -170,11 +170,11 @@ export async function exchangeToken(
   );
   if (answer.kind === 'granted') return answer.pair;
   const fix = loginCommand;
-  if (answer.kind === 'invalid-grant' || answer.kind === 'refused')
-    throw new ProxyError('sign_in_needed', 'The pasted token was refused: it may be spent, or run out.', {
-      fix,
-      detail: answer.kind === 'refused' ? answer.detail : answer.kind,
-    });
+  if (answer.kind === 'invalid-grant' || answer.kind === 'refused') {
+    const said = answer.kind === 'refused' ? answer.detail : 'invalid_grant';
+    const what = `The pasted token was refused (${said}): it may be spent, or run out.`;
+    throw new ProxyError('sign_in_needed', what, { fix });
+  }
   throw new ProxyError(
     'upstream_unavailable',
     'The token server did not answer: get a new one-time token and try again.',

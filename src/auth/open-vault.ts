@@ -1,5 +1,8 @@
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Secret } from '../base/secret.ts';
+import { ProxyError } from '../base/errors.ts';
+import { isObject } from '../base/json.ts';
+import { Secret } from '../base/secret.ts';
 import type { Vault } from './vault.ts';
 
 /** Which vault the settings ask for. */
@@ -23,3 +26,20 @@ export async function openVault({ kind, dir, passphrase }: VaultWish): Promise<V
       return kind satisfies never;
   }
 }
+
+/** The passphrase of a file vault, out of the file that holds it alone. Throws `sign_in_needed` for one that is empty or cannot be read. */
+export async function passphraseIn(file: string): Promise<Secret> {
+  const text = await readFile(file, 'utf8').catch((error: unknown) => {
+    const code = isObject(error) ? String(error['code']) : '';
+    throw noPassphrase(`The file of the vault’s passphrase cannot be read (${code}): ${file}`);
+  });
+  const passphrase = text.trim();
+  // A secret that was not mounted would otherwise seal a new vault with what everybody knows.
+  if (passphrase === '') throw noPassphrase(`The file of the vault’s passphrase is empty: ${file}`);
+  return new Secret(passphrase);
+}
+
+const noPassphrase = (what: string): ProxyError =>
+  new ProxyError('sign_in_needed', what, {
+    fix: 'set CLAUDE_BEDROCK_VAULT_PASSPHRASE_FILE to a file that holds it, and that you can read',
+  });

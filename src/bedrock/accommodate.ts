@@ -4,11 +4,13 @@ import { takeNotes } from '../converse/notes.ts';
 import type { Tool } from '../converse/request.ts';
 import type { Accommodation } from './accommodation.ts';
 import { takeOffFence } from './code-fence.ts';
+import { fitDocumentSources } from './document-source.ts';
 import { type AccommodateSettings, type Draft, fieldsAsJson, type Rule } from './draft.ts';
 import { fitDocuments, fitMedia, splitResults } from './fit-media.ts';
 import {
   fitBetas,
   fitParallelCalls,
+  fitSchemaTops,
   fitStreaming,
   fitStrict,
   fitToolChoice,
@@ -37,6 +39,7 @@ const rules: readonly Rule[] = [
   fitMedia,
   fitToolChoice,
   fitStrict,
+  fitSchemaTops,
   fitWrittenCalls,
   aliasToolNames,
   aliasProperties,
@@ -44,6 +47,7 @@ const rules: readonly Rule[] = [
   fitParallelCalls,
   splitResults,
   fitDocuments,
+  fitDocumentSources,
   fitEnds,
   fitStreaming,
   fitInference,

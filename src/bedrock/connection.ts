@@ -18,6 +18,8 @@ export type ConnectionSettings = {
   endpoint?: string | undefined;
   /** The same for the OpenAI-compatible endpoint. */
   mantleEndpoint?: string | undefined;
+  /** Takes the secrets that this process knows out of what the upstream says. */
+  scrub?: ((text: string) => string) | undefined;
   /** Whose calls these are; absent, or when it gives nothing: the AWS credential chain. */
   identity?: ((options: { fresh: boolean }) => Promise<Identity | undefined>) | undefined;
   /** Changes when somebody signs in or out in another process; read for each call. */
@@ -95,7 +97,8 @@ type Way = { route: Route; host: string; base: string; destination: Destination 
 /** A connection that opens nothing before it is first used. */
 export function createConnection(settings: ConnectionSettings): Connection {
   const { clock, env } = settings;
-  const ssoLogin = ssoLoginOf(settings.profile ?? env['AWS_PROFILE']);
+  const profile = settings.profile ?? env['AWS_PROFILE'];
+  const ssoLogin = ssoLoginOf(profile);
   const signInFor = ({ own }: Route): string => (own && settings.signIn) || ssoLogin;
   const watchdog = createWatchdog(settings.watchEveryMs);
   const sign = createSigner();
@@ -123,7 +126,9 @@ export function createConnection(settings: ConnectionSettings): Connection {
     try {
       return await routes.get(region ?? settings.region);
     } catch (error) {
-      throw identityFailure(error, { signIn: ssoLogin });
+      // Who has no profile need not have the AWS CLI either.
+      const login = profile === undefined && settings.signIn !== undefined ? { login: settings.signIn } : {};
+      throw identityFailure(error, { signIn: ssoLogin, ...login });
     }
   }
 
@@ -181,7 +186,15 @@ export function createConnection(settings: ConnectionSettings): Connection {
     const { region } = route;
     const path = way.base + wanted.path;
     const signIn = signInFor(route);
-    const where = { model: wanted.model, region, host, signIn, now, bodyBytes: Buffer.byteLength(wanted.body) };
+    const where = {
+      model: wanted.model,
+      region,
+      host,
+      signIn,
+      now,
+      bodyBytes: Buffer.byteLength(wanted.body),
+      scrub: settings.scrub,
+    };
     const timeouts: Timeouts = {
       connect: settings.timeouts?.connect ?? 5_000,
       firstByte: wanted.whole ? (settings.timeouts?.whole ?? 900_000) : (settings.timeouts?.firstByte ?? 120_000),

@@ -23,6 +23,8 @@ export type Whereabouts = {
   now: number;
   /** Bytes of the request's body: an oversized picture is reported as an overlong prompt. */
   bodyBytes?: number;
+  /** Takes the secrets out that this process knows: a gateway's token has no shape of its own. */
+  scrub?: ((text: string) => string) | undefined;
 };
 
 /** What Bedrock said of a failure, wherever it said it. */
@@ -173,15 +175,15 @@ export function networkFailure(cause: unknown, where: Whereabouts): ProxyError {
   return failure(means, code, where, { detail: String(cause), cause });
 }
 
-/** The error for a route that could not be had: no credentials, an expired sign-in, a broken profile, no Region. */
-export function identityFailure(cause: unknown, where: Pick<Whereabouts, 'signIn'>): ProxyError {
+/** The error for a route that could not be had: no credentials (`login` mends that), an expired sign-in, a broken profile, no Region. */
+export function identityFailure(cause: unknown, where: Pick<Whereabouts, 'signIn'> & { login?: string }): ProxyError {
   if (cause instanceof ProxyError) return cause;
   const message = cause instanceof Error ? cause.message : String(cause);
   const code = isObject(cause) ? String(cause['code'] ?? '') : '';
   const words = `${message} ${code}`.toLowerCase();
   const means = byIdentityText.find(({ words: texts }) => texts.some((text) => words.includes(text)))?.means;
   return failure(
-    means ?? noCredentials,
+    means ?? (where.login === undefined ? noCredentials : { ...noCredentials, fix: where.login }),
     means?.alone ? '' : message,
     { model: '', region: '', host: '', ...where },
     { cause },
@@ -191,12 +193,13 @@ export function identityFailure(cause: unknown, where: Pick<Whereabouts, 'signIn
 function failure(
   means: Meaning,
   said: string,
-  where: Pick<Whereabouts, 'signIn' | 'model' | 'region' | 'host'>,
+  where: Pick<Whereabouts, 'signIn' | 'model' | 'region' | 'host' | 'scrub'>,
   facts: ConstructorParameters<typeof ProxyError>[2],
 ): ProxyError {
   const fill = (text: string): string =>
     text.replace(/\{(signIn|model|region|host)\}/g, (_, name: 'signIn' | 'model' | 'region' | 'host') => where[name]);
-  return new ProxyError(means.code, sentence(fill(means.says), safeWords(said)), {
+  const words = safeWords(where.scrub?.(said) ?? said);
+  return new ProxyError(means.code, sentence(fill(means.says), words), {
     ...facts,
     retry: means.retry,
     exhausted: means.exhausted,

@@ -39,6 +39,7 @@ const nova1: Capabilities = {
   toolResultMedia: ['image', 'document'],
   toolResultDocuments: ['csv', 'txt'],
   toolNames: 'hyphenless',
+  bareSchemas: true,
   images: true,
   documents: true,
   video: true,

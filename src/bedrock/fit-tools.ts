@@ -96,6 +96,26 @@ export function fitStrict(draft: Draft): void {
   if (tools !== toolConfig.tools) draft.request = { ...draft.request, toolConfig: { ...toolConfig, tools } };
 }
 
+/**
+ * Leaves of a schema's top what the model takes there: "#/toolConfig/tools/2/toolSpec/inputSchema/json: extraneous key
+ * [definitions] is not permitted" (zed-industries/zed#28521), and so with `$schema`, `title`, `additionalProperties`.
+ */
+export function fitSchemaTops(draft: Draft): void {
+  const { toolConfig } = draft.request;
+  if (!draft.row.bareSchemas || !toolConfig) return;
+  const tools = rewriteList(toolConfig.tools, (tool) => {
+    if (!('toolSpec' in tool)) return tool;
+    const { json } = tool.toolSpec.inputSchema;
+    if (Object.keys(json).every((keyword) => schemaTop.has(keyword))) return tool;
+    draft.note('tool schema adapted', 'the model takes type, properties and required alone at its top');
+    const top = Object.fromEntries(Object.entries(json).filter(([keyword]) => schemaTop.has(keyword)));
+    return { toolSpec: { ...tool.toolSpec, inputSchema: { json: { properties: {}, ...top } } } };
+  });
+  if (tools !== toolConfig.tools) draft.request = { ...draft.request, toolConfig: { ...toolConfig, tools } };
+}
+
+const schemaTop: ReadonlySet<string> = new Set(['type', 'properties', 'required']);
+
 /** Calls that the model writes as text become calls (case 33); `restore` reads them. */
 export function fitWrittenCalls(draft: Draft): void {
   if (!draft.row.toolText || !draft.request.toolConfig) return;

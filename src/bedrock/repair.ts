@@ -27,7 +27,8 @@ const lessons: readonly { says: RegExp; learn(row: Capabilities, match: RegExpEx
     learn: (_, match) => ({ maxOutputTokens: Number((match[1] ?? '').replaceAll(',', '')) }),
   },
   {
-    says: /prompt caching|extraneous key \[cachePoint\]|cache point cannot/i,
+    // The last of them of a point behind a document alone (anomalyco/opencode#17300).
+    says: /prompt caching|extraneous key \[cachePoint\]|cache point cannot|nothing available to cache/i,
     learn: () => ({ row: { promptCaching: false } }),
   },
   {
@@ -69,6 +70,7 @@ const lessons: readonly { says: RegExp; learn(row: Capabilities, match: RegExpEx
     learn: () => ({ row: { reasoning: false } }),
   },
   { says: /property keys should match/i, learn: () => ({ row: { plainProperties: true } }) },
+  { says: /inputSchema\/json: extraneous key/i, learn: () => ({ row: { bareSchemas: true } }) },
   { says: /strict: extra inputs/i, learn: () => ({ row: { strictTools: false } }) },
   { says: /invalid beta flag/i, learn: () => ({ row: { betas: [] } }) },
   { says: /reasoningContent|cannot contain reasoning content/i, learn: withoutReplay },

@@ -4,6 +4,9 @@ import { type Draft, modestMaxTokens } from './draft.ts';
 
 const defaultMaxTokens = 16_384;
 
+/** The most that Nova's schema allows (Nova user guide, complete request schema). */
+const novaTopK = 128;
+
 /** Fits temperature, topP, topK, stop sequences and maxTokens to the row (cases 20, 42–47). */
 export function fitInference(draft: Draft): void {
   const given = draft.request.inferenceConfig ?? {};
@@ -36,8 +39,10 @@ function fitSampling(draft: Draft, config: InferenceConfig): void {
   }
   if (options.topK === undefined) return;
   if (row.topK === 'top_k') draft.fields.top_k = options.topK;
-  else if (row.topK === 'inferenceConfig.topK') draft.fields.inferenceConfig = { topK: options.topK };
-  else note('top_k dropped', 'the model has no field for it');
+  else if (row.topK === 'inferenceConfig.topK') {
+    if (options.topK > novaTopK) note('top_k lowered', `the model takes at most ${novaTopK}`);
+    draft.fields.inferenceConfig = { topK: Math.min(options.topK, novaTopK) };
+  } else note('top_k dropped', 'the model has no field for it');
 }
 
 function greedy(draft: Draft, config: InferenceConfig): void {

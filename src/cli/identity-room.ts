@@ -1,16 +1,16 @@
 import { existsSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import type { IdentityParts } from '../auth/identity-parts.ts';
 import { type LocalKeys, localKeys } from '../auth/local-keys.ts';
 import { locksIn } from '../auth/lock.ts';
-import { openVault } from '../auth/open-vault.ts';
+import { openVault, passphraseIn } from '../auth/open-vault.ts';
 import type { Vault } from '../auth/vault.ts';
 import { systemClock } from '../base/clock.ts';
 import { ProxyError, toProxyError } from '../base/errors.ts';
 import { faultText } from '../base/fault-text.ts';
-import { Secret } from '../base/secret.ts';
+import { isObject } from '../base/json.ts';
+import type { Secret } from '../base/secret.ts';
 import type { Loaded } from '../config/load.ts';
 import { askSecret } from './ask.ts';
 import { type ExitCode, exitCodes } from './exit-codes.ts';
@@ -34,8 +34,26 @@ export async function inIdentityRoom(
   try {
     return await useIdentityRoom(loaded, work);
   } catch (thrown) {
-    return tell(toProxyError(thrown), output);
+    const refused = fileRefused(thrown);
+    if (refused === undefined) return tell(toProxyError(thrown), output);
+    output.fail({ error: refused, fix: 'claude-bedrock doctor' });
+    return exitCodes.failed;
   }
+}
+
+const fileWords: Readonly<Record<string, string>> = {
+  EACCES: 'you may not',
+  EPERM: 'you may not',
+  EROFS: 'its file system is read-only',
+  ENOSPC: 'the disk is full',
+  EDQUOT: 'your disk quota is used up',
+};
+
+/** What to say of a file of ours that the system refused: it is the machine's state, not a fault of this program. */
+function fileRefused(thrown: unknown): string | undefined {
+  if (!(thrown instanceof Error) || !isObject(thrown) || typeof thrown['path'] !== 'string') return undefined;
+  const why = fileWords[String(thrown['code'])];
+  return why && `${thrown['path']} cannot be read or written: ${why}.`;
 }
 
 /** Opens the vault of these settings, and closes it when the work is over or failed. */
@@ -68,7 +86,7 @@ export function vaultOf({ settings, paths }: Loaded, noInput: boolean): Promise<
  * twice for a new vault. Never from a pipe: what is piped in is the secret that a command is about to store.
  */
 async function vaultPassphrase(file: string | undefined, isNew: boolean, noInput: boolean): Promise<Secret> {
-  if (file !== undefined) return new Secret((await readFile(file, 'utf8')).trim());
+  if (file !== undefined) return passphraseIn(file);
   if (!canAsk(noInput))
     throw new ProxyError(
       'invalid_request',

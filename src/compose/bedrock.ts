@@ -130,7 +130,7 @@ type Demo = Awaited<ReturnType<typeof openDemo>>;
 
 /** How a Region is opened: its connection, and the lanes that run over it. */
 async function regions(
-  { settings, state, recorder, clock, onIdentity }: BedrockParts,
+  { settings, state, recorder, clock, onIdentity, scrub }: BedrockParts,
   demo: Demo | undefined,
   fitting: () => ReturnType<typeof fittingOf>,
 ) {
@@ -153,6 +153,7 @@ async function regions(
         identity: demo ? async () => demo.credentials : identity?.provide,
         signIn: demo ? undefined : loginCommand,
         onIdentity,
+        scrub,
         env: demo ? {} : process.env,
         timeouts: {
           connect: timeouts.connect * 1000,

@@ -1,11 +1,10 @@
-import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { CurrentIdentity } from '../auth/current-identity.ts';
 import { localKeyRing } from '../auth/local-key-ring.ts';
 import type { Clock } from '../base/clock.ts';
 import { ProxyError } from '../base/errors.ts';
 import { once } from '../base/once.ts';
-import { Secret } from '../base/secret.ts';
+import type { Secret } from '../base/secret.ts';
 import type { Settings } from '../config/schema.ts';
 import { type KeyRing, singleKey } from '../http/key-ring.ts';
 import type { Recorder } from '../observe/recorder.ts';
@@ -49,7 +48,7 @@ export async function openIdentity(
 
 /** A server asks nobody: the passphrase of a file vault must come from a file. */
 async function readPassphrase(file: string | undefined): Promise<Secret> {
-  if (file !== undefined) return new Secret((await readFile(file, 'utf8')).trim());
+  if (file !== undefined) return (await import('../auth/open-vault.ts')).passphraseIn(file);
   throw new ProxyError('sign_in_needed', 'The vault file is closed: its passphrase is needed.', {
     fix: 'set CLAUDE_BEDROCK_VAULT_PASSPHRASE_FILE to a file that holds it, and start again',
   });

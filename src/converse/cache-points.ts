@@ -8,7 +8,7 @@ const maxPoints = 4;
 type Pointed = { cachePoint: CachePoint };
 
 /**
- * Puts cache points where Converse takes them: behind something, not straight after reasoning or a text document,
+ * Puts cache points where Converse takes them: behind something, not straight after reasoning or a document that is no PDF,
  * at most 4 in a request, and no longer TTL after a shorter one along tools → system → messages.
  */
 export function checkCachePoints(request: ConverseRequest, note: Note): ConverseRequest {
@@ -66,7 +66,10 @@ function placeInTurn(message: Message, note: Note): Message {
   }
   if (!moved) return message;
   if (waiting) moveBack(content, waiting);
-  note('cache point moved', 'Converse refuses cache points after reasoning, after text documents and at the start');
+  note(
+    'cache point moved',
+    'Converse refuses cache points after reasoning, at the start, and after documents that are no PDF',
+  );
   return { role: message.role, content };
 }
 
@@ -77,9 +80,10 @@ function moveBack(content: ContentBlock[], point: Pointed): void {
   if (at >= 0 && !(next && isPoint(next))) content.splice(at + 1, 0, point);
 }
 
+/** Behind any other document than a PDF: "messages.0.content.3.type: Field required" (strands-agents/harness-sdk#1966). */
 function bears(block: ContentBlock | undefined): boolean {
   if (!block || isPoint(block) || 'reasoningContent' in block) return false;
-  return !('document' in block && !('bytes' in block.document.source || 's3Location' in block.document.source));
+  return !('document' in block) || block.document.format === 'pdf';
 }
 
 /** Keeps the points of tools and system and the last of the messages, and lets no TTL rise. */

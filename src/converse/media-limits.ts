@@ -35,12 +35,21 @@ function lawfulBlock(block: ContentBlock, state: State): ContentBlock {
   if (!('toolResult' in block)) return block;
   const content = rewriteList(
     block.toolResult.content,
-    (item): ToolResultContent => ('image' in item || 'document' in item ? lawfulMedium(item, state) : item),
+    (item): ToolResultContent =>
+      'image' in item || 'document' in item ? lawfulMedium(uncited(item, state.note), state) : item,
   );
   return content === block.toolResult.content ? block : { toolResult: { ...block.toolResult, content } };
 }
 
 type Medium = { image: ImageBlock } | { document: DocumentBlock };
+
+/** "Citations are not supported in tool result documents" (boto/boto3#4648). */
+function uncited(medium: Medium, note: Note): Medium {
+  if (!('document' in medium) || !medium.document.citations) return medium;
+  note('citations dropped', 'documents in tool results cannot be cited');
+  const { citations: _, ...document } = medium.document;
+  return { document };
+}
 
 function lawfulMedium(medium: Medium, state: State): Medium | { text: string } {
   const kind = 'image' in medium ? 'image' : 'document';

@@ -25,6 +25,8 @@ export type Capabilities = {
   toolIds: 'plain' | 'nine';
   /** Properties at the top of a tool's schema must match `[a-zA-Z0-9_.-]{1,64}`; absent: any name is taken. */
   plainProperties?: true;
+  /** A tool's schema may have `type`, `properties` and `required` at its top, and nothing else; absent: anything. */
+  bareSchemas?: true;
   systemPrompt: boolean;
   systemMessages: boolean;
   streaming: boolean;

@@ -1,11 +1,15 @@
 import type { ConverseBody } from './converse-body.ts';
 import type { StreamEvent } from './frames.ts';
-import { lastUserText } from './prompt.ts';
+import { lastUserParts } from './prompt.ts';
 import type { Step } from './step.ts';
 
-/** What a person may type to see how the editor takes a fault: `demo:throttle`, alone in the message. */
+const alone = /^\s*(?:<user_query>\s*)?demo:([a-z-]+)(?:\s*<\/user_query>)?\s*$/;
+
+/** What a person may type to see how the editor takes a fault: `demo:throttle`, alone in a part: Claude Code adds its own. */
 export function demoWord(body: ConverseBody): string | undefined {
-  return /^(?:<user_query>\s*)?demo:([a-z-]+)(?:\s*<\/user_query>)?$/.exec(lastUserText(body))?.[1];
+  return lastUserParts(body)
+    .map((text) => alone.exec(text)?.[1])
+    .find((word) => word !== undefined);
 }
 
 const fail = (status: number, type: string, message: string): Step[] => [{ do: 'fail', status, type, message }];

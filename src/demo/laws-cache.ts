@@ -63,8 +63,8 @@ const behindACacheableBlock: Law = ({ body, family }) => {
     const before = message.content[index - 1];
     if (!before) return invalid(`The cachePoint at messages.${at}.content.${index} must follow another content block.`);
     if (before.reasoningContent) return invalid('Cache point cannot be inserted after reasoning block.');
-    if (before.document?.source.text !== undefined || before.document?.format === 'txt')
-      return invalid('Cache point cannot be inserted after a text document block.');
+    if (before.document && before.document.format !== 'pdf')
+      return refusedByModel(`messages.${at}.content.${index}.type: Field required`);
     if (family.vendor === 'amazon' && (before.toolUse || before.toolResult))
       return invalid('Cache point cannot be inserted after a tool use or tool result block.');
   }

@@ -59,6 +59,26 @@ const documentsFit: Law = ({ body }) => {
   return citing ? refusedByModel(`citations are not supported for documents of format ${citing.format}`) : undefined;
 };
 
+/** Words as text are for citing alone; a cited text file's bytes are taken for a PDF. */
+const documentSources: Law = ({ body }) => {
+  for (const { block, at, index } of blocksOf(body)) {
+    for (const document of [block.document, ...(block.toolResult?.content ?? []).map((item) => item.document)]) {
+      if (!document) continue;
+      const isCited = document.citations?.enabled === true;
+      const { bytes, text, content } = document.source;
+      if (!isCited && (text !== undefined || content !== undefined))
+        return invalid(
+          `DocumentSource object at messages.${at}.content.${index} must be bytes where citations are off.`,
+        );
+      if (isCited && document.format === 'txt' && bytes !== undefined)
+        return refusedByModel(`messages.${at}.content.${index}.image.source.bytes: The PDF specified was not valid.`);
+      if (isCited && document !== block.document)
+        return invalid('Citations are not supported in tool result documents.');
+    }
+  }
+  return undefined;
+};
+
 const documentNames: Law = ({ body }) => {
   const names = allMedia(body, 'document').map((document) => document.name ?? '');
   const wrong = names.find((name) => !/^[a-zA-Z0-9()[\]\- ]+$/.test(name) || name.includes('  '));
@@ -107,6 +127,7 @@ function formatOf(base64: string): string | undefined {
 /** Images and documents: which, how many, how large, and their names. */
 export const mediaLaws: readonly Law[] = [
   kindsKnown,
+  documentSources,
   documentNames,
   documentsHaveText,
   imagesFit,

@@ -51,6 +51,20 @@ const propertyNames: Law = ({ body, family }) => {
   return undefined;
 };
 
+/** Nova's own front: a schema's top holds nothing else. */
+const bareSchema: Law = ({ body, family }) => {
+  if (family.vendor !== 'amazon') return undefined;
+  for (const [index, { toolSpec }] of (body.toolConfig?.tools ?? []).entries()) {
+    const keys = Object.keys(toolSpec?.inputSchema.json ?? {});
+    const strange = keys.find((key) => !['type', 'properties', 'required'].includes(key));
+    if (strange !== undefined)
+      return refusedByModel(
+        `Malformed input request: #/toolConfig/tools/${index}/toolSpec/inputSchema/json: extraneous key [${strange}] is not permitted, please reformat your input and try again.`,
+      );
+  }
+  return undefined;
+};
+
 const schemaIsObject: Law = ({ body }) => {
   for (const [index, { toolSpec }] of (body.toolConfig?.tools ?? []).entries()) {
     if (!toolSpec) continue;
@@ -119,6 +133,7 @@ export const toolLaws: readonly Law[] = [
   someToolIsThere,
   namesDiffer,
   schemaIsObject,
+  bareSchema,
   propertyNames,
   strictTools,
   textFormat,

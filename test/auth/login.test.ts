@@ -127,6 +127,52 @@ test('a login elsewhere that comes to nothing leaves the sign-in before it at wo
   expect(wire.calls.at(-1)?.body).toContain('canary-r-old');
 });
 
+test('a login that dies at any step of the store leaves a sign-in that works, and no token goes where it does not belong', async () => {
+  const tokensSent = () =>
+    wire.calls.flatMap(({ path, body, headers }) =>
+      path === '/oauth/token' && body.includes('refresh_token=')
+        ? [`${headers['x-asked']} ${new URLSearchParams(body).get('refresh_token')}`]
+        : [],
+    );
+  for (let step = 0; step < 12; step++) {
+    const store = memoryVault();
+    const given = parts(store);
+    const named: IdentityParts = {
+      ...given,
+      fetch: (input, init) => {
+        const { hostname } = new URL(input instanceof Request ? input.url : input);
+        const headers = new Headers(init?.headers);
+        headers.set('x-asked', hostname);
+        return given.fetch?.(input, { ...init, headers }) ?? fetch(input, init);
+      },
+    };
+    wire.next('/oauth/token', 200, granted('old.example'));
+    await login(gatewayOf('old.example'), { dir, parts: named, person, device: false });
+    let left = step;
+    const dying = <T>(work: () => Promise<T>): Promise<T> => (left-- > 0 ? work() : Promise.reject(new Error('died')));
+    const vault: Vault = {
+      ...store,
+      probe: async () => undefined,
+      get: (name, patience) => dying(() => store.get(name, patience)),
+      set: (name, value, patience) => dying(() => store.set(name, value, patience)),
+      delete: (name, patience) => dying(() => store.delete(name, patience)),
+    };
+    wire.next('/oauth/token', 200, granted('new.example'));
+    const end = await login(gatewayOf('new.example'), { dir, parts: { ...named, vault }, person, device: false }).catch(
+      () => 'died',
+    );
+    if (step === 0) expect(end).toBe('died');
+    if (step === 11) expect(end).toMatchObject(gatewayOf('new.example'));
+    const open = openIdentity(await readSignIn(dir), named);
+    wire.next('/oauth/token', 200, granted('renewed'));
+    await open.renew();
+    await open.close();
+  }
+  expect(tokensSent()).toHaveLength(12);
+  for (const sent of tokensSent())
+    expect(['old.example canary-r-old.example', 'new.example canary-r-new.example']).toContain(sent);
+});
+
 test('a login at another start page that nobody finishes does not touch the one in use', async () => {
   const given = parts();
   await login(startPage, { dir, parts: given, person, device: true });
@@ -179,6 +225,25 @@ test('a pasted one-time token is exchanged and never kept', async () => {
   await login(wish, { dir, parts: given, person, device: false });
   expect(await given.vault.get(tokenRecord(wish))).not.toContain('canary-paste');
   expect(await openIdentity(wish, given).provide({ fresh: false })).toMatchObject({ token: 'canary-gateway' });
+});
+
+test('a running proxy lets go of the keys when somebody else signs in at the same place', async () => {
+  const given = parts();
+  await login(startPage, { dir, parts: given, person, device: true });
+  const running = currentIdentity(dir, async () => given);
+  await running.provide({ fresh: false });
+  const keysAsked = () =>
+    wire.calls
+      .filter(({ path }) => path.startsWith('/federation'))
+      .map(({ headers }) => headers['x-amz-sso_bearer_token']);
+  await login(startPage, { dir, parts: given, person, device: true });
+  await running.provide({ fresh: false });
+  expect(keysAsked().at(-1)).toBe('canary-access-2');
+  const before = keysAsked().length;
+  await running.provide({ fresh: false });
+  expect(keysAsked()).toHaveLength(before);
+  expect(before).toBe(6);
+  await running.close();
 });
 
 test('a running proxy takes up a login in another process, and falls back to AWS’s chain after a logout', async () => {

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { inspect } from 'node:util';
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { passphraseIn } from '../../src/auth/open-vault.ts';
 import { troubleOf } from '../../src/auth/vault.ts';
 import { fileVault } from '../../src/auth/vault-file.ts';
 import { memoryVault } from '../../src/auth/vault-memory.ts';
@@ -77,3 +78,15 @@ test.each(['file', 'memory'] as const)(
     await vault.close();
   },
 );
+
+test('a passphrase file that is empty or missing seals nothing: each is told, with its name', async () => {
+  const file = join(dir, '..', 'passphrase');
+  await expect(passphraseIn(file)).rejects.toMatchObject({
+    code: 'sign_in_needed',
+    publicMessage: expect.stringMatching(/ENOENT.*passphrase$/),
+  });
+  writeFileSync(file, ' \n');
+  await expect(passphraseIn(file)).rejects.toMatchObject({ publicMessage: expect.stringMatching(/is empty/) });
+  writeFileSync(file, 'correct horse\n');
+  expect((await passphraseIn(file)).reveal()).toBe('correct horse');
+});

@@ -400,6 +400,34 @@ describe('reasoning in the history', () => {
   });
 });
 
+test('Nova takes a top_k of at most 128', () => {
+  const { fields, said } = fitTo('nova-1', {}, { topK: 500 });
+  expect(fields).toEqual({ inferenceConfig: { topK: 128 } });
+  expect(said).toEqual(['top_k lowered']);
+  expect(fitTo('nova-1', {}, { topK: 40 })).toMatchObject({ fields: { inferenceConfig: { topK: 40 } }, said: [] });
+});
+
+test('Nova takes type, properties and required alone at the top of a schema', () => {
+  const json = {
+    $schema: 'http://json-schema.org/draft-07/schema#',
+    title: 'Read',
+    type: 'object',
+    properties: { path: { type: 'string', title: 'Path' } },
+    required: ['path'],
+    additionalProperties: false,
+  };
+  const toolConfig = { tools: [{ toolSpec: { name: 'read', inputSchema: { json } } }] };
+  const { request, said } = fitTo('nova-2', { toolConfig });
+  expect(request.toolConfig?.tools[0]).toEqual({
+    toolSpec: {
+      name: 'read',
+      inputSchema: { json: { type: 'object', properties: json.properties, required: ['path'] } },
+    },
+  });
+  expect(said).toContain('tool schema adapted');
+  expect(fitTo('claude-4.5', { toolConfig }).request.toolConfig).toEqual(toolConfig);
+});
+
 describe('media', () => {
   test('an image in the newest message of a model without eyes is refused, in the history it gives way to text', () => {
     expect(() => fitTo('gpt-oss', { messages: [user({ text: 'q' }, image)] })).toThrow(/cannot read images/);
@@ -455,6 +483,27 @@ describe('media', () => {
       doc('p', 'pdf'),
     ]);
     expect(said).toEqual(expect.arrayContaining(['document moved out of a tool result', 'document replaced by text']));
+  });
+
+  test('words of a document go as bytes, and as text while they are to be cited', () => {
+    const base64 = (words: string) => Buffer.from(words).toString('base64');
+    const sent = (document: DocumentBlock) =>
+      fitTo('claude-4.5', { messages: [user({ text: 'q' }, { document })] }).request.messages[0]?.content[1];
+    const txt = { name: 'a', format: 'txt' as const };
+    const cited = { citations: { enabled: true } };
+    const file = { document: { ...txt, source: { bytes: base64('é\nb') } } };
+    expect(sent({ ...txt, source: { text: 'é\nb' } })).toEqual(file);
+    expect(sent({ name: 'a', source: { content: [{ text: 'é' }, { text: 'b' }] } })).toEqual(file);
+    expect(sent({ ...txt, ...cited, source: { bytes: base64('é') } })).toEqual({
+      document: { ...txt, ...cited, source: { text: 'é' } },
+    });
+    const chunks = { ...txt, ...cited, source: { content: [{ text: 'é' }] } };
+    expect(sent(chunks)).toEqual({ document: chunks });
+    const found: ContentBlock = {
+      toolResult: { toolUseId: '1', content: [{ document: { ...txt, source: { text: 'é\nb' } } }] },
+    };
+    const { request } = fitTo('claude-4.5', { messages: [q, assistant(call('1')), user(found)], toolConfig: tools });
+    expect(request.messages[2]).toEqual(user({ toolResult: { toolUseId: '1', content: [file] } }));
   });
 
   test('what was said about a document stays with its words', () => {

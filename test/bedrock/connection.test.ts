@@ -9,6 +9,7 @@ import type { Identity } from '../../src/bedrock/identity.ts';
 import { sdkRoute } from '../../src/bedrock/sdk-route.ts';
 import { createUpstream } from '../../src/bedrock/upstream.ts';
 import { collect } from '../../src/converse/collect.ts';
+import { createScrubber } from '../../src/observe/scrub.ts';
 import { deadlineMs, patienceMs } from '../deadline.ts';
 import { tempFolder } from '../temp-folder.ts';
 import { connectProxy } from './connect-proxy.ts';
@@ -98,6 +99,20 @@ test.each(['bedrock', 'bedrock-mantle'] as const)(
     expect(asked).toMatchObject([{ headers: { authorization: 'Bearer canary-company' } }]);
   },
 );
+
+test('a token that the upstream quotes in its error does not reach the client, in clear or encoded', async () => {
+  const token = 'canarygateway0123456789';
+  const scrubber = createScrubber();
+  scrubber.know(token);
+  const stub = await stubUpstream(({ response }) => {
+    const quoted = `no ${token}, ${encodeURIComponent(token)} nor ${Buffer.from(token).toString('base64')}`;
+    response.writeHead(400, { 'x-amzn-errortype': 'ValidationException' }).end(JSON.stringify({ message: quoted }));
+  });
+  const identity = async () => ({ token, forGateway: true as const });
+  await expect(ask(connectTo(stub.url, { identity, scrub: scrubber.scrub }))).rejects.toMatchObject({
+    publicMessage: 'Bedrock refused the request: no [secret], [secret] nor [secret].',
+  });
+});
 
 test('a profile is read anew each time, because people sign in while this runs', async () => {
   const file = process.env['AWS_SHARED_CREDENTIALS_FILE'] ?? '';

@@ -32,10 +32,24 @@ test.each([
   expect(again?.request.inferenceConfig).toEqual({ maxTokens: 5 });
 });
 
-test('case 75: cache points go when the model has no caching', () => {
-  const words = 'You invoked an unsupported model or your request did not allow prompt caching. See the documentation.';
+test.each([
+  'You invoked an unsupported model or your request did not allow prompt caching. See the documentation.',
+  'There is nothing available to cache. Please remove the invalid cache point and try again.',
+])('case 75: cache points go when they are refused: %s', (words) => {
   const again = repaired(words, 'claude-5', { messages: [{ role: 'user', content: [{ text: 'q' }, point] }] });
   expect(again?.request.messages).toEqual([q]);
+});
+
+test('a schema’s top is bared when it is refused', () => {
+  const words =
+    'Malformed input request: #/toolConfig/tools/0/toolSpec/inputSchema/json: extraneous key [$schema] is not permitted, please reformat your input and try again.';
+  const json = { $schema: 'x', type: 'object', properties: {} };
+  const again = repaired(words, 'other', {
+    toolConfig: { tools: [{ toolSpec: { name: 'read', inputSchema: { json } } }] },
+  });
+  expect(again?.request.toolConfig?.tools).toEqual([
+    { toolSpec: { name: 'read', inputSchema: { json: { type: 'object', properties: {} } } } },
+  ]);
 });
 
 test('case 32: tools refused in a stream are asked for whole', () => {

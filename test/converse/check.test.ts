@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { type CheckOptions, check } from '../../src/converse/check.ts';
-import type { ContentBlock, ConverseRequest, Message } from '../../src/converse/request.ts';
+import type { ContentBlock, ConverseRequest, DocumentBlock, Message } from '../../src/converse/request.ts';
 import { processorMs } from '../processor-time.ts';
 import { anyRequest, writtenTexts } from './arbitrary.ts';
 import { brokenLaws } from './laws.ts';
@@ -300,6 +300,19 @@ describe('media', () => {
     expect(JSON.stringify(messagesOf([user(cited, { text: 'q' })]))).not.toContain('citations');
   });
 
+  test('case 73: a document in a tool result is not cited, which is told', () => {
+    const pdf = { name: 'a', format: 'pdf' as const, source: { bytes: 'JVBERi0=' } };
+    const told = (document: DocumentBlock): ContentBlock => ({
+      toolResult: { toolUseId: '1', content: [{ document }] },
+    });
+    const ask = (document: DocumentBlock) =>
+      check({ messages: [user({ text: 'q' }), assistant(call('1')), user(told(document))], toolConfig: tools });
+    const { request, changes } = ask({ ...pdf, citations: { enabled: true } });
+    expect(request.messages[2]).toEqual(user(told(pdf)));
+    expect(changes.map(({ what }) => what)).toEqual(['citations dropped']);
+    expect(ask(pdf).changes).toEqual([]);
+  });
+
   test('case 9: a document without a word is told in words, and of its chunks those that say something stay', () => {
     const chunks = { name: 'b', format: 'txt' as const, source: { content: [{ text: ' ' }, { text: 'said' }] } };
     expect(messagesOf([user(document('a', ' \n'), { document: chunks })])[0]?.content).toEqual([
@@ -338,6 +351,20 @@ describe('cache points', () => {
     });
     expect(request.messages).toEqual([user({ text: 'a' }, point())]);
   });
+
+  test.each(['csv', 'docx', 'html', 'md', 'txt', 'xlsx'] as const)(
+    'case 80: not straight after a %s, behind a PDF it stays',
+    (format) => {
+      const file = (kind: typeof format | 'pdf'): ContentBlock => ({
+        document: { name: 'f', format: kind, source: { bytes: 'AAAA' } },
+      });
+      expect(messagesOf([user({ text: 'q' }, file(format), point())])).toEqual([
+        user({ text: 'q' }, point(), file(format)),
+      ]);
+      const behind = user({ text: 'q' }, file('pdf'), point());
+      expect(messagesOf([behind])).toEqual([behind]);
+    },
+  );
 
   test('case 80: not straight after a text document or reasoning, nor at the start', () => {
     expect(messagesOf([user(point(), { text: 'q' }, document('d'), point())])).toEqual([

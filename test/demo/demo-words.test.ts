@@ -19,6 +19,12 @@ test('a word alone in the message gives its fault, also in the tags that Cursor 
   expect((await ask('demo:cut-mid-stream')).text).not.toContain('messageStop');
 });
 
+test('the reminder that Claude Code puts beside what was typed does not hide the word', async () => {
+  const reminder = { text: '<system-reminder>\nToday is Sunday.\n</system-reminder>\n' };
+  const messages = [{ role: 'user', content: [reminder, { text: 'demo:throttle' }] }];
+  expect(await post(await simulator(), plainModel, { messages }, 'converse-stream')).toMatchObject({ status: 429 });
+});
+
 test('every fault either fails at once or sends something', async () => {
   const target = await simulator();
   const quick = told.filter((word) => !['slow', 'silence', 'reset-mid-stream'].includes(word));

@@ -567,10 +567,10 @@ const media: readonly Broken[] = [
     '#/toolConfig/tools/1: extraneous key [cachePoint] is not permitted',
   ],
   [
-    'a cache point after a text document (case 80)',
+    'a cache point after a document that is no PDF (case 80)',
     thinkingModel,
     { messages: [user(hi, document(), point)] },
-    'after a text document',
+    'messages.0.content.2.type: Field required',
   ],
 ];
 

@@ -11,7 +11,7 @@ export const cline: Client = {
     program: 'The Cline CLI',
     version: '3.0.65',
     on: '2026-11-22',
-    did: 'edited a file, told of the proxy by `cline auth --provider openai --baseurl … --apikey … --modelid bedrock-sonnet`; the extension was not tried',
+    did: 'read and edited a file while thinking, told of the proxy by `cline auth --provider openai --baseurl … --apikey … --modelid bedrock-sonnet`; the extension was not tried',
   },
   dialect: 'chat',
   steps: (place) => [
