@@ -58,7 +58,9 @@ export function localKeys({ path, vault, takeLock, clock }: LocalKeysOptions): L
     create: ({ name, scope = 'inference', models, lifeMs }) =>
       changeIndex(path, takeLock, async ({ keys }) => {
         if (!/^[\w.@-]{1,64}$/.test(name))
-          throw new ProxyError('invalid_request', 'A key’s name is 1 to 64 letters, digits, ".", "_", "@" or "-".');
+          throw new ProxyError('invalid_request', 'A key’s name is 1 to 64 letters, digits, ".", "_", "@" or "-".', {
+            fix: 'claude-bedrock key create editor',
+          });
         if (keys.some((other) => other.name === name))
           throw new ProxyError('invalid_request', `There is a key "${name}" already.`, {
             fix: `claude-bedrock key rotate ${name}`,

@@ -1,10 +1,12 @@
 import type { Command } from 'commander';
+import { toProxyError } from '../base/errors.ts';
 import { changeSetting, findSetting, valueFor } from '../config/change-setting.ts';
 import { takes } from '../config/check.ts';
 import type { Loaded } from '../config/load.ts';
 import type { Cli } from './commands.ts';
 import { sourceText, valueAt } from './config.ts';
 import { type ExitCode, exitCodes } from './exit-codes.ts';
+import { tell } from './identity-room.ts';
 import type { Output } from './output.ts';
 import { readSettings } from './settings.ts';
 import { canAsk } from './terminal.ts';
@@ -50,7 +52,11 @@ async function configure(input: boolean, output: Output): Promise<ExitCode> {
       message: 'Change',
       options: [...options, { value: '', label: 'Done', hint: `all others: claude-bedrock config list` }],
     });
-    if (isCancel(path) || path === '') break;
+    if (isCancel(path)) {
+      outro(changes === 0 ? 'Nothing was changed.' : 'What was changed before stays.');
+      return exitCodes.interrupted;
+    }
+    if (path === '') break;
     if (await change(path, now, output)) changes += 1;
   }
   outro(changes === 0 ? 'Nothing was changed.' : 'A running server takes over what it can, and says so.');
@@ -74,7 +80,7 @@ async function change(path: string, loaded: Loaded, output: Output): Promise<boo
     await changeSetting(loaded.paths.configFile, path, answer === '' ? undefined : valueFor(place, answer));
     return true;
   } catch (error) {
-    output.fail({ error: error instanceof Error ? error.message : String(error) });
+    tell(toProxyError(error), output);
     return false;
   }
 }

@@ -76,7 +76,7 @@ function sizeOf(flags: Flags, output: Output): Size | undefined {
   };
   for (const [name, value] of Object.entries(size)) {
     if (Number.isFinite(value) && value >= 0 && (name !== 'cached' || value <= 100)) continue;
-    output.fail({ error: `--${name} takes a number${name === 'cached' ? ' from 0 to 100' : ''}` });
+    output.fail({ error: `--${name} takes a number${name === 'cached' ? ' from 0 to 100' : ''}`, fix: `--${name} 50` });
     return undefined;
   }
   if (flags.file === undefined) return size;

@@ -36,7 +36,11 @@ export async function demo(flags: ServeFlags, output: Output, told: Told): Promi
   if (typeof running === 'number') return running;
   const first = await firstAnswer(running);
   if ('error' in first) {
-    output.fail({ error: 'the first request through the proxy failed', cause: first.error });
+    output.fail({
+      error: 'the first request through the proxy failed',
+      cause: first.error,
+      fix: 'claude-bedrock doctor',
+    });
     said();
     await running.composition.close('first request failed');
     return exitCodes.failed;

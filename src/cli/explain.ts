@@ -1,4 +1,6 @@
 import type { Command } from 'commander';
+import { errorWords } from '../base/error-words.ts';
+import { type ErrorCode, errorCodes } from '../base/errors.ts';
 import { findCall, type LedgerCall } from '../observe/ledger-call.ts';
 import { count, dollars } from './columns.ts';
 import type { Cli } from './commands.ts';
@@ -37,6 +39,7 @@ export function told(call: LedgerCall): string {
     `asked by   ${call.client} with the key ${call.key}, as ${call.format}`,
     `model      ${call.model} -> ${call.target} in ${call.region}`,
     `outcome    ${call.outcome}${call.code ? ` (${call.code})` : ''}${call.stopReason ? `, stopped by ${call.stopReason}` : ''}`,
+    ...meaning(call.code),
     `time       ${firstEventMs === undefined ? '' : `${count(firstEventMs)} ms to the first event, `}${count(call.durationMs)} ms in all`,
   ];
   if (inputTokens !== undefined && outputTokens !== undefined) {
@@ -53,3 +56,21 @@ export function told(call: LedgerCall): string {
   for (const { what, why } of call.changes) lines.push(`changed    ${what}\n           ${why}`);
   return lines.join('\n');
 }
+
+/** What the code says, and the command that leads on, where there is one. */
+function meaning(code: string | undefined): string[] {
+  const known = errorCodes.find((each) => each === code);
+  if (known === undefined) return [];
+  const next = nextSteps[known];
+  return [`means      ${errorWords[known]}`, ...(next === undefined ? [] : [`fix        ${next}`])];
+}
+
+const nextSteps: { [code in ErrorCode]?: string } = {
+  unauthorized: 'claude-bedrock key list',
+  forbidden: 'claude-bedrock aws validate',
+  unknown_model: 'claude-bedrock models list',
+  limited: 'claude-bedrock config list --changed   (limits and budgets)',
+  upstream_limited: 'claude-bedrock quota   (what was used, and a draft of a request for more)',
+  upstream_unavailable: 'claude-bedrock doctor',
+  sign_in_needed: 'claude-bedrock doctor',
+};

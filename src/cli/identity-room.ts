@@ -97,7 +97,9 @@ async function vaultPassphrase(file: string | undefined, isNew: boolean, noInput
     );
   const passphrase = await askSecret(isNew ? 'A passphrase for the new vault' : 'Passphrase of the vault', false);
   if (isNew && (await askSecret('The same once more', false)).reveal() !== passphrase.reveal())
-    throw new ProxyError('invalid_request', 'The two passphrases differ; nothing was stored.');
+    throw new ProxyError('invalid_request', 'The two passphrases differ; nothing was stored.', {
+      fix: 'run the command again, and type the same one twice',
+    });
   return passphrase;
 }
 

@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import { isObject } from '../base/json.ts';
 import { errorIn } from '../connect/proxy-answer.ts';
+import { columns } from './columns.ts';
 import type { Cli } from './commands.ts';
 import { type ExitCode, exitCodes } from './exit-codes.ts';
 import { firstClause } from './first-clause.ts';
@@ -8,7 +9,7 @@ import { type LocalProxy, withProxy } from './local-proxy.ts';
 import type { Output } from './output.ts';
 import { withProgress } from './progress.ts';
 import { readSettings } from './settings.ts';
-import { rowsText } from './table.ts';
+import { cut, widthOf } from './table.ts';
 import { terminalWidth } from './terminal.ts';
 import { exitOfTrial, type Trial, trialText, tryModel } from './try-model.ts';
 import { wrap } from './wrap.ts';
@@ -54,8 +55,10 @@ async function list(flags: ListFlags, output: Output): Promise<ExitCode> {
     output.json({ models: shown.map(({ id, name, context }) => ({ id, name, contextTokens: context ?? null })) });
     return exitCodes.ok;
   }
-  const rows = shown.map(({ id, name, context }) => [id, name === id ? '' : name, contextText(context)]);
-  output.verbatim(rowsText([['name', 'model', 'context'], ...rows], undefined, ''));
+  // The name is what people copy: only the words about it are cut.
+  const room = Math.max(16, terminalWidth() - Math.max(0, ...shown.map(({ id }) => widthOf(id))) - 11);
+  const rows = shown.map(({ id, name, context }) => [id, contextText(context), name === id ? '' : cut(name, room)]);
+  output.verbatim(columns([['name', 'context', 'model'], ...rows], new Set([1])));
   if (!flags.all)
     output.note('\nEvery spelling: claude-bedrock models list --all. Any Bedrock model id or ARN works too.');
   return exitCodes.ok;
@@ -87,7 +90,11 @@ async function test(names: readonly string[], { json, prompt }: TestFlags, outpu
   const trials = await withProgress('asking', () =>
     withProxy(loaded, (proxy) => Promise.all(wanted.map((name) => tryModel(proxy, name, prompt)))),
   );
-  if (json) output.json({ ok: trials.every(({ ok }) => ok), trials: trials.map((trial) => ({ ...trial })) });
+  if (json)
+    output.json({
+      ok: trials.every(({ ok }) => ok),
+      trials: trials.map((trial) => ({ ...trial })),
+    });
   else for (const trial of trials) show(trial, output);
   return trials.map(exitOfTrial).find((code) => code !== exitCodes.ok) ?? exitCodes.ok;
 }

@@ -17,8 +17,13 @@ export function rowsText(rows: readonly (readonly string[])[], width = terminalW
     .join('\n');
 }
 
-/** Columns that a text takes on a terminal. */
-export const widthOf = (text: string): number => [...stripVTControlCharacters(text)].length;
+/** Columns that a text takes on a terminal: letters of East Asia and emoji take two, marks on a letter none. */
+export const widthOf = (text: string): number =>
+  [...stripVTControlCharacters(text)].reduce((sum, char) => sum + (bare.test(char) ? 0 : broad.test(char) ? 2 : 1), 0);
+
+const bare = /^[\p{Mn}\p{Me}\p{Cf}]$/u;
+const broad =
+  /^(?:\p{Emoji_Presentation}|[\u1100-\u115f\u2e80-\u303e\u3041-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6]|[\u{20000}-\u{3fffd}])$/u;
 
 /** A text with spaces up to a width, as a terminal counts it. */
 export const padded = (text: string, width: number): string => text + ' '.repeat(Math.max(0, width - widthOf(text)));
@@ -26,5 +31,12 @@ export const padded = (text: string, width: number): string => text + ' '.repeat
 /** A text with at most `width` columns. Only plain text is cut: half a colour code would paint the rest of the screen. */
 export function cut(text: string, width: number): string {
   if (widthOf(text) <= width || text !== stripVTControlCharacters(text)) return text;
-  return `${[...text].slice(0, width - 1).join('')}…`;
+  let kept = '';
+  let room = width - 1;
+  for (const char of text) {
+    room -= widthOf(char);
+    if (room < 0) break;
+    kept += char;
+  }
+  return `${kept}…`;
 }

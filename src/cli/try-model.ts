@@ -6,7 +6,16 @@ import { postChat } from './post-chat.ts';
 
 /** How one tiny request went. */
 export type Trial =
-  | { ok: true; model: string; answeredBy: string; ms: number; text: string; inputTokens: number; outputTokens: number }
+  | {
+      ok: true;
+      model: string;
+      /** Another than `model` where nobody has that name. */
+      answeredBy: string;
+      ms: number;
+      text: string;
+      inputTokens: number;
+      outputTokens: number;
+    }
   | { ok: false; model: string; ms: number; status: number; code: string; message: string };
 
 /** A thinking model may need a while; nobody waits longer for a test. */
@@ -23,19 +32,25 @@ export async function tryModel(proxy: LocalProxy, model: string, prompt = 'Say h
       signal: AbortSignal.timeout(patienceMs),
     });
     const body: unknown = JSON.parse(await response.text());
-    return response.ok ? served(model, ms(), body) : refused(model, ms(), response.status, body);
+    return response.ok
+      ? served(model, ms(), body, standIn(response.headers) ?? model)
+      : refused(model, ms(), response.status, body);
   } catch (error) {
     return { ok: false, model, ms: ms(), status: 0, code: 'unreachable', message: causeOf(error) };
   }
 }
 
-function served(model: string, ms: number, body: unknown): Trial {
-  const { usage, model: answeredBy } = isObject(body) ? body : {};
+/** Who answered for a name that the proxy does not know, as it tells in its changes. */
+const standIn = (headers: Headers): string | undefined =>
+  /model answered by ([^,;]+)/.exec(headers.get('x-claude-bedrock-changes') ?? '')?.[1];
+
+function served(model: string, ms: number, body: unknown, answeredBy: string): Trial {
+  const { usage } = isObject(body) ? body : {};
   const tokens = isObject(usage) ? usage : {};
   return {
     ok: true,
     model,
-    answeredBy: String(answeredBy ?? model),
+    answeredBy,
     ms,
     text: textIn(body),
     inputTokens: Number(tokens['prompt_tokens'] ?? 0),
@@ -66,7 +81,8 @@ export function exitOfTrial(trial: Trial): ExitCode {
 export function trialText(trial: Trial): string {
   const took = trial.ms < 1_000 ? `${trial.ms} ms` : `${(trial.ms / 1_000).toFixed(1)} s`;
   if (!trial.ok) return trial.message;
-  return `200 in ${took}   ${trial.inputTokens} in / ${trial.outputTokens} out`;
+  const stood = trial.answeredBy === trial.model ? '' : `   by ${trial.answeredBy}: no model has that name`;
+  return `200 in ${took}   ${trial.inputTokens} in / ${trial.outputTokens} out${stood}`;
 }
 
 /** US dollars of all calls of this proxy by Bedrock's model id, where a price is known; empty when it does not say. */

@@ -79,7 +79,7 @@ async function askAddress(output: Output): Promise<Way> {
   for (;;) {
     const own = ownAddress(await askLine('Your https address'));
     if ('publicUrl' in own) return { kind: 'own', name: 'own', publicUrl: own.publicUrl };
-    output.fail({ error: own.fault.what, cause: own.fault.cause });
+    output.fail({ error: own.fault.what, cause: own.fault.cause, fix: 'type one such as https://proxy.example.com' });
   }
 }
 

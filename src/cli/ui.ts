@@ -60,12 +60,17 @@ async function askForLink(base: string, { paths, apiKey }: Loaded): Promise<Link
   } catch (error) {
     return {
       error: `no proxy answers at ${base}`,
-      cause: error instanceof Error ? String(error.cause ?? error.message) : String(error),
+      cause: causeOf(error),
       fix: 'claude-bedrock serve',
     };
   } finally {
     take();
   }
+}
+
+function causeOf(error: unknown): string {
+  if (error instanceof SyntaxError) return 'what answers there is another program';
+  return error instanceof Error ? String(error.cause ?? error.message) : String(error);
 }
 
 const patienceMs = 10_000;

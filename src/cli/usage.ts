@@ -25,7 +25,8 @@ export function define(command: Command, { output, exit }: Cli): void {
 async function usage(flags: Flags, output: Output): Promise<ExitCode> {
   const by = groups.find((group) => group === flags.by);
   const days = positive('--days', flags.days, output);
-  if (!by) output.fail({ error: `--by takes ${groups.join(', ')}`, cause: `it was given "${flags.by}"` });
+  if (!by)
+    output.fail({ error: `--by takes ${groups.join(', ')}`, cause: `it was given "${flags.by}"`, fix: '--by model' });
   if (!by || days === undefined) return exitCodes.usage;
   const book = await openBook(output);
   if (book === 'badConfig') return exitCodes.badConfig;

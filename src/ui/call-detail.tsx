@@ -1,10 +1,11 @@
 import { signal } from '@preact/signals';
 import type { ComponentChildren } from 'preact';
+import { errorWords } from '../base/error-words.ts';
 import type { Rehearsal } from '../http/ui-state.ts';
 import type { CallRow } from '../observe/recent-calls.ts';
 import { curlOf } from './curl.ts';
 import { count, dollars, duration } from './figures.ts';
-import { errorWords, outcomeWords } from './names.ts';
+import { outcomeWords } from './names.ts';
 import { rehearsals } from './store.ts';
 import { replay } from './wire.ts';
 

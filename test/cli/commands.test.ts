@@ -91,7 +91,7 @@ describe('ask and models, without a running proxy', () => {
     expect(nothing.code).toBe(2);
     expect(await run(['ask', 'Hi', '--max-tokens', 'many'])).toMatchObject({
       code: 2,
-      stderr: 'error: --max-tokens takes a number above 0\ncause: it was given "many"\n',
+      stderr: 'error: --max-tokens takes a number above 0\ncause: it was given "many"\nfix: --max-tokens 30\n',
     });
   });
 
@@ -103,10 +103,13 @@ describe('ask and models, without a running proxy', () => {
   });
 
   test('models list has one name per model, the neutral ones first; models test asks each', async () => {
-    const [listed, tried] = await Promise.all([
+    const [listed, tried, unknown] = await Promise.all([
       run(['models', 'list', '--json']),
       run(['models', 'test', 'bedrock-haiku', '--json']),
+      run(['models', 'test', 'nobody']),
     ]);
+    // Another model stands in for a name that nobody has: that is told, and is not passed off as the one named.
+    expect(unknown.stdout).toMatch(/✓ nobody +200 in .* by anthropic\.claude-sonnet-5: no model has that name/);
     const { models } = JSON.parse(listed.stdout);
     expect(
       models

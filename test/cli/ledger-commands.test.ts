@@ -87,6 +87,13 @@ test('quota: measured load, what max_tokens would do, and a draft for a model th
   ]);
 });
 
+test('explain: a failure has its meaning and the command that leads on', async () => {
+  await home([{ ...record, outcome: 'failed', error: { code: 'upstream_limited' } }]);
+  const { out } = await runHere('explain', 'req_1');
+  expect(out).toMatch(/^means +Bedrock throttled the model: a quota was reached\.$/m);
+  expect(out).toMatch(/^fix +(?:npx )?claude-bedrock quota /m);
+});
+
 test('explain: a call by our id or by AWS’s, with what was changed and why', async () => {
   await home([record]);
   const { out } = await runHere('explain', 'req_1');

@@ -115,6 +115,12 @@ test.skipIf(!hasTmux)(
     await open.see('exit code 130');
     expect(open.screen()).not.toMatch(/AbortError|went wrong/);
     open.close();
+    open = openTerminal('questions-c', ['configure'], env);
+    await open.see('Done');
+    open.press('C-c');
+    await open.see('Nothing was changed.');
+    await open.see('exit code 130');
+    open.close();
     open = openTerminal('questions-d', ['auth', 'login', '--source', 'identity-center'], env);
     await open.see('Start URL:');
     open.press('C-d');
