@@ -92,6 +92,7 @@ export async function openBedrock(parts: BedrockParts): Promise<Bedrock> {
   bodies?.apply(settings);
   const anywhere = others.length === 0 ? upstream : await failingOver([home, ...elsewhere], recorder, clock);
   const whole = stack(anywhere, policies.layers);
+  const count = tokenCounter(connection, accommodate);
   void connection.warm();
   return {
     engine: {
@@ -104,7 +105,7 @@ export async function openBedrock(parts: BedrockParts): Promise<Bedrock> {
       get embeddings() {
         return names.embeddings;
       },
-      countTokens: tokenCounter(connection, accommodate),
+      countTokens: async (call) => count(policies.outward(call)),
     },
     ready: connection.ready,
     async identity() {

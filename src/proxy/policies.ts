@@ -19,6 +19,7 @@ import { createScreen } from '../policy/screening.ts';
 import { type TextDigest, textDigest } from '../policy/text-digest.ts';
 import type { Layer } from './layer.ts';
 import { layersOf } from './stack.ts';
+import { outwardOf } from './with-masking.ts';
 import type { UsualOutput } from './with-throttle-advice.ts';
 
 /** What the settings say of the policies. */
@@ -62,6 +63,8 @@ export type PolicyPorts = {
 /** The policies of one process: the layers, and the states that commands and pages look at. */
 export type Policies = {
   layers: readonly Layer[];
+  /** A call as it may leave for something else than an answer: masked. Throws `invalid_request` for what is blocked. */
+  outward(call: Call): Call;
   cache: ResponseCache;
   reasoning: ReasoningStore;
   limits: Limits;
@@ -91,6 +94,15 @@ export function createPolicies(settings: PolicySettings, ports: PolicyPorts): Po
   const secret = randomBytes(32).toString('base64url');
   const digestOf = textDigest(secret);
   const rules = screenRules(settings.masking);
+  const outward =
+    rules.length === 0
+      ? undefined
+      : outwardOf({
+          screen: createScreen(rules, secret, digestOf),
+          onHit: (hit) => tell({ type: 'content-policy', ...hit }),
+          // A megabyte takes milliseconds, which the first token need not wait for.
+          later: rules.every(({ action }) => action === 'report') ? (search) => void setImmediate(search) : undefined,
+        });
   const layers = layersOf({
     retry: {
       clock,
@@ -109,15 +121,7 @@ export function createPolicies(settings: PolicySettings, ports: PolicyPorts): Po
       settings.cache.mode === 'off'
         ? undefined
         : { cache, clock, mode: settings.cache.mode, scope: () => scopeOf(secret, account(), digestOf), identify },
-    masking:
-      rules.length === 0
-        ? undefined
-        : {
-            screen: createScreen(rules, secret, digestOf),
-            onHit: (hit) => tell({ type: 'content-policy', ...hit }),
-            // A megabyte takes milliseconds, which the first token need not wait for.
-            later: rules.every(({ action }) => action === 'report') ? (search) => void setImmediate(search) : undefined,
-          },
+    masking: outward,
     bounds: hasRules(settings.bounds) ? settings.bounds : undefined,
     limits: hasRules(perKey) || hasRules(all) ? limits : undefined,
     record: {
@@ -135,7 +139,7 @@ export function createPolicies(settings: PolicySettings, ports: PolicyPorts): Po
     cache.sweep();
     reasoning.sweep();
   };
-  return { layers, cache, reasoning, limits, budgets, forget, sweep };
+  return { layers, outward: (call) => outward?.(call).call ?? call, cache, reasoning, limits, budgets, forget, sweep };
 }
 
 const scopeOf = (secret: string, account: string | undefined, digestOf: TextDigest): CacheScope | undefined =>

@@ -1,3 +1,4 @@
+import type { Call } from '../converse/call.ts';
 import type { Budgets } from '../policy/budget.ts';
 import type { CacheWatch } from '../policy/cache-watch.ts';
 import type { Limits } from '../policy/limits.ts';
@@ -8,7 +9,7 @@ import { withBudget, withBudgetTold } from './with-budget.ts';
 import { type CacheOptions, withCache } from './with-cache.ts';
 import { withCacheWatch } from './with-cache-watch.ts';
 import { withBounds, withLimits } from './with-limits.ts';
-import { type MaskingOptions, withMasking } from './with-masking.ts';
+import { type Outward, withMasking } from './with-masking.ts';
 import { withReasoning } from './with-reasoning.ts';
 import { type RecordOptions, withRecord } from './with-record.ts';
 import { type RetryOptions, withRetry } from './with-retry.ts';
@@ -23,7 +24,7 @@ export type StackOptions = {
   reasoning?: ReasoningStore | undefined;
   budgets?: Budgets | undefined;
   cache?: CacheOptions | undefined;
-  masking?: MaskingOptions | undefined;
+  masking?: ((call: Call) => Outward) | undefined;
   bounds?: RequestBounds | undefined;
   limits?: Limits | undefined;
   record: RecordOptions;

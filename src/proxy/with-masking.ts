@@ -1,7 +1,8 @@
+import { toProxyError } from '../base/errors.ts';
 import type { Call } from '../converse/call.ts';
 import type { Change } from '../converse/changes.ts';
 import type { Event, EventStream } from '../converse/events.ts';
-import { unmasker } from '../policy/mask.ts';
+import { type Masks, unmasker } from '../policy/mask.ts';
 import { blockedError, type Screen, type ScreenHit } from '../policy/screening.ts';
 import { failed } from './failed.ts';
 import type { Layer } from './layer.ts';
@@ -13,25 +14,39 @@ export type MaskingOptions = {
   later?: ((search: () => void) => void) | undefined;
 };
 
-/** Reports, masks or blocks what the rules find in a request, and puts what was masked back into the answer. */
-export function withMasking({ screen, onHit, later }: MaskingOptions): Layer {
+/** A call as it may leave, and what stands in it for what. */
+export type Outward = { call: Call; masks?: Masks };
+
+/** Reports and masks what the rules find in a call. Throws `invalid_request` for what they block. */
+export function outwardOf({ screen, onHit, later }: MaskingOptions): (call: Call) => Outward {
   const tell = ({ id }: Call, hits: readonly ScreenHit[]): void => {
     for (const { kind, action, hits: count } of hits) onHit({ callId: id, rule: kind, action, hits: count });
   };
-  return (next) => (call) => {
+  return (call) => {
     if (later) {
       later(() => tell(call, screen(call).hits));
-      return next(call);
+      return { call };
     }
     const { request, native, masks, hits } = screen(call);
     tell(call, hits);
-    if (hits.some(({ action }) => action === 'block')) return failed(blockedError(hits));
-    if (!masks) return next(call);
-    const asked = native ? { ...call, native } : call;
-    return unmasked(
-      next(masked(asked, request, hits)),
-      unmasker(masks, { json: call.options.responseFormat !== undefined }),
-    );
+    if (hits.some(({ action }) => action === 'block')) throw blockedError(hits);
+    if (!masks) return { call };
+    return { call: masked(native ? { ...call, native } : call, request, hits), masks };
+  };
+}
+
+/** Reports, masks or blocks what the rules find in a request, and puts what was masked back into the answer. */
+export function withMasking(outward: (call: Call) => Outward): Layer {
+  return (next) => (call) => {
+    let asked: Outward;
+    try {
+      asked = outward(call);
+    } catch (thrown) {
+      return failed(toProxyError(thrown));
+    }
+    const stream = next(asked.call);
+    if (!asked.masks) return stream;
+    return unmasked(stream, unmasker(asked.masks, { json: call.options.responseFormat !== undefined }));
   };
 }
 

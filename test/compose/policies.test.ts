@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, test, vi } from 'vitest';
-import { startSimulator } from '../../src/demo/bedrock-simulator.ts';
+import { type Simulator, startSimulator } from '../../src/demo/bedrock-simulator.ts';
 import { headers, startDemo } from '../sdk/running-demo.ts';
 
 /* What the config file says, seen by a client of the whole program above the simulator. */
@@ -199,6 +199,48 @@ test(
   limit,
 );
 
+async function aboveSimulator(
+  settings: Record<string, unknown>,
+  use: (demo: Demo, simulator: Simulator) => Promise<void>,
+) {
+  const simulator = await startSimulator({ region: 'us-east-1' });
+  const { accessKeyId, secretAccessKey, sessionToken } = simulator.credentials;
+  vi.stubEnv('AWS_ACCESS_KEY_ID', accessKeyId);
+  vi.stubEnv('AWS_SECRET_ACCESS_KEY', secretAccessKey);
+  vi.stubEnv('AWS_SESSION_TOKEN', sessionToken);
+  try {
+    const where = { 'aws.endpoint': simulator.url, 'aws.region': 'us-east-1' };
+    await use(await demoWith({ upstream: 'bedrock', ...where, ...settings }), simulator);
+  } finally {
+    vi.unstubAllEnvs();
+    await simulator.close();
+  }
+}
+
+test.each(['mask', 'block'])(
+  'masking.personal = %s holds for what is only counted, too',
+  async (action) => {
+    const model = 'anthropic.claude-sonnet-4-5-20250929-v1:0';
+    const messages = [{ role: 'user', content: 'Write to ana@firma-nord.de.' }];
+    await aboveSimulator({ 'masking.personal': action }, async (demo, { requests }) => {
+      const response = await fetch(`${demo.baseUrl}/messages/count_tokens`, {
+        method: 'POST',
+        headers,
+        body: JSON.stringify({ model, messages }),
+        signal: AbortSignal.timeout(20_000),
+      });
+      expect(response.status).toBe(action === 'mask' ? 200 : 400);
+      expect(await response.text()).not.toContain('firma-nord');
+      const sent = requests
+        .filter(({ operation }) => operation === 'CountTokens')
+        .map(({ body }) => JSON.stringify(body));
+      expect(sent).toHaveLength(action === 'mask' ? 1 : 0);
+      for (const body of sent) expect(body).toMatch(/^(?!.*firma-nord).*EMAIL/);
+    });
+  },
+  limit,
+);
+
 describe('the very first answer of a process is found again in the cache', () => {
   const send = async (demo: Demo, stream: boolean): Promise<string | null> => {
     const response = await fetch(`${demo.baseUrl}/chat/completions`, {
@@ -214,20 +256,10 @@ describe('the very first answer of a process is found again in the cache', () =>
   test.each([false, true])(
     'stream %s, though the identity is still being looked for when it is asked for',
     async (stream) => {
-      const simulator = await startSimulator({ region: 'us-east-1' });
-      const { accessKeyId, secretAccessKey, sessionToken } = simulator.credentials;
-      vi.stubEnv('AWS_ACCESS_KEY_ID', accessKeyId);
-      vi.stubEnv('AWS_SECRET_ACCESS_KEY', secretAccessKey);
-      vi.stubEnv('AWS_SESSION_TOKEN', sessionToken);
-      try {
-        const where = { 'aws.endpoint': simulator.url, 'aws.region': 'us-east-1' };
-        const demo = await demoWith({ upstream: 'bedrock', ...where });
+      await aboveSimulator({}, async (demo) => {
         expect(await send(demo, stream)).toBe('claude-bedrock; fwd=miss; stored');
         expect(await send(demo, stream)).toContain('claude-bedrock; hit');
-      } finally {
-        vi.unstubAllEnvs();
-        await simulator.close();
-      }
+      });
     },
     limit,
   );

@@ -8,7 +8,7 @@ import { personalDetectors } from '../../src/policy/detect/personal.ts';
 import { secretDetectors } from '../../src/policy/detect/secrets.ts';
 import { createMasks, unmasker } from '../../src/policy/mask.ts';
 import { createScreen, type ScreenAction } from '../../src/policy/screening.ts';
-import { withMasking } from '../../src/proxy/with-masking.ts';
+import { outwardOf, withMasking } from '../../src/proxy/with-masking.ts';
 import { anthropicMessages } from '../../src/wire/anthropic-messages/format.ts';
 import { plainContext } from '../wire/sample-answers.ts';
 import { aCall, anAnswer, drain, scripted, singly } from './call-fixture.ts';
@@ -24,10 +24,11 @@ function setup(action: ScreenAction, answer: (call: Call) => Answer = () => anAn
     'secret',
   );
   const upstream = scripted((call) => singly(answer(call)));
-  const ask = withMasking({
+  const outward = outwardOf({
     screen,
     onHit: ({ rule, action: done, hits: count }) => hits.push({ rule, action: done, hits: count }),
-  })(upstream);
+  });
+  const ask = withMasking(outward)(upstream);
   return { ask, upstream, hits };
 }
 
@@ -108,7 +109,8 @@ test('reported later: the request is on its way before anything is searched', as
     secretDetectors.map((detector) => ({ detector, action: 'report' })),
     'secret',
   );
-  const ask = withMasking({ screen, onHit: ({ rule }) => hits.push(rule), later: (search) => searches.push(search) });
+  const later = (search: () => void) => searches.push(search);
+  const ask = withMasking(outwardOf({ screen, onHit: ({ rule }) => hits.push(rule), later }));
   await drain(ask(upstream)(aCall({ request })));
   expect([upstream.calls.map((call) => call.request), hits]).toEqual([[request], []]);
   for (const search of searches) search();
