@@ -1,9 +1,15 @@
-import type { Client, Place } from '../src/connect/client.ts';
+import type { Client, Place, Trial } from '../src/connect/client.ts';
 import { clients } from '../src/connect/client-list.ts';
+import { type OtherClient, otherClients } from './other-clients.ts';
+import { clients as triedAgain } from './test-clients/clients.ts';
 
-/** Each client's page below docs/clients; Cursor's is written by hand. */
+/** Each client's page below docs/clients, and the page of those without one; Cursor's is written by hand. */
 export function clientPages(): { name: string; text: string }[] {
-  return clients.filter(({ name }) => name !== 'cursor').map((client) => ({ name: client.name, text: pageOf(client) }));
+  const own = clients.filter(({ name }) => name !== 'cursor');
+  return [
+    ...own.map((client) => ({ name: client.name, text: pageOf(client) })),
+    { name: 'others', text: othersPage() },
+  ];
 }
 
 const place: Place = {
@@ -29,8 +35,8 @@ claude-bedrock connect ${name}
 \`\`\`
 
 It speaks ${dialects[dialect]}. The settings below come from
-[its own documentation](${source});
-${tried === undefined ? 'they were not tried with the program itself, only with requests of its shape.' : `version ${tried} read and edited a file through the proxy with them (\`npm run test:clients\`).`}
+[its own documentation](${source}).
+${tried ? trialText(title, tried) : 'They were not tried with the program itself, only with requests of its shape.'}
 ${fileText(client)}
 ## ${client.file ? 'The rest' : 'What to do'}
 
@@ -39,6 +45,39 @@ The key: \`connect\` makes one for this client alone, where there is a vault; \`
 \`claude-bedrock key revoke ${name}\` ends it. \`claude-bedrock connect ${name} --wait\` waits for the first request and says
 what it saw.
 ${notes.length === 0 ? '' : `\n## Good to know\n\n${notes.map((note) => `- ${note}\n`).join('')}`}`;
+}
+
+function trialText(title: string, tried: Trial): string {
+  const again = isTriedAgain(tried) ? '\n`npm run test:clients` lets it edit a file again.' : '';
+  const { program = title, version, on, did } = tried;
+  return `${program} ${version} was tried on the [demo upstream](../demo.md) on ${on}: it ${did}.${again}`;
+}
+
+const isTriedAgain = (trial: Trial): boolean => triedAgain.some(({ tried }) => tried === trial);
+
+function othersPage(): string {
+  const row = ({ title, setting, tried, goodToKnow = '' }: OtherClient): string =>
+    `| ${title} | ${setting} | ${tried ? trialCell(tried) : 'no'} | ${goodToKnow} |`;
+  return `# Other clients
+
+<!-- Written by \`npm run docs\` from scripts/other-clients.ts: change it there. -->
+
+These have no page of their own. The column “tried” tells what the program itself did through the proxy, on the
+[demo upstream](../demo.md); what the others send is known from their source and covered by tests with requests of that shape.
+
+| client | setting | tried | good to know |
+| --- | --- | --- | --- |
+${otherClients.map(row).join('\n')}
+
+For anything else: the base URL is \`http://127.0.0.1:4141/v1\` for what speaks OpenAI, \`http://127.0.0.1:4141\` for what
+speaks Anthropic, and the key is what \`claude-bedrock key create\` prints.
+`;
+}
+
+function trialCell(tried: Trial): string {
+  const { program, version, on, did } = tried;
+  const again = isTriedAgain(tried) ? '; `npm run test:clients` does so again' : '';
+  return `${program ? `${program} ` : ''}${version}, ${on}: ${did}${again}`;
 }
 
 function fileText({ name, file }: Client): string {

@@ -128,6 +128,7 @@ export function compose(options: ComposeOptions): Composition {
     ]);
     policies = await openPolicies({
       settings,
+      live: () => settings,
       recorder: log,
       clock,
       // A login or a logout parts the answers kept before it from those after, at once.

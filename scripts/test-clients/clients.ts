@@ -2,9 +2,20 @@ import { execFile } from 'node:child_process';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import type { Trial } from '../../src/connect/client.ts';
+import { claudeCode as claudeCodeFacts } from '../../src/connect/clients/claude-code.ts';
+import { codex as codexFacts } from '../../src/connect/clients/codex.ts';
+import { continueDev } from '../../src/connect/clients/continue.ts';
+import { opencode as opencodeFacts } from '../../src/connect/clients/opencode.ts';
+import { qwenCode as qwenFacts } from '../other-clients.ts';
 import type { Client, Task } from './client.ts';
 
 const model = 'bedrock-sonnet';
+
+function trialOf({ title, tried }: { title: string; tried?: Trial }): Trial {
+  if (!tried) throw new Error(`${title} has no trial in its facts.`);
+  return tried;
+}
 
 const codexArgs = (prompt: string): string[] => [
   'exec',
@@ -51,7 +62,8 @@ async function codexCatalogue({ home, bin }: Task): Promise<string> {
 
 const codex: Client = {
   name: 'Codex CLI',
-  package: '@openai/codex@0.169.0',
+  package: '@openai/codex',
+  tried: trialOf(codexFacts),
   format: 'openai-responses',
   relativePaths: true,
   prepare: (task) => prepareCodex(task, ''),
@@ -65,7 +77,8 @@ const codexWithCatalogue: Client = {
 
 const opencode: Client = {
   name: 'opencode',
-  package: 'opencode-ai@1.18.33',
+  package: 'opencode-ai',
+  tried: trialOf(opencodeFacts),
   format: 'openai-chat',
   installScript: true,
   async prepare({ home, folder, baseUrl, apiKey, bin, prompt }) {
@@ -96,7 +109,8 @@ const opencode: Client = {
 
 const continueCli: Client = {
   name: 'Continue CLI',
-  package: '@continuedev/cli@1.5.47',
+  package: '@continuedev/cli',
+  tried: trialOf(continueDev),
   format: 'openai-chat',
   async prepare({ home, baseUrl, apiKey, bin, prompt }) {
     const config = [
@@ -118,5 +132,40 @@ const continueCli: Client = {
   },
 };
 
+const claudeCode: Client = {
+  name: 'Claude Code',
+  package: '@anthropic-ai/claude-code',
+  tried: trialOf(claudeCodeFacts),
+  format: 'anthropic-messages',
+  installScript: true,
+  async prepare({ home, baseUrl, apiKey, bin, prompt }) {
+    const env = {
+      ANTHROPIC_BASE_URL: baseUrl.replace(/\/v1$/, ''),
+      ANTHROPIC_AUTH_TOKEN: apiKey,
+      CLAUDE_CODE_ENABLE_GATEWAY_MODEL_DISCOVERY: '1',
+      CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC: '1',
+      CLAUDE_CONFIG_DIR: join(home, '.claude'),
+      DISABLE_AUTOUPDATER: '1',
+    };
+    return { command: join(bin, 'claude'), args: ['-p', '--permission-mode', 'acceptEdits', '--', prompt], env };
+  },
+};
+
+const qwenCode: Client = {
+  name: 'Qwen Code',
+  package: '@qwen-code/qwen-code',
+  tried: qwenFacts.tried,
+  format: 'openai-chat',
+  async prepare({ baseUrl, apiKey, bin, prompt }) {
+    const env = {
+      OPENAI_BASE_URL: baseUrl,
+      OPENAI_API_KEY: apiKey,
+      OPENAI_MODEL: model,
+      QWEN_CODE_SUPPRESS_YOLO_WARNING: '1',
+    };
+    return { command: join(bin, 'qwen'), args: ['--auth-type', 'openai', '--yolo', prompt], env };
+  },
+};
+
 /** In the order of trying. */
-export const clients: readonly Client[] = [codex, codexWithCatalogue, opencode, continueCli];
+export const clients: readonly Client[] = [claudeCode, codex, codexWithCatalogue, opencode, continueCli, qwenCode];

@@ -6,7 +6,7 @@ import { delimiter, dirname, join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import type { Client, Command } from './client.ts';
 import { clients } from './clients.ts';
-import { fetchClient } from './fetch-client.ts';
+import { exactPackage, fetchClient } from './fetch-client.ts';
 import { startProxy } from './proxy.ts';
 
 /*
@@ -41,7 +41,7 @@ process.exitCode = failures === 0 && chosen.length > 0 ? 0 : 1;
 
 /** Prints one line; false only for a client that ran and failed. */
 async function tryOut(client: Client): Promise<boolean> {
-  const title = `${client.name} (${client.package})`;
+  const title = `${client.name} (${exactPackage(client)})`;
   let bin: string;
   try {
     bin = await fetchClient(client, cache);

@@ -5,6 +5,7 @@ import { safeWords } from '../base/safe-words.ts';
 import { type AwsKeys, bareKeys, type IdentityProvider, rememberedIdentity } from './aws-identity.ts';
 import { globalHandler } from './global-handler.ts';
 import { loginCommand } from './sign-in-needed.ts';
+import { networkCode } from './token-answer.ts';
 import { fileStamp } from './whole-file.ts';
 
 export type AwsChainOptions = {
@@ -62,13 +63,34 @@ async function resolveChain(profile: string | undefined): Promise<AwsKeys> {
 /** The SDK's sentence names profiles, files and commands, never secrets; still it stays in the log, and people get ours. */
 function chainFailed(error: unknown, profile: string | undefined): ProxyError {
   const said = error instanceof Error ? error.message : '';
+  const detail = safeWords(said);
   const named = profile === undefined ? '' : ` --profile ${profile}`;
-  const sso = /sso/i.test(said);
-  const what = sso
-    ? `The AWS sign-in${profile === undefined ? '' : ` of profile "${profile}"`} has expired or was never made.`
-    : `No AWS credentials were found${profile === undefined ? '' : ` for profile "${profile}"`}.`;
+  const whose = profile === undefined ? '' : ` of profile "${profile}"`;
+  if (networkCode(error) in unreachable)
+    return new ProxyError('upstream_unavailable', `The AWS sign-in service${whose} could not be reached.`, {
+      retry: 'backoff',
+      retryAfterMs: 2_000,
+      fix: 'check the network, and HTTPS_PROXY if your company has a proxy',
+      detail,
+    });
+  const [what, fix] = lacking(said, named, whose);
   return new ProxyError('sign_in_needed', `${what} No restart is needed: run the command, then resend.`, {
-    fix: sso ? `aws sso login${named}` : loginCommand,
-    detail: safeWords(said),
+    fix,
+    detail,
   });
+}
+
+const unreachable = { ENOTFOUND: 1, EAI_AGAIN: 1, ECONNREFUSED: 1, ECONNRESET: 1, ETIMEDOUT: 1, EHOSTUNREACH: 1 };
+
+function lacking(said: string, named: string, whose: string): [what: string, fix: string] {
+  const over = `The AWS sign-in${whose} has expired or was never made.`;
+  if (/multi-factor/i.test(said))
+    return [
+      `The role${whose} wants a code of an MFA device, which a proxy cannot type.`,
+      'aws sts get-session-token --serial-number ARN --token-code CODE, and put its keys into the source profile',
+    ];
+  if (/\bsso\b/i.test(said)) return [over, `aws sso login${named}`];
+  if (/\blogin\b/i.test(said)) return [over, `aws login${named}`];
+  if (named === '') return ['No AWS credentials were found.', loginCommand];
+  return [`No AWS credentials came${whose}.`, `aws sts get-caller-identity${named} tells what is wrong with it`];
 }

@@ -6,7 +6,7 @@ import type { AwsKeys } from './aws-identity.ts';
 import { type IdentityCenter, objectOf } from './identity-center.ts';
 import { secureUrl } from './oauth-server.ts';
 import { loginCommand, signInNeeded } from './sign-in-needed.ts';
-import { tokenRequestMs } from './token-answer.ts';
+import { networkCode, tokenRequestMs } from './token-answer.ts';
 
 /** An AWS account in which the person has a role. */
 export type Account = { id: string; name: string; email: string };
@@ -27,7 +27,7 @@ export async function listRoles(center: IdentityCenter, token: Secret, accountId
   return (await listAll(center, token, path, 'roleList')).map((row) => textOf(row['roleName']));
 }
 
-/** The keys of a role in an account, as long as Identity Center lets them live. */
+/** The keys of a role in an account, as long as Identity Center lets them live. Throws `forbidden` for a role that is not the person's. */
 export async function roleKeys(
   center: IdentityCenter,
   token: Secret,
@@ -37,7 +37,7 @@ export async function roleKeys(
   const response = await portal(center, `/federation/credentials?${query}`, token);
   if (response.status === 401) throw sessionOver(center);
   if (response.status === 403 || response.status === 404)
-    throw new ProxyError('sign_in_needed', `You have no role ${role.roleName} in the account ${role.accountId}.`, {
+    throw new ProxyError('forbidden', `You have no role ${role.roleName} in the account ${role.accountId}.`, {
       fix: loginCommand,
     });
   const { roleCredentials: keys } = await objectOf(response);
@@ -85,13 +85,21 @@ export async function logOutOfPortal(center: IdentityCenter, token: Secret): Pro
   return response.ok;
 }
 
-function portal(center: IdentityCenter, path: string, token: Secret, method = 'GET'): Promise<Response> {
+async function portal(center: IdentityCenter, path: string, token: Secret, method = 'GET'): Promise<Response> {
   const { portalEndpoint, region } = center;
   const base = secureUrl(portalEndpoint ?? `https://portal.sso.${region}.${awsDomain(region)}`, 'endpoint');
-  return (center.fetch ?? fetch)(new URL(path, base), {
+  const asked = (center.fetch ?? fetch)(new URL(path, base), {
     method,
     headers: { 'x-amz-sso_bearer_token': token.reveal() },
-    redirect: 'error',
+    redirect: 'manual',
     signal: AbortSignal.timeout(tokenRequestMs),
+  });
+  return asked.catch((cause: unknown) => {
+    throw new ProxyError('upstream_unavailable', `IAM Identity Center in ${region} could not be reached.`, {
+      retry: 'backoff',
+      retryAfterMs: 2_000,
+      fix: 'check the network, and HTTPS_PROXY if your company has a proxy',
+      detail: `portal: ${networkCode(cause)}`,
+    });
   });
 }

@@ -2,14 +2,14 @@ import { createHash, randomBytes } from 'node:crypto';
 import { ProxyError } from '../base/errors.ts';
 import { isObject } from '../base/json.ts';
 import { awsDomain } from './aws-domain.ts';
-import { pollForDevice } from './device-poll.ts';
+import { pollForDevice, temporarilyUnavailable } from './device-poll.ts';
 import { loginFailed, signInRefused } from './login-failed.ts';
 import { awaitRedirect } from './loopback.ts';
 import { browserMs, type SignInOptions } from './oauth.ts';
 import { secureUrl } from './oauth-server.ts';
 import { loginCommand } from './sign-in-needed.ts';
-import { errorCode, readPair, tokenAnswer, tokenRequestMs } from './token-answer.ts';
-import type { TokenPair } from './token-record.ts';
+import { errorCode, isPassing, readPair, tokenAnswer, tokenRequestMs } from './token-answer.ts';
+import type { ClientRegistration, TokenPair } from './token-record.ts';
 import type { TokenGrant } from './token-refresh.ts';
 
 /*
@@ -41,14 +41,14 @@ export function identityCenterOf(
   };
 }
 
-/** This installation as a client of one Identity Center; AWS forgets it after about 90 days. */
-export type Registration = { clientId: string; clientSecret: string; expiresAt: number };
-
 const scope = 'sso:account:access';
 const deviceGrant = 'urn:ietf:params:oauth:grant-type:device_code';
 
-/** Registers as a public client that may sign in both ways and refresh. */
-export async function registerClient(center: IdentityCenter): Promise<Registration> {
+/**
+ * Registers as a public client that may sign in both ways and refresh. AWS forgets it after about 90 days, as long as a
+ * sign-in lasts at most: each sign-in has its own.
+ */
+export async function registerClient(center: IdentityCenter): Promise<ClientRegistration> {
   const asked = post(center, '/client/register', {
     clientName: 'claude-bedrock',
     clientType: 'public',
@@ -67,18 +67,17 @@ export async function registerClient(center: IdentityCenter): Promise<Registrati
       cause,
     });
   });
-  const { clientId, clientSecret, clientSecretExpiresAt } = await objectOf(answer);
+  const { clientId, clientSecret } = await objectOf(answer);
   if (typeof clientId !== 'string' || typeof clientSecret !== 'string') throw loginFailed(undefined);
-  const expiresAt = typeof clientSecretExpiresAt === 'number' ? clientSecretExpiresAt * 1_000 : 0;
-  return { clientId, clientSecret, expiresAt };
+  return { clientId, clientSecret };
 }
 
 /** The refresh grant, for a rotating token. Whether Identity Center rotates is not documented: it is treated as if. */
-export function identityCenterGrant(center: IdentityCenter, registration: () => Promise<Registration>): TokenGrant {
+export function identityCenterGrant(center: IdentityCenter): TokenGrant {
   return {
-    async refresh(token) {
-      const { clientId, clientSecret } = await registration();
-      const body = { clientId, clientSecret, grantType: 'refresh_token', refreshToken: token.reveal() };
+    async refresh(token, client) {
+      if (!client) return { kind: 'refused', detail: 'no registration' };
+      const body = { ...client, grantType: 'refresh_token', refreshToken: token.reveal() };
       return tokenAnswer((signal) => post(center, '/token', body, signal));
     },
   };
@@ -87,12 +86,12 @@ export function identityCenterGrant(center: IdentityCenter, registration: () => 
 /** Signs in with a code on any device. */
 export async function signInByDevice(
   center: IdentityCenter,
-  { clientId, clientSecret }: Registration,
+  client: ClientRegistration,
   { show, signal, clock }: SignInOptions,
 ): Promise<TokenPair> {
   try {
     const { startUrl } = center;
-    const device = await objectOf(await post(center, '/device_authorization', { clientId, clientSecret, startUrl }));
+    const device = await objectOf(await post(center, '/device_authorization', { ...client, startUrl }));
     const { deviceCode, userCode, verificationUri, verificationUriComplete, interval, expiresIn } = device;
     const url = verificationUriComplete ?? verificationUri;
     if (typeof deviceCode !== 'string' || typeof userCode !== 'string' || typeof url !== 'string')
@@ -104,8 +103,8 @@ export async function signInByDevice(
       intervalMs: (typeof interval === 'number' ? interval : 5) * 1_000,
       expiresInMs: (typeof expiresIn === 'number' ? expiresIn : 600) * 1_000,
       ask: async () => {
-        const body = { clientId, clientSecret, grantType: deviceGrant, deviceCode };
-        return pairOrCode(await post(center, '/token', body, AbortSignal.timeout(tokenRequestMs)));
+        const body = { ...client, grantType: deviceGrant, deviceCode };
+        return pairOrCode(await post(center, '/token', body), client);
       },
     });
   } catch (error) {
@@ -116,7 +115,7 @@ export async function signInByDevice(
 /** Signs in with this machine's browser: authorization code + PKCE over loopback. */
 export async function signInByBrowser(
   center: IdentityCenter,
-  { clientId, clientSecret }: Registration,
+  client: ClientRegistration,
   { show, signal }: SignInOptions,
 ): Promise<TokenPair> {
   const codeVerifier = randomBytes(48).toString('base64url');
@@ -127,7 +126,7 @@ export async function signInByBrowser(
     const url = new URL('/authorize', oidcBase(center));
     url.search = new URLSearchParams({
       response_type: 'code',
-      client_id: clientId,
+      client_id: client.clientId,
       redirect_uri: redirectUri,
       state,
       code_challenge: createHash('sha256').update(codeVerifier).digest('base64url'),
@@ -142,8 +141,8 @@ export async function signInByBrowser(
       throw new ProxyError('sign_in_needed', 'The sign-in was declined, or the answer was not for us.', {
         fix: loginCommand,
       });
-    const body = { clientId, clientSecret, grantType: 'authorization_code', code, redirectUri, codeVerifier };
-    const answer = await pairOrCode(await post(center, '/token', body, AbortSignal.timeout(tokenRequestMs)));
+    const body = { ...client, grantType: 'authorization_code', code, redirectUri, codeVerifier };
+    const answer = await pairOrCode(await post(center, '/token', body), client);
     if (typeof answer === 'string') throw signInRefused(answer);
     return answer;
   } catch (error) {
@@ -157,13 +156,13 @@ function oidcBase({ oidcEndpoint, region }: IdentityCenter): URL {
   return secureUrl(oidcEndpoint ?? `https://oidc.${region}.${awsDomain(region)}`, 'endpoint');
 }
 
-function post(center: IdentityCenter, path: string, body: object, signal = AbortSignal.timeout(tokenRequestMs)) {
+function post(center: IdentityCenter, path: string, body: object, signal?: AbortSignal): Promise<Response> {
   return (center.fetch ?? fetch)(new URL(path, oidcBase(center)), {
     method: 'POST',
     headers: { 'content-type': 'application/json' },
     body: JSON.stringify(body),
-    redirect: 'error',
-    signal,
+    redirect: 'manual',
+    signal: signal ?? AbortSignal.timeout(tokenRequestMs),
   });
 }
 
@@ -171,12 +170,15 @@ function post(center: IdentityCenter, path: string, body: object, signal = Abort
 export async function objectOf(response: Response): Promise<Record<string, unknown>> {
   const body: unknown = await response.json().catch(() => undefined);
   if (response.ok && isObject(body)) return body;
-  throw new ProxyError('upstream_unavailable', `Identity Center answered ${response.status} ${errorCode(body)}.`, {
-    fix: loginCommand,
-  });
+  const said = `Identity Center answered ${response.status} ${errorCode(body)}.`;
+  // What passes is not mended by another sign-in.
+  const passing = { retry: 'backoff', retryAfterMs: 2_000, fix: 'claude-bedrock auth status' } as const;
+  throw new ProxyError('upstream_unavailable', said, isPassing(response) ? passing : { fix: loginCommand });
 }
 
-async function pairOrCode(response: Response): Promise<TokenPair | string> {
+async function pairOrCode(response: Response, client: ClientRegistration): Promise<TokenPair | string> {
   const body: unknown = await response.json().catch(() => undefined);
-  return (response.ok ? readPair(body) : undefined) ?? errorCode(body);
+  const pair = response.ok ? readPair(body) : undefined;
+  if (pair) return { ...pair, client };
+  return isPassing(response) ? temporarilyUnavailable : errorCode(body);
 }

@@ -34,8 +34,3 @@ export type OpenIdentity = {
   signOut(): Promise<{ revoked: boolean }>;
   close(): Promise<void>;
 };
-
-/** The vault's record of the rotating token. */
-export const tokenRecord = 'sign-in/token';
-/** The vault's record of a pasted Bedrock API key. */
-export const bedrockKeyRecord = 'sign-in/bedrock-key';

@@ -1,9 +1,9 @@
 import { ProxyError } from '../base/errors.ts';
 import { Secret } from '../base/secret.ts';
 import { readBedrockKey } from './bedrock-key.ts';
-import { identityCenterOf, signInByBrowser, signInByDevice } from './identity-center.ts';
+import { identityCenterOf, registerClient, signInByBrowser, signInByDevice } from './identity-center.ts';
 import { type Account, listAccounts, listRoles, roleKeys } from './identity-center-portal.ts';
-import { bedrockKeyRecord, type IdentityParts, tokenRecord } from './identity-parts.ts';
+import type { IdentityParts } from './identity-parts.ts';
 import {
   type ExchangeOptions,
   exchangeToken,
@@ -11,12 +11,12 @@ import {
   signInWithBrowser,
   signInWithDevice,
 } from './oauth.ts';
-import { findOAuthServer } from './oauth-server.ts';
+import { findOAuthServer, secureUrl } from './oauth-server.ts';
 import { openIdentity } from './open-identity.ts';
-import { forgetRegistration, registrationForLogin } from './registration.ts';
 import { rotatingToken } from './rotating-token.ts';
-import { type SignIn, writeSignIn } from './sign-in.ts';
-import { loginCommand } from './sign-in-needed.ts';
+import { readSignIn, type SignIn, writeSignIn } from './sign-in.ts';
+import { loginCommand, signInNeeded } from './sign-in-needed.ts';
+import { bedrockKeyRecord, recordsOf, tokenRecord } from './sign-in-records.ts';
 import type { TokenPair } from './token-record.ts';
 
 /** What `auth login` was asked for: a sign-in, where an account and a role may still be open. */
@@ -51,21 +51,46 @@ export type LoginOptions = {
 
 /**
  * Signs in and proves it: the vault is probed before anything is spent, the pair is stored before anything is done with
- * it, and only a sign-in that gave an identity is written down.
+ * it, and only a sign-in that gave an identity is written down. Until then the one before stays as it was.
  */
 export async function login(wish: LoginWish, options: LoginOptions): Promise<SignIn> {
   const { dir, parts } = options;
   if (wish.source !== 'aws' && wish.source !== 'minted-key') await parts.vault.probe('prompt');
-  const signIn = await signInAs(wish, options);
+  const before = await readSignIn(dir).catch(() => undefined);
+  const kept = before ? recordsOf(before) : [];
+  let signIn: SignIn;
+  try {
+    signIn = await signInAs(wish, options);
+    await prove(signIn, parts);
+    await writeSignIn(dir, signIn);
+  } catch (error) {
+    await drop(recordsOf(wish), kept, parts).catch(() => undefined);
+    throw error;
+  }
+  await drop(kept, recordsOf(signIn), parts);
+  return signIn;
+}
+
+async function prove(signIn: SignIn, parts: IdentityParts): Promise<void> {
   const open = openIdentity(signIn, parts);
   try {
     await open.provide({ fresh: false });
   } finally {
     await open.close();
   }
-  await writeSignIn(dir, signIn);
-  await dropOthers(signIn, parts);
-  return signIn;
+}
+
+/** Secrets of a sign-in that is replaced, or came to nothing, do not stay behind. */
+async function drop(records: string[], kept: string[], { vault, takeLock }: IdentityParts): Promise<void> {
+  for (const name of records.filter((record) => !kept.includes(record))) {
+    // A refresh that is under way would write it again.
+    const release = await takeLock(name).catch(() => undefined);
+    try {
+      await vault.delete(name, 'prompt');
+    } finally {
+      release?.();
+    }
+  }
 }
 
 async function signInAs(wish: LoginWish, options: LoginOptions): Promise<SignIn> {
@@ -77,7 +102,9 @@ async function signInAs(wish: LoginWish, options: LoginOptions): Promise<SignIn>
       return wish;
     case 'bedrock-key': {
       const key = await person.paste('Bedrock API key');
-      readBedrockKey(key);
+      const { expiresAt } = readBedrockKey(key);
+      const agoMs = expiresAt === undefined ? -1 : parts.clock.now() - expiresAt;
+      if (agoMs >= 0) throw signInNeeded({ what: 'This Bedrock API key', how: 'expired', agoMs, fix: loginCommand });
       await parts.vault.set(bedrockKeyRecord, key.reveal(), 'prompt');
       return wish;
     }
@@ -85,13 +112,13 @@ async function signInAs(wish: LoginWish, options: LoginOptions): Promise<SignIn>
       return intoIdentityCenter(wish, options);
     case 'oidc': {
       const server = await findOAuthServer({ ...wish, fetch: parts.fetch });
-      await store(parts, await (device ? signInWithDevice : signInWithBrowser)(server, sign));
+      await store(wish, parts, await (device ? signInWithDevice : signInWithBrowser)(server, sign));
       return wish;
     }
     case 'exchange': {
-      const issuer = new URL(wish.tokenEndpoint).origin;
+      const issuer = secureUrl(wish.tokenEndpoint, 'token endpoint').origin;
       const server = await findOAuthServer({ issuer, ...wish, fetch: parts.fetch });
-      await store(parts, await exchangeToken(server, await person.paste('One-time token'), options.exchange));
+      await store(wish, parts, await exchangeToken(server, await person.paste('One-time token'), options.exchange));
       return wish;
     }
     default:
@@ -104,10 +131,10 @@ async function intoIdentityCenter(
   { parts, person, device, signal }: LoginOptions,
 ): Promise<SignIn> {
   const center = identityCenterOf(wish, parts);
-  const registration = await registrationForLogin(parts.vault, center, parts.clock);
+  const client = await registerClient(center);
   const sign = { show: person.show, signal, clock: parts.clock };
-  const pair = await (device ? signInByDevice : signInByBrowser)(center, registration, sign);
-  await store(parts, pair);
+  const pair = await (device ? signInByDevice : signInByBrowser)(center, client, sign);
+  await store(wish, parts, pair);
   const token = new Secret(pair.accessToken);
   const accountId =
     wish.accountId ?? (await pickOnly(await listAccounts(center, token), ({ id }) => id, person.pickAccount));
@@ -131,9 +158,13 @@ async function pickOnly<T>(
   return all.length === 1 ? nameOf(first) : ask(all);
 }
 
-async function store({ vault, takeLock, clock }: IdentityParts, pair: TokenPair): Promise<void> {
+async function store(
+  from: Parameters<typeof tokenRecord>[0],
+  { vault, takeLock, clock }: IdentityParts,
+  pair: TokenPair,
+): Promise<void> {
   const token = rotatingToken({
-    name: tokenRecord,
+    name: tokenRecord(from),
     what: 'Your sign-in',
     fix: loginCommand,
     vault,
@@ -142,12 +173,4 @@ async function store({ vault, takeLock, clock }: IdentityParts, pair: TokenPair)
     grant: { refresh: async () => ({ kind: 'unsent', detail: 'only stored here' }) },
   });
   await token.save(pair, 'prompt');
-}
-
-/** Secrets of a sign-in that this one replaces do not stay behind. */
-async function dropOthers({ source }: SignIn, { vault }: IdentityParts): Promise<void> {
-  if (source === 'aws' || source === 'minted-key') return;
-  if (source !== 'bedrock-key') await vault.delete(bedrockKeyRecord, 'prompt');
-  else await vault.delete(tokenRecord, 'prompt');
-  if (source !== 'identity-center') await forgetRegistration(vault);
 }

@@ -47,6 +47,7 @@ async function ask(options: Omit<ModelAccessOptions, 'modelId'>, path: readonly 
   const { identity, region, now, endpoint } = options;
   const host = `bedrock.${region}.${awsDomain(region)}`;
   const bearer = 'token' in identity;
+  if (bearer && identity.forGateway && endpoint === undefined) return { code: 'a gateway’s token is not sent to AWS' };
   const url = bearer
     ? `https://${host}/${path.map(encodeURIComponent).join('/')}`
     : presign({

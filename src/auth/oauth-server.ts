@@ -67,15 +67,12 @@ async function discover(issuer: URL, http: oauth.HttpRequestOptions<'GET'>): Pro
   try {
     return await oauth.processDiscoveryResponse(issuer, await oauth.discoveryRequest(issuer, http));
   } catch (error) {
-    const code = error instanceof oauth.OperationProcessingError ? error.code : networkCode(error);
-    throw new ProxyError(
-      'upstream_unavailable',
-      `${issuer.host} does not describe itself as an OpenID Connect issuer.`,
-      {
-        fix: 'claude-bedrock config get auth',
-        detail: `discovery: ${code}`,
-      },
-    );
+    const answered = error instanceof oauth.OperationProcessingError;
+    const said = answered ? 'does not describe itself as an OpenID Connect issuer' : 'could not be reached';
+    throw new ProxyError('upstream_unavailable', `${issuer.host} ${said}.`, {
+      fix: answered ? 'check the address of the issuer (--issuer)' : 'check the network, HTTPS_PROXY and AWS_CA_BUNDLE',
+      detail: `discovery: ${answered ? error.code : networkCode(error)}`,
+    });
   }
 }
 
@@ -93,7 +90,7 @@ export function secureUrl(text: string, what: string): URL {
   const url = URL.parse(text);
   if (url?.protocol === 'https:' || (url?.protocol === 'http:' && isLoopback(url))) return url;
   throw new ProxyError('invalid_request', `The ${what} must be an https URL: tokens travel there.`, {
-    fix: 'claude-bedrock configure',
+    fix: 'claude-bedrock auth login --help',
     param: what,
   });
 }

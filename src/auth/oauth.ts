@@ -2,12 +2,12 @@ import * as oauth from 'oauth4webapi';
 import type { Clock } from '../base/clock.ts';
 import { ProxyError } from '../base/errors.ts';
 import type { Secret } from '../base/secret.ts';
-import { pollForDevice } from './device-poll.ts';
+import { pollForDevice, temporarilyUnavailable } from './device-poll.ts';
 import { loginFailed } from './login-failed.ts';
 import { awaitRedirect } from './loopback.ts';
 import type { OAuthServer } from './oauth-server.ts';
 import { loginCommand } from './sign-in-needed.ts';
-import { readPair, tokenAnswer, tokenRequestMs } from './token-answer.ts';
+import { errorCode, isPassing, readPair, tokenAnswer, tokenRequestMs, unknownError } from './token-answer.ts';
 import type { TokenPair } from './token-record.ts';
 import type { TokenGrant } from './token-refresh.ts';
 
@@ -37,7 +37,10 @@ export function oauthGrant({ as, client, auth, http }: OAuthServer): TokenGrant 
 }
 
 /** Signs in with the browser on this machine: authorization code + PKCE, back over loopback (RFC 8252, RFC 7636). */
-export async function signInWithBrowser(server: OAuthServer, { show, signal }: SignInOptions): Promise<TokenPair> {
+export async function signInWithBrowser(
+  server: OAuthServer,
+  { show, signal, clock }: SignInOptions,
+): Promise<TokenPair> {
   const { as, client, auth, settings, http } = server;
   if (as.authorization_endpoint === undefined) throw lacks('a sign-in page');
   const verifier = oauth.generateRandomCodeVerifier();
@@ -72,7 +75,7 @@ export async function signInWithBrowser(server: OAuthServer, { show, signal }: S
       verifier,
       options,
     );
-    const tokens = await oauth.processAuthorizationCodeResponse(as, client, response, {
+    const tokens = await oauth.processAuthorizationCodeResponse(as, atServersTime(client, response, clock), response, {
       expectedNonce: nonce ?? oauth.expectNoNonce,
     });
     return pairOf(tokens);
@@ -111,17 +114,33 @@ export async function signInWithDevice(
       ask: async () => {
         const options = http(AbortSignal.timeout(tokenRequestMs));
         const response = await oauth.deviceCodeGrantRequest(as, client, auth, device.device_code, options);
-        try {
-          return pairOf(await oauth.processDeviceCodeResponse(as, client, response));
-        } catch (error) {
-          if (error instanceof oauth.ResponseBodyError) return error.error;
-          throw error;
-        }
+        if (isPassing(response)) return temporarilyUnavailable;
+        // Some servers say in a 200 that they wait.
+        const said = errorCode(
+          await response
+            .clone()
+            .json()
+            .catch(() => undefined),
+        );
+        if (said !== unknownError) return said;
+        const judge = atServersTime(client, response, clock);
+        // Whatever is wrong with it, the code is spent: another poll would only be told so.
+        const granted = oauth.processDeviceCodeResponse(as, judge, response);
+        return granted.then(pairOf, (error: unknown) => Promise.reject(loginFailed(error)));
       },
     });
   } catch (error) {
     throw loginFailed(error);
   }
+}
+
+/**
+ * The client with the server's clock for its own: an ID token is judged by the time of the machine that issued it, so
+ * that a laptop whose clock is hours off can sign in. A second of the `Date` header is no skew.
+ */
+function atServersTime(client: oauth.Client, { headers }: Response, clock: Clock): oauth.Client {
+  const skew = Math.round((Date.parse(headers.get('date') ?? '') - clock.now()) / 1_000);
+  return Math.abs(skew) > 1 ? { ...client, [oauth.clockSkew]: skew } : client;
 }
 
 export type ExchangeOptions = {

@@ -4,9 +4,10 @@ import { Secret } from '../base/secret.ts';
 import { awsChain } from './aws-chain.ts';
 import { type IdentityProvider, keysOnly, rememberedIdentity } from './aws-identity.ts';
 import { type BedrockKeyFacts, mintBedrockKey, readBedrockKey } from './bedrock-key.ts';
-import { bedrockKeyRecord, type IdentityParts, type OpenIdentity } from './identity-parts.ts';
+import type { IdentityParts, OpenIdentity } from './identity-parts.ts';
 import { describeSignIn, type SignIn } from './sign-in.ts';
 import { loginCommand, signInNeeded } from './sign-in-needed.ts';
+import { bedrockKeyRecord } from './sign-in-records.ts';
 import { fromIdentityCenter, fromOAuth } from './token-identity.ts';
 
 /** Makes the identity provider of a sign-in. Nothing is read or asked before the first use. */
@@ -77,7 +78,8 @@ function fromChain(signIn: SignIn, provide: IdentityProvider, { clock }: Identit
         const over = expiration !== undefined && expiration.getTime() <= clock.now();
         return { what, state: over ? 'ended' : 'signed-in', expiresAt: expiration?.getTime(), renewable: true };
       } catch (error) {
-        if (!(error instanceof ProxyError)) throw error;
+        // A network that is down says nothing of the sign-in.
+        if (!(error instanceof ProxyError) || error.code === 'upstream_unavailable') throw error;
         return { what, state: 'signed-out', renewable: false, fix: error.facts.fix };
       }
     },

@@ -34,17 +34,24 @@ export async function tokenAnswer(
   }
   const { status } = response;
   // A gateway of one's own may answer 201; a pair that came is a pair, and what it was traded for is spent.
-  if (status >= 200 && status < 300) {
-    const pair = readPair(body);
-    if (pair) return { kind: 'granted', pair };
-    // A company's proxy that shows a page instead: the token server never saw the request.
-    if (/^text\/html\b/i.test(response.headers.get('content-type') ?? '')) return { kind: 'failing' };
-    return { kind: 'unanswered', detail: `${status} without a token` };
-  }
+  const isGood = status >= 200 && status < 300;
+  const pair = isGood ? readPair(body) : undefined;
+  if (pair) return { kind: 'granted', pair };
   if (status === 429) return { kind: 'throttled', retryAfterMs: retryAfterMs(response) };
-  if (status >= 500 || status < 400 || status === 408) return { kind: 'failing', retryAfterMs: retryAfterMs(response) };
+  if (isPassing(response)) return { kind: 'failing', retryAfterMs: retryAfterMs(response) };
   const error = errorCode(body);
+  // Some servers say what is wrong in a 200.
+  if (isGood && error === unknownError) return { kind: 'unanswered', detail: `${status} without a token` };
   return error === 'invalid_grant' ? { kind: 'invalid-grant' } : { kind: 'refused', detail: `${status} ${error}` };
+}
+
+/**
+ * Whether a response says nothing of the sign-in: the server is busy or failing, or a company's proxy or a portal sent a
+ * redirect or a page in its place, and the server never saw the request.
+ */
+export function isPassing({ status, headers }: Omit<TokenResponse, 'text'>): boolean {
+  if (status >= 500 || status === 429 || status === 408 || (status >= 300 && status < 400)) return true;
+  return /^text\/html\b/i.test(headers.get('content-type') ?? '');
 }
 
 /** A pair from RFC 6749's names or from sso-oidc's camelCase ones. */
@@ -63,10 +70,13 @@ export function readPair(body: unknown): TokenPair | undefined {
   };
 }
 
+/** What `errorCode` gives where there is none. */
+export const unknownError = 'unknown_error';
+
 /** The server's error code in OAuth's spelling, safe to show: AWS also says `InvalidGrantException`. */
 export function errorCode(body: unknown): string {
   const said = isObject(body) ? (body['error'] ?? body['__type']) : undefined;
-  if (typeof said !== 'string' || !/^[\w.:#-]{1,64}$/.test(said)) return 'unknown_error';
+  if (typeof said !== 'string' || !/^[\w.:#-]{1,64}$/.test(said)) return unknownError;
   return said
     .replace(/^.*#/, '')
     .replace(/Exception$/, '')

@@ -3,22 +3,20 @@ import type { AccessToken } from './access-token.ts';
 import { type Identity, type IdentityProvider, rememberedIdentity } from './aws-identity.ts';
 import { identityCenterGrant, identityCenterOf } from './identity-center.ts';
 import { logOutOfPortal, roleKeys } from './identity-center-portal.ts';
-import { type IdentityParts, type IdentityStatus, type OpenIdentity, tokenRecord } from './identity-parts.ts';
+import type { IdentityParts, IdentityStatus, OpenIdentity } from './identity-parts.ts';
 import { oauthGrant } from './oauth.ts';
 import { findOAuthServer, type OAuthServer } from './oauth-server.ts';
-import { forgetRegistration, readRegistration } from './registration.ts';
 import { type RotatingToken, rotatingToken, type TokenStatus } from './rotating-token.ts';
-import { describeSignIn, type SignIn, type SignInSource, type TokenUse } from './sign-in.ts';
+import { describeSignIn, type SignIn, type TokenUse } from './sign-in.ts';
 import { loginCommand } from './sign-in-needed.ts';
+import { tokenRecord } from './sign-in-records.ts';
 import type { TokenGrant } from './token-refresh.ts';
 import { assumeRoleWithToken } from './web-identity.ts';
 
 /** IAM Identity Center: the rotating token in the vault, role keys in memory. */
 export function fromIdentityCenter(signIn: SignIn & { source: 'identity-center' }, parts: IdentityParts): OpenIdentity {
   const center = identityCenterOf(signIn, parts);
-  const refreshing = identityCenterGrant(center, () => readRegistration(parts.vault, center, parts.clock));
-  const what = `Your AWS sign-in at ${signIn.startUrl}`;
-  const token = tokenOf(signIn.source, what, parts, refreshing);
+  const token = tokenOf(signIn, `Your AWS sign-in at ${signIn.startUrl}`, parts, identityCenterGrant(center));
   const keys = (access: AccessToken) => roleKeys(center, access.token, signIn);
   const open = fromToken(signIn, token, rememberedIdentity(replayed(token, keys), parts.clock));
   return {
@@ -30,7 +28,6 @@ export function fromIdentityCenter(signIn: SignIn & { source: 'identity-center' 
         () => false,
       );
       await token.signOut();
-      await forgetRegistration(parts.vault);
       return { revoked };
     },
   };
@@ -39,7 +36,7 @@ export function fromIdentityCenter(signIn: SignIn & { source: 'identity-center' 
 /** An OAuth server: the rotating token in the vault, used at STS for a role or as it is at a gateway. */
 export function fromOAuth(signIn: SignIn & { source: 'oidc' | 'exchange' }, parts: IdentityParts): OpenIdentity {
   const server = oauthServerOf(signIn, parts);
-  const token = tokenOf(signIn.source, `Your sign-in at ${serverName(signIn)}`, parts, {
+  const token = tokenOf(signIn, `Your sign-in at ${serverName(signIn)}`, parts, {
     refresh: async (secret) => oauthGrant(await server()).refresh(secret),
     revoke: async (secret) => (await oauthGrant(await server()).revoke?.(secret)) ?? false,
   });
@@ -82,7 +79,7 @@ function gateway(token: RotatingToken): IdentityProvider {
   return async ({ fresh }) => {
     const access = fresh && last !== undefined ? await token.refused(last) : await token.get();
     last = access.generation;
-    return { token: access.token.reveal(), expiration: new Date(access.expiresAt) };
+    return { token: access.token.reveal(), expiration: new Date(access.expiresAt), forGateway: true };
   };
 }
 
@@ -101,17 +98,19 @@ function replayed(token: RotatingToken, derive: (access: AccessToken) => Promise
   };
 }
 
-function tokenOf(source: SignInSource, what: string, parts: IdentityParts, grant: TokenGrant): RotatingToken {
+type TokenSignIn = SignIn & { source: 'identity-center' | 'oidc' | 'exchange' };
+
+function tokenOf(signIn: TokenSignIn, what: string, parts: IdentityParts, grant: TokenGrant): RotatingToken {
   const { vault, takeLock, clock, onRefresh } = parts;
   return rotatingToken({
-    name: tokenRecord,
+    name: tokenRecord(signIn),
     what,
     fix: loginCommand,
     vault,
     takeLock,
     grant,
     clock,
-    ...(onRefresh && { onRefresh: (bucket, durationMs) => onRefresh(source, bucket, durationMs) }),
+    ...(onRefresh && { onRefresh: (bucket, durationMs) => onRefresh(signIn.source, bucket, durationMs) }),
   });
 }
 

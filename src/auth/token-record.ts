@@ -2,6 +2,9 @@ import { createHash } from 'node:crypto';
 import { isObject } from '../base/json.ts';
 import { vaultError } from './vault.ts';
 
+/** Who we are to a server that hands out identities of its own; what was granted to one is refreshed by it alone. */
+export type ClientRegistration = { clientId: string; clientSecret: string };
+
 /** What a token server grants. Lifetimes in milliseconds from the moment the answer was read: no server clock involved. */
 export type TokenPair = {
   accessToken: string;
@@ -10,6 +13,7 @@ export type TokenPair = {
   refreshExpiresInMs?: number | undefined;
   /** OpenID Connect's signed statement of who signed in; what STS wants to see. */
   idToken?: string | undefined;
+  client?: ClientRegistration | undefined;
 };
 
 /** A refresh that was begun: written before the token is sent, so that a process that dies meanwhile leaves word. */
@@ -28,6 +32,7 @@ export type TokenRecord = {
   issuedAt: number;
   expiresAt: number;
   refreshExpiresAt?: number | undefined;
+  client?: ClientRegistration | undefined;
   intent?: Intent | undefined;
   ended?: Ended | undefined;
 };
@@ -73,6 +78,7 @@ export function recordOf(pair: TokenPair, now: number, before?: TokenRecord): To
     issuedAt: now,
     expiresAt: now + pair.expiresInMs,
     refreshExpiresAt: refreshExpiresAt ?? (pair.refreshToken === undefined ? before?.refreshExpiresAt : undefined),
+    client: pair.client ?? before?.client,
   };
 }
 

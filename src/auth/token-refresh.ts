@@ -2,7 +2,14 @@ import type { Clock } from '../base/clock.ts';
 import { toProxyError } from '../base/errors.ts';
 import { Secret } from '../base/secret.ts';
 import type { Release } from './lock.ts';
-import { afterAnswer, type RefreshAnswer, type RefreshBucket, type TokenRecord, withIntent } from './token-record.ts';
+import {
+  afterAnswer,
+  type ClientRegistration,
+  type RefreshAnswer,
+  type RefreshBucket,
+  type TokenRecord,
+  withIntent,
+} from './token-record.ts';
 import type { TokenStore } from './token-store.ts';
 import type { UnsavedPair } from './unsaved-pair.ts';
 import type { Patience } from './vault.ts';
@@ -10,7 +17,7 @@ import type { Patience } from './vault.ts';
 /** The token server as a rotating token sees it. */
 export type TokenGrant = {
   /** One request, own deadline; the refresh token given is never sent again after `granted`. Throws only before it sends. */
-  refresh(refreshToken: Secret): Promise<RefreshAnswer>;
+  refresh(refreshToken: Secret, client?: ClientRegistration): Promise<RefreshAnswer>;
   /** RFC 7009; true when the server confirmed. Absent where the server has no such endpoint. */
   revoke?(token: Secret): Promise<boolean>;
 };
@@ -85,10 +92,12 @@ async function spend(parts: RefreshParts, before: TokenRecord, patience: Patienc
 
   const intended = withIntent(before, refreshToken, clock.now());
   await store.write(intended, patience);
-  const answer = await parts.grant.refresh(new Secret(refreshToken)).catch((error: unknown): RefreshAnswer => {
-    // A grant throws only while it prepares (discovery, registration): the token was not sent.
-    return { kind: 'unsent', detail: toProxyError(error).publicMessage };
-  });
+  const answer = await parts.grant
+    .refresh(new Secret(refreshToken), before.client)
+    .catch((error: unknown): RefreshAnswer => {
+      // A grant throws only while it prepares (discovery): the token was not sent.
+      return { kind: 'unsent', detail: toProxyError(error).publicMessage };
+    });
   const { record, bucket } = afterAnswer(before, intended, answer, clock.now());
   onRefresh(bucket);
   if (answer.kind === 'granted') return { kind: 'record', record };

@@ -1,4 +1,4 @@
-import { ProxyError } from '../base/errors.ts';
+import { type ErrorCode, ProxyError } from '../base/errors.ts';
 import type { Secret } from '../base/secret.ts';
 import { type AwsKeys, bareKeys } from './aws-identity.ts';
 import { globalHandler } from './global-handler.ts';
@@ -33,22 +33,30 @@ export async function assumeRoleWithToken(role: WebIdentityRole, token: Secret):
   }
 }
 
-const fixes: Readonly<Record<string, readonly [what: string, fix: string]>> = {
-  ExpiredTokenException: ['The sign-in token has expired, so STS gives no keys for', loginCommand],
+const fixes: Readonly<Record<string, readonly [code: ErrorCode, what: string, fix: string]>> = {
+  ExpiredTokenException: ['sign_in_needed', 'The sign-in token has expired, so STS gives no keys for', loginCommand],
   InvalidIdentityToken: [
+    'sign_in_needed',
     'STS does not accept the issuer’s token for',
     'check the OIDC provider (issuer URL, audience) in IAM',
   ],
-  AccessDenied: ['You may not assume', 'check the trust policy of the role: issuer, audience (aud) and subject (sub)'],
-  IDPRejectedClaim: ['The issuer refused the claims for', loginCommand],
+  // A new token does not change what a trust policy says.
+  AccessDenied: [
+    'forbidden',
+    'You may not assume',
+    'check the trust policy of the role: issuer, audience (aud) and subject (sub)',
+  ],
+  IDPRejectedClaim: ['sign_in_needed', 'The issuer refused the claims for', loginCommand],
 };
 
 /** AWS's own message may quote the token's claims: it stays behind. */
 function roleRefused(error: unknown, roleArn: string): ProxyError {
   const name = error instanceof Error ? error.name : '';
   const known = fixes[name] ?? fixes[name.replace(/Exception$/, '')];
-  if (known)
-    return new ProxyError('sign_in_needed', `${known[0]} ${roleArn}.`, { fix: known[1], detail: `sts: ${name}` });
+  if (known) {
+    const [code, what, fix] = known;
+    return new ProxyError(code, `${what} ${roleArn}.`, { fix, detail: `sts: ${name}` });
+  }
   return new ProxyError('upstream_unavailable', 'STS did not give credentials for the role.', {
     fix: 'claude-bedrock aws validate',
     retry: 'backoff',

@@ -61,6 +61,9 @@ export function anthropicEvents(served: Served): FrameReader {
       case 'citations_delta':
         if (kind === 'text') out.push({ type: 'citation', index, citation: asJson(change['citation']) });
         return;
+      case 'compaction_delta':
+        current.value = { ...current.value, content: change['content'] ?? null };
+        return;
       default:
         return; // newer kinds of delta still reach the client as raw events
     }
@@ -211,11 +214,15 @@ function endOf(shell: JsonObject): End {
   };
 }
 
+/** With a compaction the counts of the top leave it out, and only the sum over `iterations` is what is billed (AWS, "Compaction"). */
 function usageOf(usage: JsonObject): Usage {
-  const inputTokens = tokenCount(usage['input_tokens']);
-  const outputTokens = tokenCount(usage['output_tokens']);
-  const cacheReadInputTokens = tokenCount(usage['cache_read_input_tokens']);
-  const cacheWriteInputTokens = tokenCount(usage['cache_creation_input_tokens']);
+  const rounds = Array.isArray(usage['iterations']) && usage['iterations'].length > 0 ? usage['iterations'] : [usage];
+  const sum = (member: string): number =>
+    rounds.reduce((total: number, round) => total + tokenCount(asJson(round)[member]), 0);
+  const inputTokens = sum('input_tokens');
+  const outputTokens = sum('output_tokens');
+  const cacheReadInputTokens = sum('cache_read_input_tokens');
+  const cacheWriteInputTokens = sum('cache_creation_input_tokens');
   const hour = tokenCount(asJson(usage['cache_creation'])['ephemeral_1h_input_tokens']);
   return {
     inputTokens,

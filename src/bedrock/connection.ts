@@ -1,9 +1,10 @@
 import { orAbort } from '../base/abort.ts';
 import type { Clock } from '../base/clock.ts';
+import { ProxyError } from '../base/errors.ts';
 import { createAgent, dropIdle, type Environment } from './agent.ts';
 import { type Destination, destinationOf, exchange, type Reply, type Timeouts } from './exchange.ts';
 import { identityFailure, networkFailure, type Whereabouts } from './failures.ts';
-import { type Identity, isBearer } from './identity.ts';
+import { type Identity, isBearer, strays } from './identity.ts';
 import { routeCache } from './routes.ts';
 import { type Route, sdkRoute } from './sdk-route.ts';
 import { createSigner, type SigningService } from './sign.ts';
@@ -146,6 +147,7 @@ export function createConnection(settings: ConnectionSettings): Connection {
   async function findWay(region: string | undefined, service: SigningService): Promise<Way> {
     const route = await routeTo(region);
     const endpoint = service === 'bedrock-mantle' ? mantleEndpoint(route, settings, ssoLogin) : route.endpoint;
+    if (strays(route.identity, endpoint.host)) throw noGateway();
     const destination = await destinationFor(endpoint);
     const way = { route, host: endpoint.host, base: endpoint.pathname.replace(/\/+$/, ''), destination };
     ways.set(route, { ...ways.get(route), [service]: way });
@@ -244,6 +246,11 @@ function mantleEndpoint({ region }: Route, settings: ConnectionSettings, signIn:
   if (!hostLabel.test(region)) throw identityFailure(new Error(`Region not accepted: "${region}"`), { signIn });
   return new URL(`https://bedrock-mantle.${region}.api.aws`);
 }
+
+const noGateway = (): ProxyError =>
+  new ProxyError('sign_in_needed', 'Your sign-in is for a gateway, and none is named: its token is not sent to AWS.', {
+    fix: 'claude-bedrock config set aws.endpoint https://YOUR-GATEWAY',
+  });
 
 function ssoLoginOf(profile: string | undefined): string {
   return profile === undefined || profile === 'default' ? 'aws sso login' : `aws sso login --profile ${profile}`;

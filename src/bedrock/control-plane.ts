@@ -1,6 +1,6 @@
 import type { Clock } from '../base/clock.ts';
 import type { Environment } from './agent.ts';
-import { type Identity, isBearer } from './identity.ts';
+import { type Identity, isBearer, strays } from './identity.ts';
 import { outwardHandler } from './outward-handler.ts';
 import { splitProfile } from './regions.ts';
 
@@ -81,7 +81,9 @@ export function createControlPlane(options: ControlPlaneOptions): ControlPlane {
       if (bases.size >= mostProfiles) bases.clear();
       const base = baseOf(arn, options).catch((error: unknown) => {
         bases.delete(arn);
-        return failed(error);
+        // A profile that is not there is the caller's to hear of, from the call itself.
+        const isAbsent = error instanceof Error && error.name === 'ResourceNotFoundException';
+        return isAbsent ? undefined : failed(error);
       });
       bases.set(arn, base);
       return base;
@@ -95,6 +97,8 @@ async function client({ region, identity, endpoint, env }: ControlPlaneOptions) 
     identity(),
     outwardHandler(env),
   ]);
+  if (endpoint === undefined && strays(who, `bedrock.${region}.amazonaws.com`))
+    throw new Error('The sign-in is for a gateway; it is not sent to AWS.');
   const auth = isBearer(who)
     ? { token: who, authSchemePreference: ['httpBearerAuth'] }
     : { credentials: who, authSchemePreference: ['sigv4'] };

@@ -101,7 +101,8 @@ function resultsFirst(blocks: readonly JsonObject[]): JsonObject[] {
   return [...blocks.filter(isResult), ...blocks.filter((block) => !isResult(block))];
 }
 
-function systemOf({ system }: JsonObject): JsonObject[] {
+/** The system prompt of a Messages body as blocks. */
+export function systemOf({ system }: JsonObject): JsonObject[] {
   if (typeof system === 'string') return system === '' ? [] : [{ type: 'text', text: system }];
   return Array.isArray(system) ? system.filter(isRecord) : [];
 }

@@ -2,25 +2,63 @@ import { isObject, type JsonObject, type JsonValue } from '../base/json.ts';
 import type { Change } from '../converse/changes.ts';
 import type { ModelInfo, ReasoningCapabilities } from '../converse/model.ts';
 import { type Note, takeNotes } from '../converse/notes.ts';
+import { isBlank } from '../converse/turns.ts';
 import { isEffort, leastBudget, nearestEffort } from './effort.ts';
-import { fitNativeTurns } from './fit-native-turns.ts';
+import { fitNativeTurns, systemOf } from './fit-native-turns.ts';
+import { strictSchema } from './strict-schema.ts';
 
 type Fitting = { body: JsonObject; info: ModelInfo; note: Note };
 
 /**
  * A Messages body fitted to the model's row: what it refuses outright is left out or sent in the form that it takes, and
  * each change is told. Of the conversation only blank text, system turns and calls without their results are touched; a
- * lawful body comes back as the same object.
+ * lawful body comes back as the same object. `betas` are those that the client names beyond what the body needs.
  */
-export function fitNative(body: JsonObject, info: ModelInfo): { body: JsonObject; changes: Change[] } {
+export function fitNative(
+  body: JsonObject,
+  info: ModelInfo,
+  betas: readonly string[] = [],
+): { body: JsonObject; changes: Change[] } {
   const { changes, note } = takeNotes();
   const fitting: Fitting = { body: { ...fitNativeTurns(body, info, note) }, info, note };
   fitMaxTokens(fitting);
+  fitDescriptions(fitting);
   const { reasoning } = info.capabilities;
   if (isObject(body['thinking'])) fitThinking(fitting, body['thinking'], reasoning);
-  if (isObject(body['output_config'])) fitEffort(fitting, body['output_config'], reasoning);
+  fitFormat(fitting);
+  const { output_config: config } = fitting.body;
+  if (isObject(config)) fitEffort(fitting, config, reasoning);
   fitSampling(fitting);
-  return { body: changes.length > 0 ? fitting.body : body, changes };
+  const added = fitBetas(fitting, betas);
+  return { body: changes.length > 0 || added ? fitting.body : body, changes };
+}
+
+/** An unknown beta fails the whole call with "invalid beta flag" (case 88). */
+function fitBetas({ body, info, note }: Fitting, betas: readonly string[]): boolean {
+  const known = betas.filter((beta) => info.capabilities.betas?.includes(beta));
+  const { anthropic_beta: needed } = body;
+  if (known.length > 0) body['anthropic_beta'] = [...(Array.isArray(needed) ? needed : []), ...known];
+  if (known.length < betas.length) note('betas dropped', 'the model takes only those that Bedrock knows for it');
+  return known.length > 0;
+}
+
+/** "output_config.format: Extra inputs are not permitted" (case 36): without it the model is told what to answer. */
+function fitFormat({ body, info, note }: Fitting): void {
+  const { output_config: config } = body;
+  if (!isObject(config) || !isObject(config['format'])) return;
+  const { format, ...rest } = config;
+  const schema = isObject(format) && isObject(format['schema']) ? format['schema'] : {};
+  if (info.capabilities.structuredOutput) {
+    const strict = strictSchema(schema);
+    if (JSON.stringify(strict) === JSON.stringify(schema)) return;
+    body['output_config'] = { ...rest, format: { ...format, schema: strict } };
+    note('schema adapted', 'keywords that the model cannot enforce moved to descriptions');
+    return;
+  }
+  body['output_config'] = rest;
+  const told = `Answer with JSON alone, without a code fence, by this JSON schema: ${JSON.stringify(schema)}`;
+  body['system'] = [...systemOf(body), { type: 'text', text: told }];
+  note('schema asked for by instruction', 'the model cannot enforce a schema');
 }
 
 function fitMaxTokens({ body, info, note }: Fitting): void {
@@ -29,6 +67,20 @@ function fitMaxTokens({ body, info, note }: Fitting): void {
   if (typeof wished !== 'number' || most === undefined || wished <= most) return;
   body['max_tokens'] = most;
   note('maxTokens lowered', `the model gives at most ${most}`);
+}
+
+/** LangChain sends `description: ""` for a class without words of its own (case 28). */
+function fitDescriptions({ body, note }: Fitting): void {
+  const { tools } = body;
+  const isBlankly = (tool: JsonValue): boolean =>
+    isObject(tool) && typeof tool['description'] === 'string' && isBlank(tool['description']);
+  if (!Array.isArray(tools) || !tools.some(isBlankly)) return;
+  body['tools'] = tools.map((tool) => {
+    if (!isObject(tool) || !isBlankly(tool)) return tool;
+    const { description: _, ...rest } = tool;
+    return rest;
+  });
+  note('blank tool description dropped', 'the model refuses blank descriptions');
 }
 
 function fitThinking(fitting: Fitting, thinking: JsonObject, can: ReasoningCapabilities | false): void {
@@ -67,6 +119,7 @@ function fitBudget({ body, note }: Fitting): void {
 
 function fitEffort({ body, note }: Fitting, config: JsonObject, can: ReasoningCapabilities | false): void {
   const { effort, ...rest } = config;
+  if (Object.keys(config).length === 0) delete body['output_config'];
   if (effort === undefined || (can !== false && can.field === 'none')) return;
   const levels = can === false ? [] : can.efforts;
   const { thinking } = body;

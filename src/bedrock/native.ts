@@ -34,7 +34,7 @@ export function nativeUpstream(
   }
 
   async function send(call: NativeCall): Promise<{ reply: Answered; changes: Change[] }> {
-    const fitted = fitNative(bodyOf(call), call.target.info);
+    const fitted = fitNative(bodyOf(call), call.target.info, call.options.betas);
     let { body } = fitted;
     const changes: Change[] = [];
     for (;;) {

@@ -9,6 +9,10 @@ export function repairNative(error: unknown, body: JsonObject, info: ModelInfo):
   if (!(error instanceof ProxyError)) return undefined;
   const words = `${error.publicMessage}\n${error.facts.detail ?? ''}`;
   if (/invalid `?(?:signature|data)`? in `?(?:redacted_)?thinking/i.test(words)) return withoutThoughts(body, info);
+  if (/invalid beta flag/i.test(words) && body['anthropic_beta'] !== undefined) {
+    const { anthropic_beta: _, ...rest } = body;
+    return { member: 'anthropic_beta', body: rest };
+  }
   return withoutRefused(words, body);
 }
 

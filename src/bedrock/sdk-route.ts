@@ -36,7 +36,10 @@ export async function sdkRoute(wish: RouteWish): Promise<Route> {
       route = {
         endpoint: new URL(String(context.endpointV2?.url)),
         region: await client.config.region(),
-        identity: selectedIdentity(context['__smithy_context']),
+        identity: {
+          ...selectedIdentity(context['__smithy_context']),
+          ...(wish.identity && 'forGateway' in wish.identity && { forGateway: wish.identity.forGateway }),
+        },
         ...(wish.identity && { own: true }),
       };
       return { output: { $metadata: {} }, response: undefined };

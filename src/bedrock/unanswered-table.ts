@@ -15,6 +15,15 @@ export const byIdentityText: readonly { words: readonly string[]; means: Meaning
     },
   },
   {
+    words: ['requires multi-factor authentication'],
+    means: {
+      code: 'sign_in_needed',
+      says: 'The role of this profile wants a code of an MFA device, which a proxy cannot type',
+      alone: true,
+      fix: 'aws sts get-session-token --serial-number ARN --token-code CODE, and put its keys into the source profile',
+    },
+  },
+  {
     words: ['region is missing', 'expected `region` to be configured', 'region not accepted'],
     means: {
       code: 'sign_in_needed',

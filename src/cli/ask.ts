@@ -5,12 +5,19 @@ import { Secret } from '../base/secret.ts';
 import { exitCodes } from './exit-codes.ts';
 import { canAsk } from './terminal.ts';
 
-/** A line from the person; the question goes to stderr, because stdout is for results. */
+/**
+ * A line from the person; the question goes to stderr, because stdout is for results. Ctrl+C and Ctrl+D end the process,
+ * as they do where a secret is typed.
+ */
 export async function askLine(question: string, initial?: string): Promise<string> {
   const lines = createInterface({ input: process.stdin, output: process.stderr });
   try {
     const answer = await lines.question(`${question}${initial === undefined ? '' : ` (${initial})`}: `);
     return answer.trim() === '' ? (initial ?? '') : answer.trim();
+  } catch (error) {
+    if (!(error instanceof Error) || error.name !== 'AbortError') throw error;
+    process.stderr.write('\n');
+    return process.exit(exitCodes.interrupted);
   } finally {
     lines.close();
   }
@@ -56,7 +63,7 @@ async function hiddenLine(prompt: string): Promise<string> {
     for await (const chunk of stdin.iterator({ destroyOnReturn: false })) {
       for (const char of String(chunk)) {
         if (char === '\r' || char === '\n') return line;
-        if (char === '\u0003') process.exit(exitCodes.interrupted);
+        if (char === '\u0003' || (char === '\u0004' && line === '')) process.exit(exitCodes.interrupted);
         line = char === '\u007f' || char === '\b' ? line.slice(0, -1) : line + char;
       }
     }

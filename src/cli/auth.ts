@@ -4,6 +4,8 @@ import type { IdentityStatus } from '../auth/identity-parts.ts';
 import { login } from '../auth/login.ts';
 import { openIdentity } from '../auth/open-identity.ts';
 import { describeSignIn, forgetSignIn, readSignIn } from '../auth/sign-in.ts';
+import { recordsOf } from '../auth/sign-in-records.ts';
+import { ProxyError } from '../base/errors.ts';
 import { agoText, spanText } from '../base/span-text.ts';
 import type { Cli } from './commands.ts';
 import { type ExitCode, exitCodes } from './exit-codes.ts';
@@ -105,6 +107,7 @@ async function signIn(flags: LoginFlags, output: Output): Promise<ExitCode> {
   let what = '';
   const code = await inIdentityRoom(output, async ({ dir, parts }) => {
     const wish = await loginWish(flags, dir, process.env);
+    if (parts.vault.kind === 'memory' && recordsOf(wish).length > 0) throw forgetful();
     const { grantType, parameter, subjectTokenType } = flags;
     const signedIn = await login(wish, {
       dir,
@@ -129,6 +132,11 @@ async function signIn(flags: LoginFlags, output: Output): Promise<ExitCode> {
   output.note('\nNext: claude-bedrock serve, or claude-bedrock connect');
   return exitCodes.ok;
 }
+
+const forgetful = (): ProxyError =>
+  new ProxyError('invalid_request', 'The vault "memory" forgets the sign-in as soon as this command ends.', {
+    fix: 'CLAUDE_BEDROCK_VAULT=file claude-bedrock auth login, or leave CLAUDE_BEDROCK_VAULT away for the keyring',
+  });
 
 async function status({ dir, parts }: IdentityRoom, { output }: Cli, json: boolean | undefined) {
   const signIn = await readSignIn(dir);

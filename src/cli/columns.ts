@@ -8,10 +8,12 @@ export function columns(rows: readonly (readonly string[])[], right: ReadonlySet
   return rows.map((row) => row.map(padded).join('  ').trimEnd()).join('\n');
 }
 
-/** RFC 4180. */
+/** RFC 4180. A text that a spreadsheet would run as a formula is led by an apostrophe: clients name themselves. */
 export function csv(rows: readonly (readonly (string | number)[])[]): string {
-  const cell = (value: string | number) =>
-    /[",\r\n]/.test(String(value)) ? `"${String(value).replaceAll('"', '""')}"` : String(value);
+  const cell = (value: string | number) => {
+    const text = typeof value === 'string' && /^[=+\-@\t\r]/.test(value) ? `'${value}` : String(value);
+    return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
+  };
   return rows.map((row) => row.map(cell).join(',')).join('\r\n');
 }
 

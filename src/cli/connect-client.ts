@@ -3,7 +3,7 @@ import { systemClock } from '../base/clock.ts';
 import type { JsonObject } from '../base/json.ts';
 import type { Loaded } from '../config/load.ts';
 import { type LastSeen, readLastSeen } from '../config/sightings.ts';
-import type { Client, Place, SettingsFile } from '../connect/client.ts';
+import type { Client, Edit, Place, SettingsFile } from '../connect/client.ts';
 import { firstModel } from '../connect/client.ts';
 import { sightingWords } from '../connect/cursor-causes.ts';
 import { proveClient } from '../connect/prove.ts';
@@ -72,14 +72,7 @@ async function write(
   const surroundings = { env: process.env, platform: process.platform, home: homedir() };
   const plan = await planChange(settings, place, surroundings, flags.file);
   if ('refusal' in plan) {
-    output.fail({
-      error: `${plan.path} was left as it is`,
-      cause: plan.refusal,
-      fix: 'set these values by hand:',
-    });
-    for (const edit of settings.edits(place, surroundings)) {
-      output.note(`  ${edit.at.join('.')} = ${JSON.stringify('item' in edit ? edit.item : edit.value)}`);
-    }
+    tellByHand(plan.path, plan.refusal, settings.edits(place, surroundings), output);
     return exitCodes.failed;
   }
   const { change } = plan;
@@ -98,10 +91,24 @@ async function write(
     });
     return exitCodes.failed;
   }
-  applyChange(loaded.paths.state, client, change);
+  try {
+    applyChange(loaded.paths.state, client, change);
+  } catch (error) {
+    tellByHand(change.path, reasonOf(error), settings.edits(place, surroundings), output);
+    return exitCodes.failed;
+  }
   output.note(`${output.paint('green', '✓')} ${change.path}   (back: claude-bedrock connect ${client.name} --undo)`);
   return { ...facts, written: true };
 }
+
+function tellByHand(path: string, cause: string, edits: readonly Edit[], output: Output): void {
+  output.fail({ error: `${path} was left as it is`, cause, fix: 'set these values by hand:' });
+  for (const edit of edits) {
+    output.note(`  ${edit.at.join('.')} = ${JSON.stringify('item' in edit ? edit.item : edit.value)}`);
+  }
+}
+
+const reasonOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
 
 function tellSteps(client: Client, steps: readonly string[], hasFile: boolean, output: Output): void {
   for (const text of client.notes ?? []) output.note(`${output.paint('yellow', '!')} ${text}`);
@@ -173,8 +180,17 @@ async function undo(client: Client, flags: ConnectFlags, { paths }: Loaded, outp
       return exitCodes.failed;
     }
   }
-  if (!flags.dryRun) plan.run();
+  try {
+    if (!flags.dryRun) plan.run();
+  } catch (error) {
+    output.fail({
+      error: `${plan.path} was left as it is`,
+      cause: reasonOf(error),
+      fix: `make it writable, then claude-bedrock connect ${client.name} --undo`,
+    });
+    return exitCodes.failed;
+  }
   if (flags.json) output.json({ client: client.name, file: plan.path, diff: plan.diff, undone: !flags.dryRun });
-  else output.note(`${output.paint('green', '✓')} ${plan.path} is as it was before`);
+  else if (!flags.dryRun) output.note(`${output.paint('green', '✓')} ${plan.path} is as it was before`);
   return exitCodes.ok;
 }

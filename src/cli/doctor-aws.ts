@@ -1,5 +1,5 @@
 import { readSignIn } from '../auth/sign-in.ts';
-import { ProxyError } from '../base/errors.ts';
+import { ProxyError, toProxyError } from '../base/errors.ts';
 import { agoText, spanText } from '../base/span-text.ts';
 import type { Loaded } from '../config/load.ts';
 import type { ServerNote } from '../config/server-note.ts';
@@ -19,7 +19,10 @@ export async function credentialRows(loaded: Loaded, running: ServerNote | undef
   const isDemo = (running?.upstream ?? loaded.settings.upstream) === 'demo';
   if (isDemo) return [{ name: 'credentials', state: 'info', found: demoFound(running) }];
   const now = Date.now();
-  const { found, region } = searchCredentials(loaded, await readSignIn(loaded.paths.state), process.env);
+  const signIn = await readSignIn(loaded.paths.state).catch(toProxyError);
+  if (signIn instanceof ProxyError)
+    return [{ name: 'credentials', state: 'fail', found: signIn.publicMessage, fix: signIn.facts.fix }];
+  const { found, region } = searchCredentials(loaded, signIn, process.env);
   const where: CheckRow =
     region === undefined
       ? { name: 'region', state: 'fail', found: 'none is set', fix: 'claude-bedrock config set aws.region us-east-1' }

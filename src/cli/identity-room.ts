@@ -95,6 +95,7 @@ export function tell(error: ProxyError, output: Output): ExitCode {
     case 'invalid_request':
     case 'unsupported':
       return exitCodes.usage;
+    case 'forbidden':
     case 'upstream_unavailable':
     case 'upstream_limited':
     case 'upstream_rejected':

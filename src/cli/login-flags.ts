@@ -106,7 +106,13 @@ async function wishFor(source: SignInSource, flags: LoginFlags, env: NodeJS.Proc
     throw notAsked(question);
   };
   const { profile } = flags;
-  const region = () => need(flags.region, 'AWS Region', env['AWS_REGION'] ?? env['AWS_DEFAULT_REGION']);
+  const regionFrom = async (given: string | undefined, question: string, initial?: string): Promise<string> => {
+    const region = await need(given, question, initial);
+    // It becomes part of a host's name.
+    if (/^[a-z\d-]{4,32}$/.test(region)) return region;
+    throw new ProxyError('invalid_request', `"${region}" is no AWS Region; one is, for example, eu-central-1.`);
+  };
+  const region = () => regionFrom(flags.region, 'AWS Region', env['AWS_REGION'] ?? env['AWS_DEFAULT_REGION']);
   const use = async (): Promise<TokenUse> => {
     if (flags.gateway) return { kind: 'gateway' };
     return { kind: 'role', roleArn: await need(flags.roleArn, 'ARN of the role to assume'), region: await region() };
@@ -119,8 +125,8 @@ async function wishFor(source: SignInSource, flags: LoginFlags, env: NodeJS.Proc
     case 'minted-key':
       return { source, profile, region: await region() };
     case 'identity-center': {
-      const startUrl = await need(flags.startUrl, 'Start URL');
-      const ssoRegion = await need(flags.ssoRegion, 'Region of IAM Identity Center', env['AWS_REGION']);
+      const startUrl = startUrlOf(await need(flags.startUrl, 'Start URL'));
+      const ssoRegion = await regionFrom(flags.ssoRegion, 'Region of IAM Identity Center', env['AWS_REGION']);
       return { source, startUrl, region: ssoRegion, accountId: flags.account, roleName: flags.role };
     }
     case 'oidc': {
@@ -137,6 +143,15 @@ async function wishFor(source: SignInSource, flags: LoginFlags, env: NodeJS.Proc
     default:
       return source satisfies never;
   }
+}
+
+/** Checked before anything else is asked. Throws `invalid_request` for what is no address. */
+function startUrlOf(given: string): string {
+  if (/^https?:$/.test(URL.parse(given)?.protocol ?? '')) return given;
+  throw new ProxyError('invalid_request', `"${given}" is no start URL.`, {
+    fix: 'the address of your company’s AWS start page, such as https://d-1234567890.awsapps.com/start',
+    param: '--start-url',
+  });
 }
 
 /** The person at this terminal. Without one, the address and code are printed, and a choice is an error that names the option. */

@@ -22,6 +22,10 @@ export async function run(argv: readonly string[], output: Output = ownOutput())
     output.result(topic);
     return exitCodes.ok;
   }
+  if (argv[0] === 'help' && argv[1] !== undefined && !argv[1].startsWith('-') && !wanted(argv)) {
+    output.fail({ error: `there is no command and no topic '${argv[1]}'`, fix: 'claude-bedrock --help' });
+    return exitCodes.usage;
+  }
   // For a person at a terminal only; nothing else waits for it, or loads it.
   const notice = canAsk()
     ? import('./update-notice.ts').then(({ updateNotice }) => updateNotice(argv, process.env)).catch(() => undefined)
@@ -55,7 +59,8 @@ async function runCommand(argv: readonly string[], output: Output): Promise<Exit
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? exitCodes.ok : exitCodes.usage;
     if (error instanceof ProxyError) return (await import('./identity-room.ts')).tell(error, output);
-    output.fail((await import('./crash.ts')).ownFault(error));
+    const crash = await import('./crash.ts');
+    output.fail(crash.fileFault(error) ?? crash.ownFault(error));
     return exitCodes.failed;
   }
 }
@@ -68,7 +73,7 @@ function withHelp(program: Command, argv: readonly string[], output: Output): Co
   return program
     .configureOutput({
       writeOut: (text) => output.result(text.replace(/\n$/, '')),
-      outputError: (text) => output.note(asFailure(text, argv)),
+      outputError: (text) => output.note(asFailure(text, argv, program)),
     })
     .addHelpText(
       'after',
@@ -78,14 +83,12 @@ function withHelp(program: Command, argv: readonly string[], output: Output): Co
 }
 
 /** Commander's `(Did you mean serve?)` as the fix that every other error has. */
-function asFailure(text: string, argv: readonly string[]): string {
+function asFailure(text: string, argv: readonly string[], program: Command): string {
   const [error = '', hint = ''] = text.trimEnd().split('\n');
   const meant = /Did you mean (?:one of )?([\w-]+)/.exec(hint)?.[1];
   const row = commandRows.find(({ name, alias }) => name === argv[0] || alias === argv[0]);
-  const second =
-    row && meant === undefined && /^[a-z]+$/.test(argv[1] ?? '') && !/unknown command/.test(error)
-      ? argv[1]
-      : undefined;
+  const below = program.commands.find((command) => command.name() === row?.name)?.commands ?? [];
+  const second = meant === undefined && below.some((command) => command.name() === argv[1]) ? argv[1] : undefined;
   const command = ['claude-bedrock', ...(row ? [row.name] : []), ...(second ? [second] : [])].join(' ');
   if (meant === undefined) return `${error}\nfix: ${command} --help`;
   return meant.startsWith('-')

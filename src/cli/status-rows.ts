@@ -7,7 +7,7 @@ import { dollars } from './columns.ts';
 import { sourceText } from './config.ts';
 import { type CredentialSearch, tilde } from './found-credentials.ts';
 import type { Status } from './status-look.ts';
-import type { BudgetSpent, LastError, Today } from './today.ts';
+import type { BudgetSpent, LastError } from './today.ts';
 
 const regionText = (region: Status['credentials']['region']): string =>
   region === undefined
@@ -16,7 +16,7 @@ const regionText = (region: Status['credentials']['region']): string =>
 
 /** A row for each thing: its name, and what there is to say of it. */
 export function statusRows(status: Status, loaded: Loaded, now: Date): string[][] {
-  const { server, tunnel, credentials, key, today, lastError } = status;
+  const { server, tunnel, credentials, key, lastError, faults } = status;
   const { region } = credentials;
   const demo = (server?.upstream ?? loaded.settings.upstream) === 'demo';
   const changed = ['listen.port', 'upstream', 'aws.region', 'aws.profile', 'models.default'].filter(
@@ -27,15 +27,15 @@ export function statusRows(status: Status, loaded: Loaded, now: Date): string[][
     ...(tunnel
       ? [['tunnel', `${tunnel.up ? 'up  ' : 'down'}      ${tunnel.url}${sinceText(tunnel.lastCursorAt, now)}`]]
       : []),
-    ['aws', demo ? 'not used: the upstream is the demo' : credentialsText(credentials, now)],
+    ['aws', demo ? 'not used: the upstream is the demo' : (faults.aws ?? credentialsText(credentials, now))],
     ...(demo ? [] : [['region', regionText(region)]]),
-    ['key', key === undefined ? 'none yet   -> claude-bedrock key create editor' : keyText(key)],
+    ['key', faults.key ?? keyText(key)],
     [
       'settings',
       `${tilde(loaded.paths.configFile)}${changed.map((path) => `   ${path} from ${short(sourceText(loaded.sourceOf(path)), loaded)}`).join('')}`,
     ],
     ...bodiesRow(loaded, now),
-    ['today', todayText(today, status.budgets.find(isDaily))],
+    ['today', todayText(status, demo)],
     ...status.budgets.filter((budget) => !isDaily(budget)).map((budget) => ['budget', budgetText(budget)]),
     ...(lastError ? [['last error', errorText(lastError)]] : []),
   ];
@@ -72,10 +72,12 @@ function credentialsText({ found }: CredentialSearch, now: Date): string {
   return `${what}   from ${from}${life}${soon}`;
 }
 
-const keyText = (name: string): string =>
-  name === 'CLAUDE_BEDROCK_API_KEY'
+function keyText(name: string | undefined): string {
+  if (name === undefined) return 'none yet   -> claude-bedrock key create editor';
+  return name === 'CLAUDE_BEDROCK_API_KEY'
     ? 'the one in CLAUDE_BEDROCK_API_KEY'
     : `"${name}"   -> claude-bedrock key show ${name}`;
+}
 
 function sinceText(at: number | undefined, now: Date): string {
   return at === undefined ? '   no request from Cursor yet' : `   last Cursor request ${agoText(now.getTime() - at)}`;
@@ -84,9 +86,15 @@ function sinceText(at: number | undefined, now: Date): string {
 /** The whole day's budget stands beside what was spent today. */
 const isDaily = ({ scope, period }: BudgetSpent): boolean => scope === 'all calls' && period === 'day';
 
-function todayText(today: Today | undefined, daily: BudgetSpent | undefined): string {
+function todayText({ faults, today, budgets, server, stranger }: Status, demo: boolean): string {
+  if (faults.today !== undefined) return faults.today;
+  const daily = budgets.find(isDaily);
   const budget = daily ? ` of ${dollars(daily.limitUsd)}, then ${daily.action}${spentMark(daily)}` : '';
-  if (!today || today.requests === 0) return `no requests yet${daily ? `   budget ${dollars(daily.limitUsd)}` : ''}`;
+  const none = !today || today.requests === 0;
+  // What is not in this folder's ledger is no proof that nothing was asked.
+  if (none && server && demo) return 'not written down: the demo keeps its calls in memory   -> claude-bedrock ui';
+  if (none && stranger !== undefined) return 'not known: the ledger is in that other folder';
+  if (none) return `no requests yet${daily ? `   budget ${dollars(daily.limitUsd)}` : ''}`;
   const { requests, inputTokens, cachedTokens, outputTokens, usd, savedUsd, unpriced } = today;
   const cached = inputTokens === 0 ? 0 : Math.round((100 * cachedTokens) / inputTokens);
   return [

@@ -42,6 +42,7 @@ function asJson({
   bodiesUntil,
   budgets,
   service,
+  faults,
 }: Status): JsonObject {
   const { found, region } = credentials;
   return {
@@ -56,5 +57,6 @@ function asJson({
     service: service ?? null,
     bodiesUntil: bodiesUntil ?? null,
     budgets: budgets.map((budget) => ({ ...budget })),
+    faults: { ...faults },
   };
 }

@@ -10,6 +10,7 @@ import type { Engine } from '../http/serve.ts';
 import type { Recorder } from '../observe/recorder.ts';
 import { stack } from '../proxy/layer.ts';
 import type { Policies } from '../proxy/policies.ts';
+import { defaultMaxTokens } from '../proxy/policy-settings.ts';
 import type { RegionUpstream } from '../proxy/with-failover.ts';
 import { createBodyLog } from './body-log.ts';
 import { catalogueChoices } from './catalogues.ts';
@@ -206,10 +207,10 @@ async function rooms() {
   };
 }
 
-const fittingOf = ({ models, reasoning }: Settings) => ({
-  defaultMaxTokens: models.defaultMaxTokens,
-  autoCache: models.promptCaching,
-  forcedChoiceYields: reasoning.yields,
+const fittingOf = (settings: Settings) => ({
+  defaultMaxTokens: defaultMaxTokens(settings),
+  autoCache: settings.models.promptCaching,
+  forcedChoiceYields: settings.reasoning.yields,
 });
 
 async function failingOver(regions: readonly RegionUpstream[], recorder: Recorder, clock: Clock): Promise<Upstream> {

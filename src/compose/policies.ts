@@ -5,13 +5,15 @@ import type { RecentCalls } from '../observe/recent-calls.ts';
 import type { Recorder } from '../observe/recorder.ts';
 import type { BudgetRule } from '../policy/budget.ts';
 import type { Policies } from '../proxy/policies.ts';
-import { policySettings, present } from '../proxy/policy-settings.ts';
+import { defaultMaxTokens, policySettings, present } from '../proxy/policy-settings.ts';
 import { budgetsByModelId } from './budget-models.ts';
 
 const weekMs = 7 * 86_400_000;
 
 export type PolicyParts = {
   settings: Settings;
+  /** The settings as they stand now: some are taken over while the server runs. */
+  live: () => Settings;
   recorder: Recorder;
   clock: Clock;
   /** Names the identity that answers; undefined while it is not known. */
@@ -26,6 +28,7 @@ export type PolicyParts = {
 /** The policies, after the ledger was asked what is spent already; without budgets it need not be open yet. */
 export async function openPolicies({
   settings,
+  live,
   recorder,
   clock,
   account,
@@ -49,6 +52,7 @@ export async function openPolicies({
     onBegin: ({ id, client, format, model, target }) =>
       recent.began({ id, at: clock.now(), client: client.name, format, model, target: target.modelId }),
     priceOf: shippedPrice,
+    defaultMaxTokens: () => defaultMaxTokens(live()),
     ...(spentSince && { spentSince }),
     async usualOutput(modelId) {
       const [book, { outputP99 }] = await Promise.all([recorder.ledger(), import('../observe/load-by-model.ts')]);

@@ -127,6 +127,7 @@ export const masking = section('What is looked for in requests before they leave
     description: 'A kind treated otherwise than its group, each a table `[[masking.kinds]]` with `kind` and `action`.',
   }),
   patterns: tables(patternRule, {
-    description: 'Your own rules, each a table `[[masking.patterns]]` with `name`, `pattern` and `action`.',
+    description:
+      'Your own rules, each a table `[[masking.patterns]]` with `name`, `pattern` and `action`. A text that a pattern takes longer than half a second for counts as found: avoid repetition inside repetition.',
   }),
 });

@@ -31,21 +31,32 @@ export type SettingsFile = {
   edits(place: Place, surroundings: Surroundings): Edit[];
 };
 
+/** What the program itself did through the proxy, in front of the demo upstream. */
+export type Trial = {
+  version: string;
+  /** Where it is not the client's title. */
+  program?: string;
+  /** The day, as YYYY-MM-DD. */
+  on: string;
+  /** A sentence without its subject, e.g. “read and edited a file”. */
+  did: string;
+};
+
 /** What there is to know of one client; facts and their grades stand in docs/clients. */
 export type Client = {
   name: string;
   title: string;
   /** Its own documentation of these settings. */
   source: string;
-  /** How its `User-Agent` begins, where it is known. */
+  /** How its `User-Agent` begins, where that tells it apart; absent: whoever asks next is taken for it. */
   userAgent?: RegExp;
   /** The dialect it speaks, for the proof. */
   dialect: 'chat' | 'responses' | 'messages';
   file?: SettingsFile;
   /** What the person does; all of it where there is no file, the rest where there is one. */
   steps(place: Place): string[];
-  /** The version that completed a task through the proxy in `npm run test:clients`; absent: the program was not tried. */
-  tried?: string;
+  /** Absent: the program was not tried. */
+  tried?: Trial;
   /** What to know beforehand. */
   notes?: readonly string[];
 };

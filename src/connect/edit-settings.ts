@@ -33,21 +33,24 @@ const onlyIfAbsent = new Set(['name', 'version', 'schema', '$schema']);
  */
 export async function editSettings(
   format: SettingsFile['format'],
-  text: string,
+  given: string,
   edits: readonly Edit[],
 ): Promise<{ text: string } | { refusal: string }> {
+  // Windows editors begin a file with a byte order mark, which is none of its text.
+  const mark = given.startsWith('\uFEFF') ? '\uFEFF' : '';
+  const text = given.slice(mark.length);
   const editor = await editorOf(format);
   const before = editor.read(text);
   if (!isObject(before)) return { refusal: `it is not valid ${format === 'jsonc' ? 'JSON' : format.toUpperCase()}` };
   const wanted = structuredClone(before);
   const needed = edits.filter((edit) => !isThere(before, edit));
   for (const edit of needed) if (!put(wanted, edit)) return { refusal: `${edit.at.join('.')} holds something else` };
-  if (needed.length === 0) return { text };
+  if (needed.length === 0) return { text: given };
   const edited = editor.edit(text, needed);
   if (!isDeepStrictEqual(plain(editor.read(edited)), plain(wanted))) {
     return { refusal: 'its tables are written in a way that cannot be edited safely' };
   }
-  return { text: edited };
+  return { text: mark + edited };
 }
 
 /** TOML's own date objects and null prototypes must not make equal values differ. */

@@ -7,14 +7,15 @@ export function readYaml(text: string): unknown {
   return document.errors.length > 0 ? undefined : (document.toJS() ?? {});
 }
 
-/** Sets the values; comments, blank lines and the order of the rest stay. */
+/** Sets the values; comments, blank lines, the order of the rest and Windows line ends stay. */
 export function editYaml(text: string, edits: readonly Edit[]): string {
-  const document = parseDocument(text);
+  const document = parseDocument(text.replaceAll('\r\n', '\n'));
   for (const edit of edits) {
     if ('item' in edit) putItem(document, edit);
     else document.setIn(edit.at, document.createNode(edit.value));
   }
-  return document.toString({ lineWidth: 0 });
+  const edited = document.toString({ lineWidth: 0 });
+  return text.includes('\r\n') ? edited.replaceAll('\n', '\r\n') : edited;
 }
 
 function putItem(document: Document, { at, item, key }: Extract<Edit, { item: unknown }>): void {

@@ -29,10 +29,22 @@ export async function planChange(
 ): Promise<Plan> {
   const places = given === undefined ? file.places(surroundings) : [given];
   const path = resolve(places.find((candidate) => existsSync(candidate)) ?? places[0] ?? '');
-  const before = existsSync(path) ? readFileSync(path, 'utf8') : '';
+  const before = textOf(path);
+  if (typeof before !== 'string') return { refusal: before.refusal, path };
   const edited = await editSettings(file.format, before, file.edits(place, surroundings));
   if ('refusal' in edited) return { refusal: edited.refusal, path };
   return { change: { path, before, after: edited.text, diff: unifiedDiff(before, edited.text, path) } };
+}
+
+/** The file's text, empty where there is none, or why it cannot be edited: other encodings would be lost on the way back. */
+function textOf(path: string): string | { refusal: string } {
+  try {
+    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(readFileSync(path));
+  } catch (error) {
+    if (!(error instanceof Error) || !('code' in error)) return { refusal: 'it cannot be read' };
+    if (error.code === 'ENOENT') return '';
+    return { refusal: error.code === 'ERR_ENCODING_INVALID_ENCODED_DATA' ? 'it is not UTF-8 text' : error.message };
+  }
 }
 
 /** What is remembered for `--undo`: the file as it was, and a trace of what was written. */
@@ -41,7 +53,10 @@ type Memory = { path: string; existed: boolean; before: string; written: string 
 const memoryFile = (state: string, client: Client): string => join(state, 'connect', `${client.name}.json`);
 const traceOf = (text: string): string => createHash('sha256').update(text).digest('hex');
 
-/** Writes the planned change after the old text was kept in the state folder, readable by its owner alone. */
+/**
+ * Writes the planned change after the old text was kept in the state folder, readable by its owner alone. Throws where
+ * the file or its folder cannot be written; nothing is remembered then.
+ */
 export function applyChange(state: string, client: Client, { path, before, after }: SettingsChange): void {
   const known = readMemory(state, client);
   // Connected twice: what the first time found is what the person wants back.
@@ -53,7 +68,13 @@ export function applyChange(state: string, client: Client, { path, before, after
     written: traceOf(after),
   };
   writeStateFile(memoryFile(state, client), memory);
-  replaceFile(path, after);
+  try {
+    replaceFile(path, after);
+  } catch (error) {
+    if (known) writeStateFile(memoryFile(state, client), known);
+    else removeStateFile(memoryFile(state, client));
+    throw error;
+  }
 }
 
 /** What `--undo` would do: `changed` when the person has edited the file since. */

@@ -93,6 +93,10 @@ function readTailscale(line: string): TunnelWord {
   if (/Funnel is not enabled|not available|access denied|not enabled on your tailnet/i.test(line)) {
     return { problem: line.trim(), fix: 'see https://tailscale.com/kb/1223/funnel' };
   }
+  // cmd/tailscale/cli: the daemon is not there, was stopped, or nobody is signed in.
+  if (/connect to local tailscaled|^(?:Tailscale is stopped|Logged out|NeedsLogin)/i.test(line)) {
+    return { problem: `Tailscale is not connected: ${line.trim()}`, fix: 'start Tailscale, then: tailscale up' };
+  }
   return url === undefined || /login\.tailscale\.com/.test(line) ? undefined : { url: url.replace(/:443$/, '') };
 }
 

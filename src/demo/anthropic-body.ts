@@ -23,10 +23,11 @@ export function converseOfAnthropic(body: unknown): Record<string, unknown> | Re
   if (body['anthropic_version'] !== 'bedrock-2023-05-31') return invalid('anthropic_version: Field required');
   if (typeof body['max_tokens'] !== 'number') return invalid('max_tokens: Field required');
   if (!Array.isArray(body['messages'])) return invalid('messages: Field required');
-  if (body['context_management'] !== undefined && !hasBeta(body, 'context-management-2025-06-27'))
-    return invalid('context_management: Extra inputs are not permitted');
+  if (!mayManageContext(body)) return invalid('context_management: Extra inputs are not permitted');
   const stranger = Object.keys(body).find((key) => !known.has(key));
   if (stranger !== undefined) return invalid(`${stranger}: Extra inputs are not permitted`);
+  const strangerIn = strangerInMessages(body['messages']);
+  if (strangerIn !== undefined) return invalid(`${strangerIn}: Extra inputs are not permitted`);
   return {
     messages: body['messages'].map(messageOf),
     ...(body['system'] === undefined ? {} : { system: contentOf(body['system']) }),
@@ -37,11 +38,34 @@ export function converseOfAnthropic(body: unknown): Record<string, unknown> | Re
       stopSequences: body['stop_sequences'],
     }),
     ...toolConfigOf(body),
+    ...outputConfigOf(body['output_config']),
     additionalModelRequestFields: dropUndefined({
       ...Object.fromEntries(passedOn.map((key) => [key, body[key]])),
       tool_choice: parallelSwitchOf(body['tool_choice']),
     }),
   };
+}
+
+/** Compaction has a beta of its own, which the summaries in the history need too. */
+function mayManageContext(body: Record<string, unknown>): boolean {
+  const { context_management: management } = body;
+  if (management === undefined) return true;
+  const edits = isObject(management) && Array.isArray(management['edits']) ? management['edits'] : [];
+  const types = edits.map((edit) => (isObject(edit) ? String(edit['type']) : ''));
+  const compacts = types.filter((type) => type.startsWith('compact_'));
+  return (
+    (compacts.length === 0 || hasBeta(body, 'compact-2026-01-12')) &&
+    (types.length > compacts.length || types.length === 0 ? hasBeta(body, 'context-management-2025-06-27') : true)
+  );
+}
+
+/** An effort or an end inside the conversation needs a beta, which nothing here asks for (router-for-me/CLIProxyAPI#5738). */
+function strangerInMessages(messages: readonly unknown[]): string | undefined {
+  for (const [at, message] of messages.entries()) {
+    const stranger = isObject(message) && Object.keys(message).find((key) => key !== 'role' && key !== 'content');
+    if (stranger) return `messages.${at}.${stranger}`;
+  }
+  return undefined;
 }
 
 function hasBeta(body: Record<string, unknown>, beta: string): boolean {
@@ -77,6 +101,8 @@ function blockOf(block: unknown): unknown {
       return { image: imageOf(block['source']) };
     case 'document':
       return { document: documentOf(block) };
+    case 'compaction':
+      return { text: block['content'] };
     case 'thinking':
       return {
         reasoningContent: { reasoningText: dropUndefined({ text: block['thinking'], signature: block['signature'] }) },
@@ -87,6 +113,8 @@ function blockOf(block: unknown): unknown {
       return { toolUse: { toolUseId: block['id'], name: block['name'], input: block['input'] } };
     case 'tool_result':
       return { toolResult: toolResultOf(block) };
+    case 'tool_reference':
+      return { text: `The tool ${String(block['tool_name'])} is loaded.` };
     default:
       return { [String(block['type'])]: block };
   }
@@ -129,6 +157,13 @@ function toolConfigOf(body: Record<string, unknown>): Record<string, unknown> {
     ...cachePointAfter(tool),
   ]);
   return { toolConfig: { tools: specs, ...toolChoiceOf(choice) } };
+}
+
+function outputConfigOf(config: unknown): Record<string, unknown> {
+  const format = isObject(config) ? config['format'] : undefined;
+  if (!isObject(format) || format['type'] !== 'json_schema') return {};
+  const jsonSchema = { name: 'output', schema: JSON.stringify(format['schema']) };
+  return { outputConfig: { textFormat: { type: 'json_schema', structure: { jsonSchema } } } };
 }
 
 /** The model knows its dated tools by heart; here a command is all that they take. */

@@ -60,8 +60,11 @@ function stepsFor(edit: Edit, body: ConverseBody): Step[] {
 const pathNames = /^(?:file_?path|path|target_file|filename)$/i;
 
 function readCall(tool: ToolSpec, { path }: Edit): Step | undefined {
+  if (!/read/i.test(tool.name)) return undefined;
   const name = nameOf(tool, pathNames);
-  return /read/i.test(tool.name) && name !== undefined ? { tool, input: { [name]: path } } : undefined;
+  if (name !== undefined) return { tool, input: { [name]: path } };
+  // Cline and Roo Code read several files in one call.
+  return nameOf(tool, /^files$/) === undefined ? undefined : { tool, input: { files: [{ path }] } };
 }
 
 function editCall(tool: ToolSpec, edit: Edit): Step | undefined {

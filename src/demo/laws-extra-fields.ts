@@ -15,6 +15,7 @@ const betas = new Set([
   'effort-2025-11-24',
   'tool-search-tool-2025-10-19',
   'tool-examples-2025-10-29',
+  'compact-2026-01-12',
 ]);
 
 const known: Law = ({ body, family }) => {

@@ -3,6 +3,7 @@ import { RESPONSE_ALREADY_SENT } from '@hono/node-server/utils/response';
 import { Hono } from 'hono';
 import { ProxyError } from '../base/errors.ts';
 import { metricsContentType } from '../observe/metrics.ts';
+import { absentApi } from './absent-apis.ts';
 import { commonHeaders } from './answer-headers.ts';
 import { type App, type AppContext, type AppEnv, type AppOptions, bases } from './app-env.ts';
 import { authenticate } from './authenticate.ts';
@@ -51,8 +52,10 @@ function createApp(options: AppOptions): App {
   addOperations(app, options);
   addUi(app, options);
   app.notFound((c) => {
-    throw new ProxyError('not_found', `There is nothing at ${c.req.method} ${shownText(c.req.path)}.`, {
-      fix: 'use the base URL that ends in /v1',
+    const api = absentApi(c.req.path);
+    const nothing = `There is nothing at ${c.req.method} ${shownText(c.req.path)}.`;
+    throw new ProxyError('not_found', api ? `${nothing} ${api.what}` : nothing, {
+      fix: api?.fix ?? 'use the base URL that ends in /v1',
     });
   });
   app.onError((error, c) => refuse(asking(c), error, options));
@@ -74,6 +77,7 @@ function addStoredResponses(app: App, options: AppOptions): void {
         return serveStored(c, act, options);
       });
     }
+    app.post(`${prefix}/responses/compact`, (c) => c.notFound());
     allowOnly(app, `${prefix}/responses/:id`, 'GET, HEAD, DELETE', options);
     allowOnly(app, `${prefix}/responses/:id/cancel`, 'POST', options);
     allowOnly(app, `${prefix}/responses/:id/input_items`, 'GET, HEAD', options);

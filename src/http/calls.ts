@@ -80,7 +80,10 @@ function standIn({ known, info }: ModelTarget, native: Native | undefined): Chan
   return [{ what: `model answered by ${info.id}`, why }];
 }
 
-/** RFC 9111, 5.2.1: `no-cache` must not be answered from a cache, `no-store` must leave no trace in one either. */
+/**
+ * RFC 9111, 5.2.1: `no-cache` must not be answered from a cache, `no-store` must leave no trace in one either. `max-age=0`
+ * is what `fetch` sends for its `no-cache`.
+ */
 export function cachePolicyOf(cacheControl: string | undefined): CachePolicy {
   if (cacheControl === undefined) return { read: true, write: true };
   const directives = cacheControl
@@ -88,7 +91,8 @@ export function cachePolicyOf(cacheControl: string | undefined): CachePolicy {
     .split(',')
     .map((directive) => directive.trim());
   const noStore = directives.includes('no-store');
-  return { read: !noStore && !directives.includes('no-cache'), write: !noStore };
+  const isAnew = directives.some((directive) => directive === 'no-cache' || /^max-age="?0+"?$/.test(directive));
+  return { read: !noStore && !isAnew, write: !noStore };
 }
 
 function clientOf({ incoming }: Exchange, { flavour }: FormatContext): Call['client'] {

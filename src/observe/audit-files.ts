@@ -1,10 +1,25 @@
-import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, truncateSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type ChainHead, checkLink } from './audit-chain.ts';
 
 /** The file that is being written; full ones are named by the number of their last line, so that names sort as lines do. */
 export const currentName = 'audit.jsonl';
 const archiveName = /^audit-\d{12}\.jsonl$/;
+
+/** Where the writer notes the chain's end, so that lines taken from the end are missed too. */
+const headName = 'audit.head';
+
+/** Notes where the chain ends. */
+export function noteHead(folder: string, { seq, hash }: ChainHead): void {
+  writeFileSync(join(folder, headName), `${seq} ${hash}\n`, { mode: 0o600 });
+}
+
+/** Where the chain ended when it was last written; undefined where no such note can be read. */
+export function notedHead(folder: string): ChainHead | undefined {
+  const file = join(folder, headName);
+  const [, seq, hash] = (existsSync(file) && /^(\d+) ([0-9a-f]{64})$/m.exec(readFileSync(file, 'utf8'))) || [];
+  return seq === undefined || hash === undefined ? undefined : { seq: Number(seq), hash };
+}
 
 /** The name of a full file whose last line has that number. */
 export function archiveOf(lastSeq: number): string {

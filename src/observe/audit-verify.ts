@@ -1,16 +1,13 @@
-import { existsSync, readFileSync } from 'node:fs';
-import { basename, join } from 'node:path';
+import { readFileSync } from 'node:fs';
+import { basename } from 'node:path';
 import { type ChainHead, checkLink, type LinkFault } from './audit-chain.ts';
-import { auditFiles } from './audit-files.ts';
+import { auditFiles, notedHead } from './audit-files.ts';
 
 /** Whether the whole chain holds, or where it breaks first. */
 export type AuditVerdict =
   | { ok: true; files: number; lines: number; from: number; to: number }
   /** `line`: its number in that file, from 1; of lines that are missing at the end, the last that is left. */
   | { ok: false; file: string; line: number; fault: LinkFault | 'cut off'; sentence: string };
-
-/** Where the writer notes the chain's end, so that lines taken from the end are missed too. */
-export const headName = 'audit.head';
 
 const sentences: Record<LinkFault | 'cut off', string> = {
   changed: 'This line, or the one before it, was changed after it was written.',
@@ -26,6 +23,8 @@ export function verifyAudit(folder: string): AuditVerdict {
   let from = 0;
   let lines = 0;
   let before = 0;
+  // Looked at first: a server that writes meanwhile only adds lines behind it.
+  const noted = notedHead(folder);
   const files = auditFiles(folder);
   for (const file of files) {
     before = lines;
@@ -34,22 +33,17 @@ export function verifyAudit(folder: string): AuditVerdict {
       if (line === '' && at === all.length - 1) continue;
       const link = checkLink(line, head);
       if ('fault' in link) return broken(file, at + 1, link.fault);
+      // Nobody follows the last line and holds its hash, but the note does.
+      if (link.head.seq === noted?.seq && link.head.hash !== noted.hash) return broken(file, at + 1, 'changed');
       from ||= link.head.seq;
       head = link.head;
       lines++;
     }
   }
-  const noted = notedHead(folder);
-  if (noted !== undefined && (head?.seq ?? 0) < noted) return broken(files.at(-1) ?? folder, lines - before, 'cut off');
+  if (noted && (head?.seq ?? 0) < noted.seq) return broken(files.at(-1) ?? folder, lines - before, 'cut off');
   return { ok: true, files: files.length, lines, from, to: head?.seq ?? 0 };
 }
 
 function broken(file: string, line: number, fault: LinkFault | 'cut off'): AuditVerdict {
   return { ok: false, file: basename(file), line, fault, sentence: sentences[fault] };
-}
-
-function notedHead(folder: string): number | undefined {
-  const file = join(folder, headName);
-  const seq = existsSync(file) ? Number.parseInt(readFileSync(file, 'utf8'), 10) : Number.NaN;
-  return Number.isNaN(seq) ? undefined : seq;
 }

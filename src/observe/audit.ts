@@ -1,10 +1,18 @@
-import { appendFileSync, closeSync, openSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { appendFileSync, closeSync, openSync, renameSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Clock } from '../base/clock.ts';
 import { type ChainHead, chained, chainStart } from './audit-chain.ts';
 import { auditEntry, repairEntry } from './audit-entry.ts';
-import { archiveOf, auditFiles, currentName, makeFolder, readHead, sizeOf } from './audit-files.ts';
-import { headName } from './audit-verify.ts';
+import {
+  archiveOf,
+  auditFiles,
+  currentName,
+  makeFolder,
+  notedHead,
+  noteHead,
+  readHead,
+  sizeOf,
+} from './audit-files.ts';
 import type { LogEvent } from './log-event.ts';
 import type { Scrubber } from './scrub.ts';
 import { writeBehind } from './write-behind.ts';
@@ -51,6 +59,9 @@ export function openAudit(options: AuditOptions): Audit {
     if (sizeOf(current) === knownSize) return;
     const found = readHead(folder);
     head = found.head ?? head;
+    // What was taken from the end must stay a gap that the check finds: going on from what is left would heal it.
+    const noted = notedHead(folder);
+    if (noted && noted.seq > head.seq) head = noted;
     if (found.torn > 0) queue.unshift(JSON.stringify(repairEntry(found.torn, clock.now())));
   };
   const append = (queue: string[]) => {
@@ -63,7 +74,7 @@ export function openAudit(options: AuditOptions): Audit {
     head = last;
     queue.length = 0;
     knownSize = sizeOf(current);
-    writeFileSync(join(folder, headName), `${head.seq} ${head.hash}\n`, { mode: 0o600 });
+    noteHead(folder, head);
   };
   // As text an entry waits at less cost: the young generation would copy its objects twice before they are written.
   const behind = writeBehind<string>({

@@ -52,6 +52,10 @@ export function costOfAnswer(served: Served, end: Partial<End>, price: Price | u
   // Flex and priority have prices of their own, which the table does not hold: unpriced rather than guessed.
   if (end.serviceTier !== undefined && end.serviceTier !== 'default') return undefined;
   const spent = priceTokens(pricedTokens(end.usage), price);
-  const free = served.cache?.status === 'hit' || served.cache?.status === 'shared';
-  return spent && free ? { usd: 0, savedUsd: spent.usd } : spent;
+  return spent && isFree(served) ? { usd: 0, savedUsd: spent.usd } : spent;
+}
+
+/** Whether an answer came from memory, or from another call in flight, which pays for it. */
+export function isFree({ cache }: Served): boolean {
+  return cache?.status === 'hit' || cache?.status === 'shared';
 }

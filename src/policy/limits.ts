@@ -74,7 +74,7 @@ export function createLimits({ perKey, global, clock, onLimit }: LimitsOptions):
     admit(principalId, callId) {
       const now = clock.monotonic();
       const groups = [groupOfKey(principalId, now), everyone] as const;
-      const closed = closedGate(groups[0], now) ?? closedGate(everyone, now);
+      const closed = longestClosed(groups, now);
       if (closed) {
         onLimit?.({ callId, principalId, limit: `${closed.name} of ${closed.whose}`, retryAfterMs: closed.waitMs });
         throw refusal(closed);
@@ -122,15 +122,18 @@ function groupOf(rules: LimitRules, whose: Gate['whose'], now: number): Group {
 
 type Closed = Pick<Gate, 'name' | 'whose' | 'limit'> & { waitMs: number };
 
-function closedGate({ gates, concurrent, open, whose }: Group, now: number): Closed | undefined {
-  if (concurrent !== undefined && open >= concurrent) {
-    return { name: 'concurrent', whose, limit: concurrent, waitMs: concurrencyWaitMs };
+/** Of several that are closed, the one that opens last: whoever waits for another would be refused again. */
+function longestClosed(groups: readonly Group[], now: number): Closed | undefined {
+  let longest: Closed | undefined;
+  const note = (closed: Closed) => {
+    if (closed.waitMs > (longest?.waitMs ?? 0)) longest = closed;
+  };
+  for (const { gates, concurrent, open, whose } of groups) {
+    if (concurrent !== undefined && open >= concurrent)
+      note({ name: 'concurrent', whose, limit: concurrent, waitMs: concurrencyWaitMs });
+    for (const { name, limit, bucket } of gates) note({ name, whose, limit, waitMs: bucket.waitFor(now, 1) });
   }
-  for (const { name, limit, bucket } of gates) {
-    const waitMs = bucket.waitFor(now, 1);
-    if (waitMs > 0) return { name, whose, limit, waitMs };
-  }
-  return undefined;
+  return longest;
 }
 
 function enter(group: Group, now: number): void {

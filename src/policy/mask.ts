@@ -16,7 +16,11 @@ const digits = '0123456789ABCDEFGHJKLNPQRSTVWXYZ';
 const digestLength = 8;
 /** The masks of one request: what stands for what. */
 export type Masks = {
-  /** A text with its findings replaced; the same value gets the same placeholder. */
+  /**
+   * A text with its findings replaced, and with whatever was found before, also where its context does not tell it: the
+   * model would repeat a password in words, and its signed thinking must come back as it was. The same value gets the same
+   * placeholder.
+   */
   hide(text: string, findings: readonly Finding[]): string;
   /** A text with its placeholders replaced by what they stand for. */
   show(text: string): string;
@@ -26,10 +30,16 @@ export type Masks = {
   heldFrom(text: string): number;
 };
 
+/** Shorter values, and plain words, would be replaced all over: `postgres://postgres:postgres@localhost`. */
+const isTelling = (value: string): boolean => value.length >= 8 && !/^\p{L}+$/u.test(value);
+
 /** Empty masks. `secret` is random and per process, `principalId` keeps people's placeholders apart. */
 export function createMasks(secret: string, principalId: string): Masks {
   const originals = new Map<string, string>();
+  /** Values that are known again without their context, and their placeholders. */
+  const telling = new Map<string, string>();
   let known: RegExp | undefined;
+  let again: RegExp | undefined;
   let longest = 0;
   const placeholderFor = (kind: string, value: string): string => {
     const digest = hash('sha256', `${secret}\n${principalId}\n${kind}\n${value}`, 'buffer');
@@ -38,6 +48,10 @@ export function createMasks(secret: string, principalId: string): Masks {
     const placeholder = `${lead}${kind}_${word}`;
     originals.set(placeholder, value);
     known = undefined;
+    if (isTelling(value) && !telling.has(value)) {
+      telling.set(value, placeholder);
+      again = undefined;
+    }
     longest = Math.max(longest, placeholder.length);
     return placeholder;
   };
@@ -46,15 +60,28 @@ export function createMasks(secret: string, principalId: string): Masks {
     known ??= new RegExp([...originals.keys()].join('|'), 'g');
     return originals.size === 0 ? text : text.replace(known, (found) => by(originals.get(found) ?? found));
   };
+  const hiddenAgain = (text: string): string => {
+    if (telling.size === 0) return text;
+    // The longest first: one value may be the beginning of another.
+    again ??= new RegExp(
+      [...telling.keys()]
+        .sort((a, b) => b.length - a.length)
+        .map((value) => value.replace(/[\\^$.*+?()[\]{}|/]/g, '\\$&'))
+        .join('|'),
+      'g',
+    );
+    return text.replace(again, (value) => telling.get(value) ?? value);
+  };
   return {
     hide(text, findings) {
+      const placeholders = findings.map(({ kind, start, end }) => placeholderFor(kind, text.slice(start, end)));
       let hidden = '';
       let at = 0;
-      for (const { kind, start, end } of findings) {
-        hidden += text.slice(at, start) + placeholderFor(kind, text.slice(start, end));
+      for (const [nth, { start, end }] of findings.entries()) {
+        hidden += hiddenAgain(text.slice(at, start)) + placeholders[nth];
         at = end;
       }
-      return hidden + text.slice(at);
+      return hidden + hiddenAgain(text.slice(at));
     },
     show: (text) => replaced(text, (original) => original),
     showInJson: (text) => replaced(text, (original) => JSON.stringify(original).slice(1, -1)),
@@ -71,12 +98,12 @@ export function createMasks(secret: string, principalId: string): Masks {
 
 /**
  * Puts originals back into an answer's events, also where a placeholder is split over deltas: the end of a piece that
- * may begin one is held until the next piece or the block's close shows what it is.
+ * may begin one is held until the next piece or the block's close shows what it is. `json`: the answer's text is JSON too.
  */
-export function unmasker(masks: Masks): (batch: readonly Event[]) => Event[] {
+export function unmasker(masks: Masks, { json = false } = {}): (batch: readonly Event[]) => Event[] {
   let held: (Event & { type: 'delta' }) | undefined;
   const shown = (kind: 'text' | 'reasoning' | 'tool', text: string) =>
-    kind === 'tool' ? masks.showInJson(text) : masks.show(text);
+    kind === 'tool' || (json && kind === 'text') ? masks.showInJson(text) : masks.show(text);
 
   const release = (): Event[] => {
     if (!held) return [];

@@ -21,10 +21,18 @@ export type TextMap = (text: string, holder?: object) => string;
  * objects. Ids, names, schemas, media bytes and encrypted thinking are not text.
  */
 export function mapRequestText(request: ConverseRequest, map: TextMap): ConverseRequest {
-  const messages = mapList(request.messages, (message) => mapMessage(message, map));
-  const system = request.system && mapList(request.system, (block) => mapSystem(block, map));
+  // In the order in which the model reads them: what a text tells `map` holds for those behind it.
   const tools = request.toolConfig && mapList(request.toolConfig.tools, (tool) => mapTool(tool, map));
+  const system = request.system && mapList(request.system, (block) => mapSystem(block, map));
+  const messages = mapList(request.messages, (message) => mapMessage(message, map));
   return withLists(request, { messages, system, tools });
+}
+
+/** A request with the values of its metadata mapped: the model never sees them, but the account's invocation log does. */
+export function mapMetadata(request: ConverseRequest, map: TextMap): ConverseRequest {
+  if (!request.requestMetadata) return request;
+  const pairs = Object.entries(request.requestMetadata).map(([name, value]) => [name, map(value)] as const);
+  return { ...request, requestMetadata: Object.fromEntries(pairs) };
 }
 
 /** The same list when no member changed. */

@@ -38,10 +38,17 @@ function ruled(detector: Detector, action: Choice): ScreenRule[] {
   return action === 'off' ? [] : [{ detector, action }];
 }
 
+/** One endless repetition takes the square of a text's length at most, which a short one can bear; two, or a repeated group, take anything. */
+function guardedFrom(pattern: string): number | undefined {
+  const endless = pattern.match(/[*+]|\{\d+,\}/g)?.length ?? 0;
+  if (endless > 1 || /\)[*+?{]/.test(pattern)) return 0;
+  return endless === 1 ? 4_096 : undefined;
+}
+
 function ownDetector(name: string, pattern: string): Detector {
   const kind = `X_${name.toUpperCase().replace(/[^A-Z0-9]+/g, '_')}`.slice(0, 30);
   try {
-    return { kind, group: 'content', pattern: new RegExp(pattern) };
+    return { kind, group: 'content', pattern: new RegExp(pattern), guardedFrom: guardedFrom(pattern) };
   } catch {
     throw badSetting(`The pattern "${name}" is not a regular expression.`);
   }

@@ -5,7 +5,7 @@ import type { Call, Native } from '../converse/call.ts';
 import type { ConverseRequest } from '../converse/request.ts';
 import { type Detector, type Finder, type Finding, finderOf } from './detect/detector.ts';
 import { createMasks, type Masks } from './mask.ts';
-import { mapNativeText, mapRequestText } from './request-text.ts';
+import { mapMetadata, mapNativeText, mapRequestText, type TextMap } from './request-text.ts';
 import { longText, type TextDigest, textDigest } from './text-digest.ts';
 
 /** What is done with a finding. */
@@ -61,7 +61,7 @@ export function createScreen(
     const counts = new Map<string, number>();
     const hide = (text: string, findings: readonly Finding[]): string => {
       const masked = findings.filter(({ kind }) => actions.get(kind) === 'mask');
-      if (masked.length === 0) return text;
+      if (masked.length === 0) return masks ? masks.hide(text, []) : text;
       masks ??= createMasks(secret, principal.id);
       return masks.hide(text, masked);
     };
@@ -72,11 +72,12 @@ export function createScreen(
         if (action !== 'report' || isNews(principal.id, kind, text.slice(start, end)))
           counts.set(kind, (counts.get(kind) ?? 0) + 1);
       }
-      return findings.length === 0 ? text : hide(text, findings);
+      return findings.length === 0 && !masks ? text : hide(text, findings);
     };
     // What goes out is counted; the request beside a native body is a view of it that need not show everything.
     const sent = native && mapNativeText(native, counted);
-    const mapped = mapRequestText(request, sent ? (text, holder) => hide(text, find(text, holder)) : counted);
+    const map: TextMap = sent ? (text, holder) => hide(text, find(text, holder)) : counted;
+    const mapped = mapMetadata(mapRequestText(request, map), map);
     const hits = [...counts].map(([kind, hits]): ScreenHit => ({ kind, hits, action: actions.get(kind) ?? 'report' }));
     return { request: mapped, ...(sent && masks && { native: sent }), masks, hits };
   };

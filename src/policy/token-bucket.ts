@@ -9,6 +9,9 @@ export type TokenBucket = {
   fullIn(now: number): number;
 };
 
+/** Refilled in many steps, a token may lack a billionth; who waited as long as was told must not hear of it. */
+const roundingError = 1e-9;
+
 /** Starts full, with `capacity` tokens; refills `capacity` per `periodMs`. `now` is monotonic milliseconds. */
 export function tokenBucket(capacity: number, periodMs: number, now: number): TokenBucket {
   const perMs = capacity / periodMs;
@@ -29,7 +32,8 @@ export function tokenBucket(capacity: number, periodMs: number, now: number): To
     },
     waitFor(moment, amount) {
       fill(moment);
-      return tokens >= amount ? 0 : Math.ceil((amount - tokens) / perMs);
+      const lacking = amount - tokens - roundingError;
+      return lacking <= 0 ? 0 : Math.ceil(lacking / perMs);
     },
     fullIn(moment) {
       fill(moment);

@@ -55,6 +55,8 @@ export type PolicyPorts = {
   priceOf?: (model: string) => Price | undefined;
   /** How long a model's answers usually are, from the ledger. */
   usualOutput?: UsualOutput;
+  /** The `max_tokens` of a request that names none, as the settings stand now. */
+  defaultMaxTokens?: () => number;
 };
 
 /** The policies of one process: the layers, and the states that commands and pages look at. */
@@ -97,7 +99,10 @@ export function createPolicies(settings: PolicySettings, ports: PolicyPorts): Po
       onRetry: (notice) => tell({ type: 'retry', ...notice }),
     },
     cacheWatch: createCacheWatch({ clock, onUnread: (notice) => tell({ type: 'cache-unread', ...notice }) }),
-    usualOutput: ports.usualOutput,
+    throttleAdvice: ports.usualOutput && {
+      usualOutput: ports.usualOutput,
+      defaultMaxTokens: ports.defaultMaxTokens,
+    },
     reasoning,
     budgets: settings.budgets.length > 0 ? budgets : undefined,
     cache:

@@ -24,6 +24,11 @@ export function policySettings({ cache, limits, budgets, masking }: Settings): P
   };
 }
 
+/** The `max_tokens` of a request that names none: what leaves it out is bound no less. */
+export function defaultMaxTokens({ models, limits }: Pick<Settings, 'models' | 'limits'>): number {
+  return Math.min(models.defaultMaxTokens, limits.maxTokensMost ?? models.defaultMaxTokens);
+}
+
 type Present<T> = { [Name in keyof T]?: Exclude<T[Name], undefined> };
 
 /** The members that are set. */

@@ -13,13 +13,13 @@ import { withReasoning } from './with-reasoning.ts';
 import { type RecordOptions, withRecord } from './with-record.ts';
 import { type RetryOptions, withRetry } from './with-retry.ts';
 import { withSchema } from './with-schema.ts';
-import { type UsualOutput, withThrottleAdvice } from './with-throttle-advice.ts';
+import { type ThrottleAdvice, withThrottleAdvice } from './with-throttle-advice.ts';
 
 /** What each layer needs; a layer whose part is absent is not there at all, and costs nothing. */
 export type StackOptions = {
   retry: RetryOptions;
   cacheWatch: CacheWatch;
-  usualOutput?: UsualOutput | undefined;
+  throttleAdvice?: ThrottleAdvice | undefined;
   reasoning?: ReasoningStore | undefined;
   budgets?: Budgets | undefined;
   cache?: CacheOptions | undefined;
@@ -34,7 +34,7 @@ export function layersOf(parts: StackOptions): readonly Layer[] {
   return [
     withRetry(parts.retry), // innermost: each attempt is signed anew; stops at the first content
     withCacheWatch(parts.cacheWatch), // below the response cache: a hit there says nothing of Bedrock's prompt cache
-    ...given(parts.usualOutput, withThrottleAdvice), // above retry: only what the person will read is explained
+    ...given(parts.throttleAdvice, withThrottleAdvice), // above retry: only what the person will read is explained
     ...given(parts.reasoning, withReasoning), // below the cache: a hit has nothing to give back; above retry: once per call
     ...given(parts.budgets, withBudget), // below the cache: with the budget spent, what is in memory is still free
     withSchema(), // below the cache: only answers that fit are stored; above budget and thinking: a second ask obeys both

@@ -1,7 +1,9 @@
 import { toProxyError } from '../base/errors.ts';
 import type { Call } from '../converse/call.ts';
-import type { EventStream } from '../converse/events.ts';
+import type { EventStream, Served, Usage } from '../converse/events.ts';
 import { watched } from '../converse/watched.ts';
+import { charsSaid, usageOfBroken } from '../policy/broken-usage.ts';
+import { isFree } from '../policy/cost.ts';
 import type { Admission, Limits } from '../policy/limits.ts';
 import { boundMaxTokens, checkBounds, type RequestBounds } from '../policy/request-bounds.ts';
 import { failed } from './failed.ts';
@@ -14,25 +16,30 @@ export function withLimits(limits: Limits): Layer {
     try {
       const admission = limits.admit(call.principal.id, call.id);
       const told = tellStart(next(call), (served) => ({ ...served, limits: admission.state }));
-      return counted(told, admission);
+      return counted(told, call, admission);
     } catch (thrown) {
       return failed(toProxyError(thrown));
     }
   };
 }
 
-function counted(stream: EventStream, admission: Admission): EventStream {
-  let fromMemory = false;
+function counted(stream: EventStream, call: Call, admission: Admission): EventStream {
+  let served: Served | undefined;
+  let usage: Usage | undefined;
+  let saidChars = 0;
   return watched(stream, {
     batch(batch) {
       const first = batch[0];
-      if (first?.type === 'start')
-        fromMemory = first.served.cache?.status === 'hit' || first.served.cache?.status === 'shared';
+      if (first?.type === 'start') served = first.served;
+      saidChars += charsSaid(batch);
       const last = batch[batch.length - 1];
-      if (last?.type === 'end' && !fromMemory) admission.settle(last.end.usage?.totalTokens ?? 0);
+      if (last?.type !== 'end') return;
+      usage = last.end.usage;
+      if (usage && served && !isFree(served)) admission.settle(usage.totalTokens);
     },
     over(error) {
-      admission.settle(error?.facts.spent?.end.usage?.totalTokens ?? 0);
+      const broken = error?.facts.spent?.end.usage ?? (usage ? undefined : usageOfBroken(call, served, saidChars));
+      if (broken) admission.settle(broken.totalTokens);
       admission.release();
     },
   });

@@ -28,7 +28,10 @@ export function withMasking({ screen, onHit, later }: MaskingOptions): Layer {
     if (hits.some(({ action }) => action === 'block')) return failed(blockedError(hits));
     if (!masks) return next(call);
     const asked = native ? { ...call, native } : call;
-    return unmasked(next(masked(asked, request, hits)), unmasker(masks));
+    return unmasked(
+      next(masked(asked, request, hits)),
+      unmasker(masks, { json: call.options.responseFormat !== undefined }),
+    );
   };
 }
 

@@ -2,10 +2,10 @@ import type { Clock } from '../base/clock.ts';
 import { type ErrorCode, ProxyError, toProxyError } from '../base/errors.ts';
 import type { Call, Upstream } from '../converse/call.ts';
 import type { Change } from '../converse/changes.ts';
-import type { End, EventStream, Served, Usage } from '../converse/events.ts';
+import type { End, EventStream, Served } from '../converse/events.ts';
 import { watched } from '../converse/watched.ts';
 import type { CallOutcome, CallRecord, Cost, RecordSink } from '../observe/call-record.ts';
-import { estimateInputTokens } from '../policy/throttle.ts';
+import { charsSaid, usageOfBroken } from '../policy/broken-usage.ts';
 import { failed } from './failed.ts';
 import type { Layer } from './layer.ts';
 
@@ -43,14 +43,14 @@ export function withRecord({ clock, sinks, cost, onBegin }: RecordOptions): Laye
         if (firstEventMs === undefined) firstEventMs = clock.monotonic() - call.startedAt;
         const first = batch[0];
         if (first?.type === 'start') served = first.served;
-        for (const event of batch) if (event.type === 'delta') saidChars += event.text.length;
+        saidChars += charsSaid(batch);
         const last = batch[batch.length - 1];
         if (last?.type === 'end') end = last.end;
       },
       over(error) {
         const durationMs = clock.monotonic() - call.startedAt;
         const record = recordOf(call, { at, durationMs, firstEventMs, served, end, error });
-        const guess = record.usage ? undefined : guessOf(call, served, saidChars);
+        const guess = record.usage ? undefined : usageOfBroken(call, served, saidChars);
         if (guess) Object.assign(record, { usage: guess, changes: [...record.changes, estimated] });
         const spent = costOf(call, served, guess ? { ...end, usage: guess } : end, error);
         if (spent) record.cost = spent;
@@ -58,18 +58,6 @@ export function withRecord({ clock, sinks, cost, onBegin }: RecordOptions): Laye
       },
     });
   };
-}
-
-/**
- * What a call used of which Bedrock told nothing, because the client left (case 101) or the stream broke: once the answer
- * has begun it is paid for. Four characters are about a token.
- */
-function guessOf(call: Call, served: Served | undefined, saidChars: number): Usage | undefined {
-  if (!served || served.cache?.status === 'hit' || served.cache?.status === 'shared') return undefined;
-  const inputTokens = estimateInputTokens(call);
-  const outputTokens = Math.ceil(saidChars / 4);
-  const totalTokens = inputTokens + outputTokens;
-  return { inputTokens, outputTokens, totalTokens, cacheReadInputTokens: 0, cacheWriteInputTokens: 0 };
 }
 
 /** A layer that throws instead of failing its stream leaves a record all the same. */

@@ -130,7 +130,9 @@ function Waiting({ call }: { call: OpenCall }) {
   return (
     <tr class="waiting">
       <td class="time">{clockTime(call.at)}</td>
-      <td title={call.client}>{shortClient(call.client)}</td>
+      <td class="client" title={call.client}>
+        {shortClient(call.client)}
+      </td>
       <Model asked={call.model} target={call.target} />
       <td>{shapeOf(call.format)}</td>
       <td />
@@ -166,7 +168,9 @@ function Row({ row }: { row: CallRow }) {
             {clockTime(row.at)}
           </button>
         </td>
-        <td title={row.client}>{shortClient(row.client)}</td>
+        <td class="client" title={row.client}>
+          {shortClient(row.client)}
+        </td>
         <Model asked={row.model} target={row.target} />
         <td>
           {shapeOf(row.format)}

@@ -34,6 +34,8 @@ export function nextTheme(): void {
 /** A colour of the style sheet as the canvas needs it. */
 export function colour(name: string): string {
   const probe = document.createElement('i');
+  // High contrast would make all series one colour; lines and letters are the person's own.
+  if (name.startsWith('series')) probe.style.setProperty('forced-color-adjust', 'none');
   probe.style.color = `var(--${name})`;
   document.body.append(probe);
   const { color } = getComputedStyle(probe);

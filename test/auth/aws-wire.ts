@@ -145,8 +145,9 @@ export async function startAwsWire(): Promise<AwsWire> {
     calls.push({ path: url.pathname + url.search, body, headers: request.headers });
     const { status, body: reply, type } = answer(url, body, request.headers);
     const isXml = typeof reply === 'string';
+    const textType = typeof reply === 'string' && reply.startsWith('<h1>') ? 'text/html' : 'text/xml';
     response.writeHead(status, {
-      'content-type': isXml ? 'text/xml' : 'application/json',
+      'content-type': isXml ? textType : 'application/json',
       ...(type && { 'x-amzn-errortype': type }),
     });
     response.end(isXml ? reply : JSON.stringify(reply));

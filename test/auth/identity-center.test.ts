@@ -12,8 +12,6 @@ import {
 } from '../../src/auth/identity-center.ts';
 import { listAccounts, listRoles, roleKeys } from '../../src/auth/identity-center-portal.ts';
 import { modelAccess, useCaseSent } from '../../src/auth/model-access.ts';
-import { registrationForLogin } from '../../src/auth/registration.ts';
-import { memoryVault } from '../../src/auth/vault-memory.ts';
 import { assumeRoleWithToken } from '../../src/auth/web-identity.ts';
 import { systemClock } from '../../src/base/clock.ts';
 import { ProxyError } from '../../src/base/errors.ts';
@@ -58,12 +56,12 @@ test('device code: registers, shows the code, waits, and brings a pair that refr
     scopes: ['sso:account:access'],
     redirectUris: ['http://127.0.0.1/oauth/callback'],
   });
-  const grant = identityCenterGrant(center, async () => registration);
-  expect(await grant.refresh(new Secret('canary-refresh-1'))).toMatchObject({
+  const grant = identityCenterGrant(center);
+  expect(await grant.refresh(new Secret('canary-refresh-1'), registration)).toMatchObject({
     kind: 'granted',
     pair: { refreshToken: 'canary-refresh-2' },
   });
-  expect(await grant.refresh(new Secret('canary-refresh-1'))).toEqual({ kind: 'invalid-grant' });
+  expect(await grant.refresh(new Secret('canary-refresh-1'), registration)).toEqual({ kind: 'invalid-grant' });
 });
 
 test('browser: authorization code + PKCE over loopback, with `scopes` and the right state only', async () => {
@@ -110,7 +108,7 @@ test('a session that is over, and a role one does not have, are two sentences wi
   const { token } = await signedIn();
   const other = await roleKeys(center, token, { ...role, roleName: 'Admin' }).catch((error: unknown) => error);
   expect(other).toMatchObject({
-    code: 'sign_in_needed',
+    code: 'forbidden',
     publicMessage: 'You have no role Admin in the account 111111111111.',
   });
   wire.revokeAccess();
@@ -119,15 +117,17 @@ test('a session that is over, and a role one does not have, are two sentences wi
   expect(inspect([other, over], { depth: 9 })).not.toContain('canary');
 });
 
-test('the registration is stored and used again, until a week before AWS forgets it', async () => {
-  const vault = memoryVault();
-  await registrationForLogin(vault, center, systemClock);
-  await registrationForLogin(vault, center, systemClock);
-  expect(wire.calls).toHaveLength(1);
-  const later = { ...systemClock, now: () => Date.now() + 84 * 86_400_000 };
-  await registrationForLogin(vault, center, later);
-  await registrationForLogin(vault, { ...center, region: 'us-east-1' }, systemClock);
-  expect(wire.calls).toHaveLength(3);
+test('device code: an answer that says nothing of the sign-in is passed over, and the pair carries who it was granted to', async () => {
+  const client = await registerClient(center);
+  wire.next('/token', 503, { message: 'busy' });
+  wire.next('/token', 429, { message: 'slow' });
+  wire.next('/token', 302, '');
+  wire.next('/token', 200, '<h1>hotel</h1>');
+  const waits: number[] = [];
+  const clock = { ...systemClock, sleep: async (ms: number) => void waits.push(ms) };
+  const pair = await signInByDevice(center, client, { clock, show: () => {} });
+  expect(pair).toMatchObject({ accessToken: 'canary-access-1', client });
+  expect(waits).toEqual([1_000, 2_000, 4_000, 8_000, 16_000, 16_000]);
 });
 
 test('the wire is the one that AWS’s own clients speak', async () => {

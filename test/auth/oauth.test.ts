@@ -214,6 +214,12 @@ describe('a scripted token endpoint', () => {
       { status: 200, body: '{"access_token":"a","id_token":"not.a.jwt","token_type":"whatever"}' },
       { kind: 'granted', pair: { accessToken: 'a', idToken: 'not.a.jwt', expiresInMs: 300_000 } },
     ],
+    [{ status: 200, body: '{"error":"invalid_grant"}' }, { kind: 'invalid-grant' }],
+    [
+      { status: 200, body: '{"error":"bad_refresh_token"}' },
+      { kind: 'refused', detail: '200 bad_refresh_token' },
+    ],
+    [{ status: 403, body: '<h1>blocked', headers: { 'content-type': 'text/html' } }, { kind: 'failing' }],
   ])('%o', async (reply, expected) => {
     expect(await refresh(reply)).toMatchObject(expected);
     expect(bodies).toHaveLength(1);
@@ -274,6 +280,46 @@ describe('a scripted token endpoint', () => {
     expect(failure).toMatchObject({ code: 'sign_in_needed', publicMessage: expect.stringMatching(sentence) });
     expect(inspect(failure, { depth: 9 })).not.toContain('canary');
   });
+
+  const device = {
+    status: 200,
+    body: '{"device_code":"d","user_code":"AB-CD","verification_uri":"https://x.example/","expires_in":600,"interval":1}',
+  };
+
+  test('device: a busy server, a page in its place and a 200 that says "pending" are waited out', async () => {
+    replies = [
+      device,
+      { status: 500, body: '{"error":"server_error"}' },
+      { status: 200, body: '<h1>', headers: { 'content-type': 'text/html' } },
+      { status: 200, body: '{"error":"authorization_pending"}' },
+      { status: 200, body: '{"access_token":"a","token_type":"BEARER"}' },
+    ];
+    const clock = { ...systemClock, sleep: async () => undefined };
+    expect(await signInWithDevice(scripted, { clock, show: () => {} })).toMatchObject({ accessToken: 'a' });
+  });
+
+  test('device: a grant that cannot be used ends at once, because its code is spent', async () => {
+    replies = [device, { status: 200, body: '{"access_token":"a"}' }];
+    bodies = [];
+    const clock = { ...systemClock, sleep: async () => undefined };
+    await expect(signInWithDevice(scripted, { clock, show: () => {} })).rejects.toThrow(/did not answer as it should/);
+    expect(bodies).toHaveLength(2);
+  });
+
+  test.each([-7_200, 0, 7_200])(
+    'a clock that is %i s off: the ID token is judged by the time of its server',
+    async (off) => {
+      const there = Date.now() + off * 1_000;
+      const iat = Math.floor(there / 1_000);
+      const part = (value: object) => Buffer.from(JSON.stringify(value)).toString('base64url');
+      const claims = { iss: base, aud: 'c', sub: 'ana', iat, exp: iat + 300 };
+      const id_token = `${part({ alg: 'RS256' })}.${part(claims)}.${'s'.repeat(86)}`;
+      const body = JSON.stringify({ access_token: 'a', token_type: 'bearer', id_token });
+      replies = [device, { status: 200, body, headers: { date: new Date(there).toUTCString() } }];
+      const clock = { ...systemClock, sleep: async () => undefined };
+      expect(await signInWithDevice(scripted, { clock, show: () => {} })).toMatchObject({ idToken: id_token });
+    },
+  );
 
   test('a pasted token is exchanged at once, by RFC 8693 or as the server wants it', async () => {
     replies = [

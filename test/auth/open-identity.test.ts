@@ -5,7 +5,7 @@ import { inspect } from 'node:util';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { type Identity, type IdentityProvider, rememberedIdentity } from '../../src/auth/aws-identity.ts';
 import { mintBedrockKey } from '../../src/auth/bedrock-key.ts';
-import { bedrockKeyRecord, type IdentityParts, tokenRecord } from '../../src/auth/identity-parts.ts';
+import type { IdentityParts } from '../../src/auth/identity-parts.ts';
 import { locksIn } from '../../src/auth/lock.ts';
 import { openIdentity } from '../../src/auth/open-identity.ts';
 import {
@@ -16,6 +16,7 @@ import {
   signInStamp,
   writeSignIn,
 } from '../../src/auth/sign-in.ts';
+import { bedrockKeyRecord, tokenRecord } from '../../src/auth/sign-in-records.ts';
 import { readPair } from '../../src/auth/token-answer.ts';
 import { memoryVault } from '../../src/auth/vault-memory.ts';
 import { systemClock } from '../../src/base/clock.ts';
@@ -62,14 +63,7 @@ const center = {
 
 async function signedInToCenter() {
   const given = parts();
-  const registered = {
-    clientId: 'client-1',
-    clientSecret: 'canary-client-secret',
-    expiresAt: Date.now() + 9e9,
-    startUrl: center.startUrl,
-    region: center.region,
-  };
-  await given.vault.set('sign-in/identity-center-client', JSON.stringify(registered));
+  const client = { clientId: 'client-1', clientSecret: 'canary-client-secret' };
   const body = JSON.stringify({
     clientSecret: 'canary-client-secret',
     grantType: 'authorization_code',
@@ -78,8 +72,8 @@ async function signedInToCenter() {
   });
   const pair = readPair(await (await fetch(`${wire.url}/token`, { method: 'POST', body })).json());
   const now = Date.now();
-  const record = { version: 1, generation: 1, ...pair, issuedAt: now, expiresAt: now + 3_600_000 };
-  await given.vault.set(tokenRecord, JSON.stringify(record));
+  const record = { version: 1, generation: 1, ...pair, client, issuedAt: now, expiresAt: now + 3_600_000 };
+  await given.vault.set(tokenRecord(center), JSON.stringify(record));
   return { given, open: openIdentity(center, given) };
 }
 
@@ -95,7 +89,7 @@ describe('IAM Identity Center', () => {
     const { open, given } = await signedInToCenter();
     wire.revokeAccess();
     expect(await open.provide({ fresh: true })).toMatchObject({ accessKeyId: 'ASIAEXAMPLE' });
-    expect(await given.vault.get(tokenRecord)).toContain('canary-refresh-2');
+    expect(await given.vault.get(tokenRecord(center))).toContain('canary-refresh-2');
     expect(wire.calls.filter(({ path }) => path === '/token')).toHaveLength(2);
   });
 
@@ -109,19 +103,53 @@ describe('IAM Identity Center', () => {
     expect(await open.status()).toMatchObject({ state: 'ended', fix: 'claude-bedrock auth login' });
     const again = await signedInToCenter();
     await given.vault.set(
-      tokenRecord,
-      ((await again.given.vault.get(tokenRecord)) ?? '').replace('"generation":1', '"generation":99'),
+      tokenRecord(center),
+      ((await again.given.vault.get(tokenRecord(center))) ?? '').replace('"generation":1', '"generation":99'),
     );
     await expect
       .poll(() => open.provide({ fresh: true }).catch(() => undefined))
       .toMatchObject({ accessKeyId: 'ASIAEXAMPLE' });
   });
 
+  test.each([
+    ['unreachable', 'http://127.0.0.1:1', /could not be reached/],
+    ['busy', undefined, /answered 503/],
+    ['behind a portal that redirects', undefined, /answered 302/],
+  ])(
+    'a start page that is %s is told as that, to be tried again: it is no fault of ours and no reason to sign in',
+    async (how, portal, said) => {
+      const { given } = await signedInToCenter();
+      if (portal === undefined) wire.next('/federation/credentials', how === 'busy' ? 503 : 302, '<h1>canary</h1>');
+      const open = openIdentity(
+        center,
+        portal === undefined ? given : { ...given, env: { AWS_ENDPOINT_URL_SSO: portal }, fetch },
+      );
+      const failure = await open.provide({ fresh: false }).catch((error: unknown) => error);
+      expect(failure).toMatchObject({
+        code: 'upstream_unavailable',
+        publicMessage: expect.stringMatching(said),
+        facts: { retry: 'backoff' },
+      });
+      expect(failure).not.toMatchObject({ facts: { fix: 'claude-bedrock auth login' } });
+      expect(await open.provide({ fresh: false }).catch(() => undefined)).toEqual(
+        portal === undefined ? expect.objectContaining({ accessKeyId: 'ASIAEXAMPLE' }) : undefined,
+      );
+    },
+  );
+
+  test('a redirect in the token server’s place spends nothing, however often it comes', async () => {
+    const { open } = await signedInToCenter();
+    for (let time = 0; time < 3; time++) {
+      wire.next('/token', 302, '');
+      await expect(open.renew()).rejects.toMatchObject({ code: 'upstream_unavailable' });
+    }
+    await open.renew();
+  });
+
   test('sign-out ends the session at the portal and leaves nothing in the vault', async () => {
     const { open, given } = await signedInToCenter();
     expect(await open.signOut()).toEqual({ revoked: true });
-    expect(await given.vault.get(tokenRecord)).toBeUndefined();
-    expect(await given.vault.get('sign-in/identity-center-client')).toBeUndefined();
+    expect(await given.vault.get(tokenRecord(center))).toBeUndefined();
     expect(await open.status()).toMatchObject({ state: 'signed-out', fix: 'claude-bedrock auth login' });
   });
 });
@@ -134,12 +162,10 @@ describe('OpenID Connect', () => {
     const issuer = await startIssuer();
     vi.stubEnv('AWS_ENDPOINT_URL_STS', wire.url);
     const given = parts();
-    await given.vault.set(tokenRecord, expired(await issuer.mint()));
     const use = { kind: 'role' as const, roleArn: 'arn:aws:iam::111111111111:role/bedrock', region: 'eu-central-1' };
-    const open = openIdentity(
-      { source: 'oidc', issuer: issuer.url, clientId: issuerClient, scopes: ['openid'], use },
-      given,
-    );
+    const signIn = { source: 'oidc' as const, issuer: issuer.url, clientId: issuerClient, scopes: ['openid'], use };
+    await given.vault.set(tokenRecord(signIn), expired(await issuer.mint()));
+    const open = openIdentity(signIn, given);
     expect(await open.provide({ fresh: false })).toMatchObject({ accessKeyId: 'ASIAWEB' });
     const sent = new URLSearchParams(wire.calls[0]?.body).get('WebIdentityToken') ?? '';
     expect(JSON.parse(Buffer.from(sent.split('.')[1] ?? '', 'base64url').toString())).toMatchObject({
@@ -152,11 +178,10 @@ describe('OpenID Connect', () => {
   test('as bearer to a gateway: the token itself, and a new one when the gateway refuses it', async () => {
     const issuer = await startIssuer();
     const given = parts();
-    await given.vault.set(tokenRecord, expired(await issuer.mint()));
-    const open = openIdentity(
-      { source: 'oidc', issuer: issuer.url, clientId: issuerClient, scopes: ['openid'], use: { kind: 'gateway' } },
-      given,
-    );
+    const use = { kind: 'gateway' as const };
+    const signIn = { source: 'oidc' as const, issuer: issuer.url, clientId: issuerClient, scopes: ['openid'], use };
+    await given.vault.set(tokenRecord(signIn), expired(await issuer.mint()));
+    const open = openIdentity(signIn, given);
     const first = await open.provide({ fresh: false });
     const second = await open.provide({ fresh: true });
     expect(first).toMatchObject({ token: expect.any(String), expiration: expect.any(Date) });
@@ -227,6 +252,40 @@ describe("AWS's own chain", () => {
       facts: { fix: 'aws sso login --profile sso' },
     });
     expect(await open.status()).toMatchObject({ state: 'signed-out', fix: 'aws sso login --profile sso' });
+  });
+
+  test.each<[string, string, Record<string, string>, object]>([
+    [
+      'a role that wants an MFA code',
+      'role_arn = arn:aws:iam::111111111111:role/x\nsource_profile = work\nmfa_serial = arn:aws:iam::1:mfa/ana',
+      {},
+      { code: 'sign_in_needed', facts: { fix: expect.stringMatching(/^aws sts get-session-token/) } },
+    ],
+    [
+      'a role while the network is down',
+      'role_arn = arn:aws:iam::111111111111:role/x\nsource_profile = work',
+      { AWS_ENDPOINT_URL_STS: 'http://127.0.0.1:1' },
+      { code: 'upstream_unavailable', facts: { retry: 'backoff' } },
+    ],
+    [
+      '`aws login` that was never run',
+      'login_session = arn:aws:iam::111111111111:user/ana',
+      {},
+      { code: 'sign_in_needed', facts: { fix: 'aws login --profile p' } },
+    ],
+    [
+      'a credential_process that fails',
+      'credential_process = false',
+      {},
+      { code: 'sign_in_needed', facts: { fix: expect.stringMatching(/^aws sts get-caller-identity --profile p/) } },
+    ],
+  ])('%s is told as that, with what helps', async (_, section, more, expected) => {
+    const env = write('AKIAFIRST');
+    writeFileSync(env.AWS_CONFIG_FILE, `[profile p]\nregion = us-east-1\n${section}\n`);
+    vi.stubEnv('HOME', dir);
+    for (const [name, value] of Object.entries(more)) vi.stubEnv(name, value);
+    const open = openIdentity({ source: 'aws', profile: 'p' }, parts({ env }));
+    await expect(open.provide({ fresh: false })).rejects.toMatchObject(expected);
   });
 
   test('short-term keys are minted from it, for the Region chosen', async () => {

@@ -81,6 +81,24 @@ test('AWS_BEARER_TOKEN_BEDROCK is used, an explicit identity beats it, and keys 
   expect(await identityOf({ token: 'explicit' })).toEqual({ token: 'explicit' });
 });
 
+test.each(['bedrock', 'bedrock-mantle'] as const)(
+  'a company’s token for its gateway never goes to AWS itself (%s), and the person reads what to set',
+  async (service) => {
+    const settings = { region: 'eu-west-1', env: {}, clock: systemClock };
+    const identity = async () => ({ token: 'canary-company', forGateway: true as const });
+    const connection = createConnection({ ...settings, identity });
+    await expect(connection.post(post({ service }))).rejects.toMatchObject({
+      code: 'sign_in_needed',
+      publicMessage: expect.stringMatching(/not sent to AWS/),
+      facts: { fix: expect.stringContaining('aws.endpoint') },
+    });
+    const { url, asked } = await stubUpstream(({ response }) => response.end('{}'));
+    const named = createConnection({ ...settings, identity, endpoint: url, mantleEndpoint: url });
+    await named.post(post({ service }));
+    expect(asked).toMatchObject([{ headers: { authorization: 'Bearer canary-company' } }]);
+  },
+);
+
 test('a profile is read anew each time, because people sign in while this runs', async () => {
   const file = process.env['AWS_SHARED_CREDENTIALS_FILE'] ?? '';
   const idOf = async () => (await sdkRoute({ region: 'us-east-1', profile: 'work', env: {} })).identity;

@@ -243,6 +243,8 @@ test('missing credentials and a missing Region each name their command', () => {
   expect(identityFailure(new Error(ended), where).messageWithFix).toBe(
     `The AWS sign-in has expired, or was never made. No restart is needed: run the command, then resend. Fix: ${where.signIn}`,
   );
+  const code = 'Profile mfa requires multi-factor authentication, but no MFA code callback was provided.';
+  expect(identityFailure(new Error(code), where).facts.fix).toMatch(/^aws sts get-session-token/);
   expect(identityFailure(new Error('Region is missing'), where).facts.fix).toBe('claude-bedrock aws setup');
   expect(identityFailure(new TypeError('Invalid URL'), where).publicMessage).toBe(
     'The Bedrock endpoint is not a URL: Invalid URL.',

@@ -85,6 +85,21 @@ test('case 52: effort is the nearest level, and none at all where the model has 
   });
 });
 
+test('case 28: a blank description of a tool is left out', () => {
+  const tool = { name: 'City', input_schema: { type: 'object' } };
+  const fitted = fittedTo(
+    {
+      tools: [
+        { ...tool, description: '' },
+        { ...tool, name: 'Town', description: 'A town.' },
+      ],
+    },
+    opus48,
+  );
+  expect(fitted).toMatchObject({ changes: ['blank tool description dropped'] });
+  expect(fitted).toHaveProperty('tools', [tool, { ...tool, name: 'Town', description: 'A town.' }]);
+});
+
 test('case 47: max_tokens is at most what the model gives', () => {
   expect(fittedTo({ max_tokens: 100_000 }, sonnet45)).toEqual({ max_tokens: 64_000, changes: ['maxTokens lowered'] });
 });

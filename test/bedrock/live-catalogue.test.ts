@@ -51,6 +51,12 @@ test('the account’s own lists decide what is offered: legacy models are out, n
   expect(ids).toEqual(expect.arrayContaining(['anthropic.claude-sonnet-5-5', 'zai.glm-4.6']));
 });
 
+test('a profile that is not there is no failure of the lists: its call tells it', async () => {
+  const { plane, failures } = await simulated();
+  expect(await plane.baseModel(`${arn}-not-there`)).toBeUndefined();
+  expect(failures).toEqual([]);
+});
+
 test('embedding models are listed as far as the account has them, and are no chat models', async () => {
   const { plane } = await simulated();
   const known = embeddingModels({ ...naming, defaultModel: 'bedrock-embed' });

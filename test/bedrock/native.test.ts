@@ -1,5 +1,7 @@
 import Anthropic from '@anthropic-ai/sdk';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { anthropicEvents } from '../../src/bedrock/anthropic-events.ts';
+import type { Event } from '../../src/converse/events.ts';
 import { type Simulator, type SimulatorOptions, startSimulator } from '../../src/demo/bedrock-simulator.ts';
 import type { Step } from '../../src/demo/step.ts';
 import { apiKey, headers, startDemo } from '../sdk/running-demo.ts';
@@ -82,20 +84,156 @@ test('every event reaches the client byte for byte as Bedrock sent it, unknown o
   expect(response.headers.get('x-claude-bedrock-changes')).toContain('native lane: tool search, context management');
 });
 
-test('the body goes out as it came, with the version and lawful betas in it', async () => {
+test('case 88: the body goes out as it came, with the version and the betas that the model takes', async () => {
   const { url, simulator } = await above({ script: () => asStep });
-  await (
-    await post(url, { ...body, stream: true }, { 'anthropic-beta': 'context-1m-2025-08-07, claude-code-20250219' })
-  ).text();
+  const betas = 'context-1m-2025-08-07, claude-code-20250219, interleaved-thinking-2025-05-14';
+  const response = await post(url, { ...body, stream: true }, { 'anthropic-beta': betas });
+  await response.text();
+  expect(response.headers.get('x-claude-bedrock-changes')).toContain('betas dropped');
   const [taken] = simulator.requests;
   expect(taken?.operation).toBe('InvokeModelWithResponseStream');
   const { model: _, metadata: __, ...kept } = body;
   expect(taken?.body).toEqual({
     ...kept,
     anthropic_version: 'bedrock-2023-05-31',
-    anthropic_beta: ['context-1m-2025-08-07', 'tool-search-tool-2025-10-19', 'context-management-2025-06-27'],
+    anthropic_beta: ['tool-search-tool-2025-10-19', 'context-management-2025-06-27', 'interleaved-thinking-2025-05-14'],
   });
 });
+
+/** The longer conversation of a client that lets the service compact it. */
+const compacted = {
+  model: 'claude-sonnet-4-6',
+  max_tokens: 1000,
+  messages: [
+    { role: 'user', content: 'Hello' },
+    {
+      role: 'assistant',
+      content: [
+        { type: 'compaction', content: 'They greeted.' },
+        { type: 'text', text: 'Hi.' },
+      ],
+    },
+    { role: 'user', content: 'Go on.' },
+  ],
+};
+
+test('compaction goes to InvokeModel with its own beta, and its summaries go back as they came', async () => {
+  const { url, simulator } = await above({});
+  const edits = [{ type: 'compact_20260112', trigger: { type: 'input_tokens', value: 150_000 } }];
+  const response = await post(url, { ...compacted, context_management: { edits } });
+  expect(await response.json()).toMatchObject({ type: 'message', stop_reason: 'end_turn' });
+  expect(response.headers.get('x-claude-bedrock-changes')).toBe('native lane: compaction');
+  expect(simulator.requests[0]?.body).toMatchObject({
+    anthropic_beta: ['compact-2026-01-12'],
+    context_management: { edits },
+    messages: compacted.messages,
+  });
+  expect((await post(url, compacted)).headers.get('x-claude-bedrock-changes')).toBe('native lane: compaction');
+});
+
+test('a compaction is kept whole and paid for, though the counts at the top leave it out', async () => {
+  const events = [
+    '{"type":"message_start","message":{"id":"msg_1","type":"message","role":"assistant","model":"m","content":[],"stop_reason":null,"stop_sequence":null,"usage":{"input_tokens":10,"output_tokens":1}}}',
+    '{"type":"content_block_start","index":0,"content_block":{"type":"compaction","content":null}}',
+    '{"type":"content_block_delta","index":0,"delta":{"type":"compaction_delta","content":"They greeted."}}',
+    '{"type":"content_block_stop","index":0}',
+    '{"type":"message_delta","delta":{"stop_reason":"end_turn","stop_sequence":null},"usage":{"input_tokens":10,"output_tokens":2,"iterations":[{"type":"compaction","input_tokens":180000,"output_tokens":3500},{"type":"message","input_tokens":10,"output_tokens":2}]}}',
+    '{"type":"message_stop"}',
+  ];
+  const reader = anthropicEvents({ model: 'm', region: 'us-east-1', changes: [] });
+  const out: Event[] = [];
+  for (const json of events) reader.push('chunk', JSON.stringify(chunk(json).chunk), out);
+  expect(out).toContainEqual({
+    type: 'open',
+    index: 0,
+    block: { kind: 'other', value: { type: 'compaction', content: 'They greeted.' } },
+  });
+  expect(out.at(-1)).toMatchObject({
+    type: 'end',
+    end: { usage: { inputTokens: 180_010, outputTokens: 3502, totalTokens: 183_512 } },
+  });
+});
+
+const bash = { type: 'bash_20250124', name: 'bash' };
+const schema = { type: 'object', properties: { city: { type: 'string', minLength: 2 } }, required: ['city'] };
+
+test('the tier and the metadata of a native body travel in Bedrock’s headers', async () => {
+  const { url, simulator } = await above({});
+  const response = await post(url, { ...compacted, service_tier: 'priority', metadata: { user_id: 'u-1' } });
+  expect(response.status).toBe(200);
+  expect(simulator.requests[0]?.headers).toMatchObject({
+    'x-amzn-bedrock-service-tier': 'priority',
+    'x-amzn-bedrock-request-metadata': '{"user_id":"u-1"}',
+  });
+});
+
+test('cache_control of the whole request marks the end of the conversation, unless four marks stand before it', async () => {
+  const { url, simulator } = await above({});
+  const mark = { type: 'ephemeral', ttl: '1h' };
+  const wish = { ...compacted, tools: [bash], messages: [{ role: 'user', content: 'Hello' }], cache_control: mark };
+  await post(url, wish);
+  expect(simulator.requests[0]?.body).toMatchObject({
+    messages: [{ role: 'user', content: [{ type: 'text', text: 'Hello', cache_control: mark }] }],
+  });
+  const system = ['a', 'b', 'c', 'd'].map((text) => ({ type: 'text', text, cache_control: mark }));
+  const full = await post(url, { ...wish, system });
+  expect(full.headers.get('x-claude-bedrock-changes')).toContain('cache_control dropped');
+  expect(simulator.requests[1]?.body).toMatchObject({ messages: wish.messages });
+});
+
+test.each(['output_config', 'output_format'])('a JSON schema in %s holds on the native lane too', async (field) => {
+  const { url, simulator } = await above({});
+  const format = { type: 'json_schema', schema };
+  const wish = {
+    ...body,
+    tools: [bash],
+    [field]: field === 'output_config' ? { format } : format,
+  };
+  const answer = (await (await post(url, wish)).json()) as Anthropic.Message;
+  expect(JSON.parse(answer.content.map((block) => (block.type === 'text' ? block.text : '')).join(''))).toHaveProperty(
+    'city',
+  );
+  expect(simulator.requests[0]?.body).toMatchObject({
+    output_config: { format: { type: 'json_schema', schema: { properties: { city: { type: 'string' } } } } },
+  });
+  const told = await post(url, { ...wish, model: 'claude-sonnet-5' });
+  expect(told.headers.get('x-claude-bedrock-changes')).toContain('schema asked for by instruction');
+  expect(simulator.requests).toHaveLength(2);
+  expect(simulator.requests[1]?.body).not.toHaveProperty('output_config');
+  expect(JSON.stringify(simulator.requests[1]?.body)).toContain('by this JSON schema');
+});
+
+test('case 88: a beta that the model refuses after all goes with the next try, and is said', async () => {
+  let tries = 0;
+  const { url, simulator } = await above({
+    script: () =>
+      tries++ === 0 ? [{ do: 'fail', status: 400, type: 'ValidationException', message: 'invalid beta flag' }] : asStep,
+  });
+  const response = await post(url, { ...body, stream: true });
+  expect(await response.text()).toContain('message_stop');
+  expect(response.headers.get('x-claude-bedrock-changes')).toContain('anthropic_beta dropped');
+  expect(simulator.requests[1]?.body).not.toHaveProperty('anthropic_beta');
+});
+
+test.each(['web_search', 'code_execution'])(
+  'what %s left in the history is refused by name on either lane',
+  async (name) => {
+    const { url, simulator } = await above({});
+    const used = { type: 'server_tool_use', id: 'srvtoolu_1', name, input: {} };
+    const result = { type: `${name}_tool_result`, tool_use_id: 'srvtoolu_1', content: [] };
+    const messages = [
+      { role: 'user', content: 'Hi' },
+      { role: 'assistant', content: [used, result] },
+      body.messages[0],
+    ];
+    const response = await post(url, { ...body, messages });
+    expect(response.status).toBe(400);
+    expect(await response.json()).toMatchObject({
+      error: { message: expect.stringContaining("'server_tool_use' blocks") },
+    });
+    expect(simulator.requests).toHaveLength(0);
+  },
+);
 
 test('an identical request is answered from the cache with the same blocks and counts', async () => {
   const { url, simulator } = await above({ script: () => asStep });

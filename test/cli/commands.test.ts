@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { globSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import { emptyHome } from './company.ts';
 import { mainFile } from './terminal-session.ts';
 
@@ -142,7 +142,9 @@ test('a running server is found by its note, and a stale note is not believed', 
   });
   const asked = await run(['ask', 'Hello'], { ...own, CLAUDE_BEDROCK_UPSTREAM: 'bedrock' });
   expect(asked).toMatchObject({ code: 0, stdout: expect.stringContaining('demo model') });
-  expect((await run(['status'], own)).stdout).not.toContain('region');
+  const told = (await run(['status'], own)).stdout;
+  expect(told).not.toContain('region');
+  expect(told).toMatch(/^today +not written down: the demo keeps its calls in memory +-> claude-bedrock ui$/m);
   server.kill('SIGTERM');
   await once(server, 'exit');
   expect(JSON.parse((await run(['status', '--json'], own)).stdout).running).toBe(false);
@@ -173,13 +175,52 @@ describe('the doctor', () => {
   });
 });
 
+test('damaged files are told in their own rows, and nothing else is left out because of them', async () => {
+  const { home: damaged, env: bare } = emptyHome();
+  onTestFinished(() => rmSync(damaged, { recursive: true, force: true }));
+  const state = join(damaged, 'claude-bedrock');
+  mkdirSync(state, { recursive: true });
+  for (const file of ['sign-in.json', 'keys.json', 'ledger.db']) writeFileSync(join(state, file), 'garbage{');
+  const upstream = { ...bare, CLAUDE_BEDROCK_UPSTREAM: 'bedrock' };
+  const status = await run(['status'], upstream);
+  expect(status).toMatchObject({ code: 0, stderr: '' });
+  expect(status.stdout).toMatch(
+    /^aws +The description of your sign-in \(sign-in\.json\) is damaged\. +-> claude-bedrock/m,
+  );
+  expect(status.stdout).toMatch(/^key +The list of local keys \(keys\.json\) is damaged\./m);
+  expect(status.stdout).toMatch(/^today +not known: the ledger cannot be read +-> claude-bedrock usage$/m);
+  const doctor = await run(['doctor'], upstream);
+  expect(doctor.code).toBe(4);
+  expect(doctor.stdout).toMatch(/✗ credentials +The description of your sign-in/);
+});
+
+test('a folder that cannot be one is the person’s to mend, no fault of ours', async () => {
+  const { home: odd, env: bare } = emptyHome();
+  onTestFinished(() => rmSync(odd, { recursive: true, force: true }));
+  writeFileSync(join(odd, 'file'), '');
+  const set = await run(['config', 'set', 'region', 'us-east-1'], {
+    ...bare,
+    CLAUDE_BEDROCK_HOME: join(odd, 'file'),
+  });
+  expect(set.code).toBe(1);
+  expect(set.stderr).toMatch(/^error: .*file cannot be used\ncause: EEXIST.*\nfix: /);
+});
+
 describe('a mistyped command', () => {
   test('gets the nearest one as its fix, at every level', async () => {
     expect(await run(['statsu'])).toMatchObject({
       code: 2,
       stderr: "error: unknown command 'statsu'\nfix: claude-bedrock status\n",
     });
-    const [deeper, flag] = await Promise.all([run(['config', 'gte']), run(['serve', '--prot'])]);
+    const [deeper, flag, lost, topic] = await Promise.all([
+      run(['config', 'gte']),
+      run(['serve', '--prot']),
+      run(['models', 'lst']),
+      run(['help', 'statsu']),
+    ]);
+    expect(lost).toMatchObject({ code: 2, stderr: expect.stringMatching(/\nfix: claude-bedrock models --help\n$/) });
+    expect(topic).toMatchObject({ code: 2, stdout: '' });
+    expect(topic.stderr).toBe("error: there is no command and no topic 'statsu'\nfix: claude-bedrock --help\n");
     expect(deeper.stderr).toContain('fix: claude-bedrock config get\n');
     expect(flag.stderr).toContain('fix: --port ');
   });

@@ -88,6 +88,35 @@ test('a broken file is left alone, and the values are said', async () => {
   expect(readFileSync(file, 'utf8')).toBe('{ "theme": ');
 }, 30_000);
 
+test('a file that cannot be read, or written, is left alone too, and nothing is remembered of it', async () => {
+  mkdirSync(join(home, '.codex/config.toml'), { recursive: true });
+  const folder = await connect('codex', '--yes');
+  expect(folder).toMatchObject({ code: 1 });
+  expect(folder.stderr).toMatch(
+    /config\.toml was left as it is\ncause: EISDIR.*\nfix: set these values by hand:\n {2}model = /,
+  );
+
+  // Its folder is a file: that hinders root as well.
+  writeFileSync(join(home, '.claude'), '');
+  const unwritable = await connect('claude-code', '--yes');
+  expect(unwritable).toMatchObject({ code: 1 });
+  expect(unwritable.stderr).toMatch(/settings\.json was left as it is\ncause: .*\nfix: set these values by hand:\n/);
+  expect((await connect('claude-code', '--undo')).stderr).toContain('nothing to undo');
+
+  const latin1 = Buffer.from('dark-mode: true # caf\xe9\n', 'latin1');
+  writeFileSync(join(home, '.aider.conf.yml'), latin1);
+  expect((await connect('aider', '--yes')).stderr).toContain('cause: it is not UTF-8 text');
+  expect(readFileSync(join(home, '.aider.conf.yml'))).toEqual(latin1);
+}, 60_000);
+
+test('--undo --dry-run shows the way back, does not go it, and does not say that it did', async () => {
+  await connect('aider', '--yes');
+  const dry = await connect('aider', '--undo', '--dry-run');
+  expect(dry.stdout).toContain('-model: openai/bedrock-sonnet');
+  expect(dry).toMatchObject({ code: 0, stderr: '' });
+  expect(existsSync(join(home, '.aider.conf.yml'))).toBe(true);
+}, 30_000);
+
 test('with the proxy running, the client’s own dialect is proved, true sizes are written, and --wait sees its first request', async () => {
   const key = 'sk-of-my-own-1234567890';
   const run = runCli(['serve', '--json', '--port', '0'], { ...env(), CLAUDE_BEDROCK_API_KEY: key });

@@ -1,4 +1,5 @@
 import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -119,12 +120,26 @@ test('a wrong paste, a missing option and an unknown key are three lines and the
     '--no-input',
   ]);
   expect(missing).toMatchObject({ code: 2, stderr: expect.stringContaining('Issuer is needed') });
+  const center = ['auth', 'login', '--start-url', 'https://acme.awsapps.com/start', '--no-input', '--sso-region'];
+  expect(await run([...center, 'evil.example/'])).toMatchObject({
+    code: 2,
+    stderr: expect.stringContaining('no AWS Region'),
+  });
   expect(await run(['key', 'revoke', 'nobody'])).toMatchObject({
     code: 1,
     stderr: expect.stringContaining('fix: claude-bedrock key list'),
   });
   expect(await run(['key', 'create', 'x', '--expires', 'soon'])).toMatchObject({ code: 2 });
 }, 60_000);
+
+test('a sign-in that would end with its command is refused before it spends anything', async () => {
+  const env = { ...environment(), CLAUDE_BEDROCK_VAULT: 'memory' };
+  const child = spawn(process.execPath, ['src/main.ts', 'auth', 'login', '--source', 'bedrock-key'], { env });
+  child.stdin.on('error', () => {});
+  child.stdin.end('canary-piped-key');
+  expect(await text(child.stderr)).toContain('"memory" forgets the sign-in');
+  expect(child.exitCode ?? (await once(child, 'exit'))[0]).toBe(2);
+}, 30_000);
 
 test('a file vault without a passphrase file: what is piped in is never taken for the passphrase', async () => {
   const env = { ...environment(), CLAUDE_BEDROCK_HOME: join(home, 'other'), CLAUDE_BEDROCK_VAULT_PASSPHRASE_FILE: '' };

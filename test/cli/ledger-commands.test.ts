@@ -54,6 +54,12 @@ test('usage: a table, JSON and CSV of the same totals; what is unpriced is said'
   expect(csv[1]).toMatch(/^cursor,2,/);
 });
 
+test('usage --csv: what a client calls itself is no formula of the spreadsheet that reads it', async () => {
+  await home([{ ...record, client: { ...record.client, name: "+cmd|'/C'!A0" } }]);
+  const [, row] = (await runHere('usage', '--by', 'client', '--csv')).out.split('\r\n');
+  expect(row).toMatch(/^'\+cmd\|'\/C'!A0,1,/);
+});
+
 test('cost estimate names the day of its prices', async () => {
   await home();
   expect((await runHere('cost', 'estimate')).out).toMatch(/Prices of \d{4}-\d\d-\d\d\./);

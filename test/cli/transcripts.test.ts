@@ -97,6 +97,34 @@ test.skipIf(!hasTmux)(
 );
 
 test.skipIf(!hasTmux)(
+  'Ctrl+C, or Ctrl+D, at a question ends the command, and what is no address is asked for anew',
+  async () => {
+    const { home, env } = emptyHome();
+    onTestFinished(() => rmSync(home, { recursive: true, force: true }));
+    open = openTerminal('questions', [], env);
+    await open.see('I have no AWS account');
+    open.press('Down', 'Down', 'Enter');
+    await open.see('Start URL:');
+    open.press('hello', 'Enter');
+    await open.see('error: "hello" is no start URL.');
+    // What was chosen stands in one line: the list is on the screen again.
+    await open.see('I have no AWS account');
+    open.press('Down', 'Down', 'Enter');
+    await expect.poll(() => open?.screen().split('Start URL:').length, { timeout: 10_000 }).toBe(3);
+    open.press('C-c');
+    await open.see('exit code 130');
+    expect(open.screen()).not.toMatch(/AbortError|went wrong/);
+    open.close();
+    open = openTerminal('questions-d', ['auth', 'login', '--source', 'identity-center'], env);
+    await open.see('Start URL:');
+    open.press('C-d');
+    await open.see('exit code 130');
+    expect(open.screen()).not.toMatch(/AbortError|went wrong/);
+  },
+  60_000,
+);
+
+test.skipIf(!hasTmux)(
   '4.1 the wizard as one flow: company SSO in the browser, account and role, every step proven, and it listens',
   async () => {
     const fresh = await openCompany();

@@ -95,6 +95,18 @@ test(
   limit,
 );
 
+test(
+  'limits.maxTokensMost binds a request that names none too: leaving max_tokens out is no way round it',
+  async () => {
+    const demo = await demoWith({ 'limits.maxTokensMost': 3 });
+    expect((await ask(demo, 'Tell me a long story.')).body).toMatchObject({
+      choices: [{ finish_reason: 'length' }],
+      usage: { completion_tokens: 3 },
+    });
+  },
+  limit,
+);
+
 test.each(['off', 'report', 'block'])(
   'masking.webInjection = %s',
   async (action) => {

@@ -51,6 +51,18 @@ test.each([
   expect(await edited('jsonc', before, [{ at, value: 2 }])).toBe(after);
 });
 
+test('a byte order mark stays, in every format', async () => {
+  expect(await edited('jsonc', '\uFEFF{ "a": 1 }\r\n', [{ at: ['c'], value: 2 }])).toBe('\uFEFF{ "a": 1, "c": 2 }\r\n');
+  expect(await edited('yaml', '\uFEFFa: 1\n', [{ at: ['c'], value: 2 }])).toBe('\uFEFFa: 1\nc: 2\n');
+  expect(await edited('toml', '\uFEFFa = 1\n', [{ at: ['c'], value: 2 }])).toBe('\uFEFFa = 1\nc = 2\n');
+});
+
+test('YAML: Windows line ends stay', async () => {
+  expect(await edited('yaml', '# mine\r\na: 1\r\nb:\r\n  - x # one\r\n', [{ at: ['c'], value: 2 }])).toBe(
+    '# mine\r\na: 1\r\nb:\r\n  - x # one\r\nc: 2\r\n',
+  );
+});
+
 test('YAML: comments stay, and an item of the same name is replaced, not doubled', async () => {
   const before = `# my config
 name: mine # keep

@@ -38,5 +38,10 @@ test('ngrok: its JSON lines, and the codes of its errors', () => {
 test('tailscale: the address without its default port; a tailnet without Funnel', () => {
   expect(read('tailscale', 'https://box.tail1234.ts.net:443/')).toEqual({ url: 'https://box.tail1234.ts.net' });
   expect(read('tailscale', '|-- proxy http://127.0.0.1:4141')).toBeUndefined();
+  // As version 1.98 says it where its daemon does not run.
+  const silent =
+    "getting client status: failed to connect to local tailscaled; it doesn't appear to be running (sudo systemctl start tailscaled ?)";
+  expect(read('tailscale', silent)).toMatchObject({ fix: 'start Tailscale, then: tailscale up' });
+  expect(read('tailscale', 'Logged out.')).toMatchObject({ fix: 'start Tailscale, then: tailscale up' });
   expect(read('tailscale', 'Funnel is not enabled on your tailnet.')).toMatchObject({ problem: expect.any(String) });
 });

@@ -33,6 +33,11 @@ test('it looks at the file, changes it by the client’s own edit tool, and is d
   expect(ask([edit, read], 2)).toBe('done');
 });
 
+test('a tool that reads several files is given one', () => {
+  const several = tool('read_files', { files: { type: 'array', items: { type: 'object' } } });
+  expect(ask([several, edit])).toMatchObject({ tool: { name: 'read_files' }, input: { files: [{ path: 'a.txt' }] } });
+});
+
 test('a patch tool gets Codex’s patch language; with a shell alone the text is replaced by sed', () => {
   expect(ask([shell, patch], 1)).toMatchObject({
     input: { input: "*** Begin Patch\n*** Update File: a.txt\n@@\n-it's 1/2\n+x & y\n*** End Patch" },

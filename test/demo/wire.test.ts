@@ -213,6 +213,8 @@ describe('InvokeModel, CountTokens and the rest', () => {
     max_tokens: 100,
     messages: [{ role: 'user', content: 'hello' }],
   };
+  const found = { type: 'tool_reference', tool_name: 'get_weather' };
+  const tools = ['ToolSearch', 'get_weather'].map((name) => ({ name, input_schema: { type: 'object' } }));
 
   test('InvokeModel answers a Claude body whole and as chunks of Anthropic’s events', async () => {
     const client = sdk(await simulator());
@@ -233,6 +235,20 @@ describe('InvokeModel, CountTokens and the rest', () => {
       'stream: Extra inputs are not permitted',
     );
     expect((await post(target, plainModel, { ...body, anthropic_version: undefined }, 'invoke')).status).toBe(400);
+    const messages = [...body.messages, { role: 'system', content: 'x', output_config: { effort: 'low' } }];
+    expect((await post(target, plainModel, { ...body, messages }, 'invoke')).json.message).toBe(
+      'messages.1.output_config: Extra inputs are not permitted',
+    );
+  });
+
+  test('InvokeModel reads the tools that a client’s own search has found', async () => {
+    const messages = [
+      ...body.messages,
+      { role: 'assistant', content: [{ type: 'tool_use', id: 't', name: 'ToolSearch', input: {} }] },
+      { role: 'user', content: [{ type: 'tool_result', tool_use_id: 't', content: [found] }] },
+    ];
+    const answer = await post(await simulator(), plainModel, { ...body, messages, tools }, 'invoke');
+    expect(answer.json.content[0].text).toContain('The tool get_weather is loaded.');
   });
 
   test('embeddings are unit vectors', async () => {

@@ -130,6 +130,24 @@ test.each(['/', '/v1', '/v2/chat/completions', '/v1/chat/completions/x', '/metri
   },
 );
 
+test.each([
+  ['POST', '/v1/batches', 'send each request by itself'],
+  ['POST', '/v1/messages/batches', 'send each request by itself'],
+  ['GET', '/cursor/v1/files/file-1', 'as base64'],
+  ['POST', '/conversations', 'previous_response_id'],
+  ['POST', '/v1/responses/compact', 'summary'],
+  ['GET', '/v1/chat/completions/chatcmpl-1', '/v1/responses'],
+  ['POST', '/v1/images/generations', 'another service'],
+  ['POST', '/v1/moderations', 'chat/completions'],
+  ['GET', '/api/chat', 'the base URL that ends in /v1'],
+])('%s %s is not here, and the refusal says what to do instead: %s', async (method, path, fix) => {
+  const response = await get(path, { 'content-type': 'application/json' }, method);
+  expect(response.status).toBe(404);
+  const { error } = (await response.json()) as { error: { message: string } };
+  expect(error.message).toContain(`There is nothing at ${method} ${path}.`);
+  expect(error.message).toContain(fix);
+});
+
 test('what nobody serves stands in the log as it was answered', async () => {
   const before = proxy.log.length;
   await get('/v1/nothing');

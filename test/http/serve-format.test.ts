@@ -184,6 +184,9 @@ test('Cache-Control reaches the call', async () => {
   expect(upstream.calls[0]?.cache).toEqual({ read: false, write: true });
   expect(cachePolicyOf('No-Store')).toEqual({ read: false, write: false });
   expect(cachePolicyOf('max-age=0, no-cache')).toEqual({ read: false, write: true });
+  // What fetch(url, { cache: 'no-cache' }) sends.
+  expect(cachePolicyOf('max-age=0')).toEqual({ read: false, write: true });
+  expect(cachePolicyOf('max-age=60')).toEqual({ read: true, write: true });
   expect(cachePolicyOf(undefined)).toEqual({ read: true, write: true });
 });
 

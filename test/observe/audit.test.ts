@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { appendFileSync, readdirSync, readFileSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';
@@ -165,6 +166,29 @@ test('the line behind which some are missing is told by its number in its own fi
   writeFileSync(current, `${left.join('\n')}\n`);
   expect(auditFiles(folder).length).toBeGreaterThan(1);
   expect(verifyAudit(folder)).toMatchObject({ ok: false, file: 'audit.jsonl', line: left.length, fault: 'cut off' });
+});
+
+test('lines taken from the end are missed also once another process has gone on writing', () => {
+  const { audit, lines, folder, current } = setup();
+  for (let nth = 0; nth < 5; nth++) audit.write(refused(nth));
+  audit.close();
+  writeFileSync(current, `${lines().slice(0, 2).join('\n')}\n`);
+  const again = setup({ folder });
+  again.audit.write(refused(6));
+  again.audit.close();
+  expect(verifyAudit(folder)).toMatchObject({ ok: false, line: 3, fault: 'missing' });
+});
+
+test('the last line, whose hash no other line holds, is not changed unseen', () => {
+  const { audit, lines, folder, current } = setup();
+  for (let nth = 0; nth < 3; nth++) audit.write(refused(nth));
+  audit.close();
+  const [first, second, third = ''] = lines();
+  const { hash: _, ...told } = JSON.parse(third);
+  const body = JSON.stringify({ ...told, ip_address: '203.0.113.9' });
+  const forged = `${body.slice(0, -1)},"hash":"${createHash('sha256').update(body).digest('hex')}"}`;
+  writeFileSync(current, `${[first, second, forged].join('\n')}\n`);
+  expect(verifyAudit(folder)).toMatchObject({ ok: false, line: 3, fault: 'changed' });
 });
 
 test('a line torn by a crash is cut off at the next start, and that is written down', () => {

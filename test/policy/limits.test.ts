@@ -34,6 +34,28 @@ test('so many requests a minute and no more; the refusal names the limit, the wa
   expect(admit()).toHaveProperty('state');
 });
 
+test('of several limits that are reached, the one that holds longest is told: after its wait the call is let in', async () => {
+  const { clock, hits, admit } = setup({ requestsPerMinute: 2, requestsPerHour: 2 }, { requestsPerMinute: 2 });
+  for (let nth = 0; nth < 2; nth++) expect(admit()).toHaveProperty('state');
+  const refused = admit();
+  expect(refused).toMatchObject({ facts: { retryAfterMs: 1_800_000 } });
+  expect(hits).toEqual(['requestsPerHour of this key']);
+  await clock.advance(1_800_000);
+  expect(admit()).toHaveProperty('state');
+});
+
+test('the wait that was told is enough to the millisecond, however often the bucket was looked at meanwhile', async () => {
+  const { clock, admit } = setup({ requestsPerHour: 3 });
+  for (let nth = 0; nth < 3; nth++) expect(admit()).toHaveProperty('state');
+  const refused = admit();
+  const waitMs = refused instanceof ProxyError ? (refused.facts.retryAfterMs ?? 0) : 0;
+  for (let nth = 0; nth < 40; nth++) {
+    await clock.advance(waitMs / 40);
+    if (nth < 39) expect(admit()).toBeInstanceOf(ProxyError);
+  }
+  expect(admit()).toHaveProperty('state');
+});
+
 test('one key at its limit does not hold up another; the limit of all does', () => {
   const { admit } = setup({ requestsPerMinute: 1 }, { requestsPerMinute: 2 });
   expect(admit('a')).toHaveProperty('state');

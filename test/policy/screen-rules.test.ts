@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { finderOf } from '../../src/policy/detect/detector.ts';
 import { type ScreenSettings, screenRules } from '../../src/policy/screen-rules.ts';
 
 const off: ScreenSettings = { secrets: 'off', personal: 'off', webInjection: 'off', kinds: [], patterns: [] };
@@ -31,4 +32,14 @@ test('own patterns get a name of their own; what is no pattern and no kind is to
     'The pattern "bad" is not a regular expression.',
   );
   expect(() => kinds({ kinds: [{ kind: 'EMAL', action: 'mask' }] })).toThrow('no kind "EMAL"');
+});
+
+test('a pattern that would search for centuries holds nobody up: the text counts as found', () => {
+  const patterns = [{ name: 'trap', pattern: '(a+)+$', action: 'block' as const }];
+  const find = finderOf(screenRules({ ...off, patterns }).map(({ detector }) => detector));
+  const startedAt = performance.now();
+  expect(find(`${'a'.repeat(60)}b`)).toEqual([{ kind: 'X_TRAP', group: 'content', start: 0, end: 61 }]);
+  expect(performance.now() - startedAt).toBeLessThan(10_000);
+  expect(find('nothing of it')).toEqual([]);
+  expect(find('b aaa')).toEqual([{ kind: 'X_TRAP', group: 'content', start: 2, end: 5 }]);
 });

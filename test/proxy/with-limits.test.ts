@@ -33,6 +33,18 @@ test('the answer’s tokens count against the next call; those of a cached answe
   expect((await drain(cached.ask(aCall()))).error).toBeUndefined();
 });
 
+test('case 101: what a client leaves half read is paid for all the same, and counts', async () => {
+  const { ask, limits } = limited({ tokensPerMinute: 100 }, () => singly(anAnswer('word '.repeat(400))));
+  for await (const batch of ask(aCall())) if (batch[0]?.type === 'delta') break;
+  expect(limits.state()).toMatchObject([{ name: 'tokensPerMinute', left: expect.closeTo(100 - 502, 0) }]);
+  const broken = limited({ tokensPerMinute: 100 }, () => [
+    ...singly(anAnswer('word '.repeat(400))).slice(0, 3),
+    new Error('broken'),
+  ]);
+  await drain(broken.ask(aCall()));
+  expect((await drain(broken.ask(aCall()))).error).toMatchObject({ code: 'limited' });
+});
+
 test('a call’s place is free again after its end, its failure, and its reader’s leaving', async () => {
   const { limits, ask } = limited({ concurrent: 1 }, (_, nth) =>
     nth === 2 ? [new Error('broken')] : singly(anAnswer()),
@@ -78,6 +90,15 @@ test('content beyond a bound is refused with the numbers, wherever it stands', a
   expect(
     (await bounded({ promptChars: 22 }, [{ text: '1234567890' }, result], { system: [{ text: 'x' }] })).error,
   ).toBeDefined();
+});
+
+test('a character is one that people see as one, in tool calls too', async () => {
+  expect((await bounded({ promptChars: 4 }, [{ text: '😀😀😀é' }])).error).toBeUndefined();
+  expect((await bounded({ promptChars: 3 }, [{ text: '😀😀😀é' }])).error).toMatchObject({
+    publicMessage: 'The request holds 4 characters of text; this proxy allows 3.',
+  });
+  const call = { toolUse: { toolUseId: 't', name: 'write', input: { text: 'x'.repeat(100) } } };
+  expect((await bounded({ promptChars: 100 }, [call])).error).toMatchObject({ code: 'too_large' });
 });
 
 test.each([

@@ -258,3 +258,60 @@ test('a long text that was sent before is treated as the first time, clean or no
     for (const other of others) expect(other).toEqual(first);
   }
 });
+
+const password = 'Tr0ub4dorHx93kQ';
+const said = (role: 'user' | 'assistant', text: string): ConverseRequest['messages'][number] => ({
+  role,
+  content: [{ text }],
+});
+
+test('what was found by its context stays masked where it stands without: in the answer that comes back as history, and behind', async () => {
+  const { ask, upstream } = setup('mask');
+  const messages = [
+    said('user', `const password = "${password}"`),
+    said('assistant', `It is ${password}.`),
+    said('user', `So ${password}x is longer?`),
+  ];
+  await drain(ask(aCall({ request: { messages, system: [{ text: 'Be short.' }] } })));
+  const sent = JSON.stringify(upstream.calls[0]?.request);
+  expect(sent).not.toContain(password);
+  expect(sent.match(/MASKED_API_KEY_\w{8}/g)).toHaveLength(3);
+});
+
+test('what a later text tells does not change those before it: their prefix is in Bedrock’s cache, their thinking is signed', async () => {
+  const { ask, upstream } = setup('mask');
+  const before = [said('user', `Is ${password} a good one?`), said('assistant', `${password} is.`)];
+  await drain(ask(aCall({ request: { messages: [...before, said('user', `password = "${password}"`)] } })));
+  expect(upstream.calls[0]?.request.messages.slice(0, 2)).toEqual(before);
+});
+
+test('a plain word that is somebody’s password is masked where it is one, and nowhere else', async () => {
+  const { ask, upstream } = setup('mask');
+  const messages = [said('user', 'postgres://root:postgres@db.firma.de/x'), said('user', 'How do I start postgres?')];
+  await drain(ask(aCall({ request: { messages } })));
+  const sent = JSON.stringify(upstream.calls[0]?.request.messages);
+  expect(sent).toContain('root:MASKED_CONNECTION_STRING_');
+  expect(sent).toContain('How do I start postgres?');
+});
+
+test('in an answer that is JSON what is put back is escaped: it still parses', async () => {
+  const key = `-----BEGIN PRIVATE KEY-----\n${'MIIEvQIBADANBg'.repeat(4)}\n-----END PRIVATE KEY-----`;
+  const { ask } = setup('mask', ({ request: sent }) => {
+    const placeholder = /MASKED_PRIVATE_KEY_\w{8}/.exec(JSON.stringify(sent))?.[0];
+    return anAnswer(JSON.stringify({ key: placeholder }));
+  });
+  const options = { responseFormat: { type: 'json_object' as const } };
+  const { blocks } = await collect(ask(aCall({ request: { messages: [said('user', key)] }, options })));
+  expect(blocks).toEqual([{ kind: 'text', text: JSON.stringify({ key }) }]);
+});
+
+test('the metadata that an invocation log would keep is masked like the rest', async () => {
+  const { ask, upstream } = setup('mask');
+  await drain(
+    ask(aCall({ request: { messages: [said('user', 'Hi')], requestMetadata: { user: mail, team: 'web' } } })),
+  );
+  expect(upstream.calls[0]?.request.requestMetadata).toEqual({
+    user: expect.stringMatching(/^MASKED_EMAIL_\w{8}$/),
+    team: 'web',
+  });
+});

@@ -11,7 +11,7 @@ async function throttled(
   const upstream = scripted(() => [new ProxyError('upstream_limited', said, facts)]);
   const messages = [{ role: 'user' as const, content: [{ text: 'x'.repeat(3600) }] }];
   const call = aCall({ model: 'bedrock-opus', request: { messages, inferenceConfig: { maxTokens: 64_000 } } });
-  const { error } = await drain(withThrottleAdvice(usual)(upstream)(call));
+  const { error } = await drain(withThrottleAdvice({ usualOutput: usual })(upstream)(call));
   if (!(error instanceof ProxyError)) throw new Error('it must fail');
   return error;
 }
@@ -55,8 +55,22 @@ test('a ledger that fails costs the advice, not the error', async () => {
 
 test('other errors, and answers, pass as they are', async () => {
   const other = new ProxyError('forbidden', 'No.');
-  const failing = withThrottleAdvice(async () => 1)(scripted(() => [other]));
+  const failing = withThrottleAdvice({ usualOutput: async () => 1 })(scripted(() => [other]));
   expect((await drain(failing(aCall()))).error).toBe(other);
-  const serving = withThrottleAdvice(async () => 1)(scripted(() => singly(anAnswer())));
+  const serving = withThrottleAdvice({ usualOutput: async () => 1 })(scripted(() => singly(anAnswer())));
   expect((await drain(serving(aCall()))).events).toEqual(singly(anAnswer()).flat());
 });
+
+test.each([
+  [16_384, 'reserved about 16,385 tokens at its start: 1 of input and 16,384 of max_tokens'],
+  [1_000_000, 'reserved about 64,001 tokens at its start: 1 of input and 64,000 of max_tokens'],
+])(
+  'a request that names no max_tokens reserved the default of %i, never more than the model can say',
+  async (usual, told) => {
+    const throttling = scripted(() => [new ProxyError('upstream_limited', 'Too many tokens.')]);
+    const advice = { usualOutput: async () => undefined, defaultMaxTokens: () => usual };
+    const call = aCall({ request: { messages: [{ role: 'user', content: [{ text: 'Hi' }] }] } });
+    const { error } = await drain(withThrottleAdvice(advice)(throttling)(call));
+    expect(error).toMatchObject({ publicMessage: expect.stringContaining(told) });
+  },
+);

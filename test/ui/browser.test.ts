@@ -259,6 +259,32 @@ describe.skipIf(missing)('the dashboard in Chromium', () => {
     expect(contrasts.filter(({ ratio }) => ratio < 4.5)).toEqual([]);
   });
 
+  test('a long client name pushes no column off the screen', async () => {
+    const name = `agent-${'of-a-long-name-'.repeat(8)}`;
+    await (await proxy.chat({}, { 'user-agent': name })).text();
+    const row = page.locator('tr.row', { hasText: 'agent-of' }).first();
+    await row.waitFor(deadline);
+    const overhang = () => page.evaluate(() => document.querySelector('.scroll')?.scrollWidth ?? 0);
+    const room = () => page.evaluate(() => document.querySelector('.scroll')?.clientWidth ?? 0);
+    expect(await overhang()).toBeLessThanOrEqual(await room());
+  });
+
+  test('in high contrast one sees which filter is on, and how a request ended', async () => {
+    await page.emulateMedia({ forcedColors: 'active' });
+    const [on, off] = await page.evaluate(() =>
+      ['.kinds :checked + span', '.kinds input:not(:checked) + span'].map(
+        (place) => getComputedStyle(document.querySelector(place) ?? document.body).backgroundColor,
+      ),
+    );
+    expect(on).not.toBe(off);
+    const dots = await page.evaluate(() =>
+      [...document.querySelectorAll('.dot.good')].map((dot) => getComputedStyle(dot).backgroundColor),
+    );
+    const ground = await page.evaluate(() => getComputedStyle(document.body).backgroundColor);
+    expect(dots).not.toContain(ground);
+    await page.emulateMedia({ forcedColors: null });
+  });
+
   test('on a telephone nothing is wider than the screen', async () => {
     await page.setViewportSize({ width: 390, height: 844 });
     await expect

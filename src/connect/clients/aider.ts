@@ -7,6 +7,11 @@ export const aider: Client = {
   title: 'aider',
   source: 'https://aider.chat/docs/llms/openai-compat.html',
   userAgent: /^(litellm|OpenAI\/Python|AsyncOpenAI)/i,
+  tried: {
+    version: '0.86.2',
+    on: '2026-11-22',
+    did: 'streamed an answer, applied the edit in it, and asked for the words of its commit',
+  },
   dialect: 'chat',
   file: {
     format: 'yaml',

@@ -11,6 +11,11 @@ export const claudeCode: Client = {
   title: 'Claude Code',
   source: 'https://code.claude.com/docs/en/llm-gateway',
   userAgent: /^claude-(cli|code)/i,
+  tried: {
+    version: '2.1.330',
+    on: '2026-11-22',
+    did: 'found the models, took its token from the helper, read and edited a file while thinking, loaded deferred tools and those of an MCP server by its tool search, and went on with a session at another effort',
+  },
   dialect: 'messages',
   file: {
     format: 'jsonc',

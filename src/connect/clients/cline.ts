@@ -5,7 +5,14 @@ export const cline: Client = {
   name: 'cline',
   title: 'Cline',
   source: 'https://docs.cline.bot/provider-config/openai-compatible',
-  userAgent: /^cline/i,
+  // Its requests carry the AI SDK's name.
+  userAgent: /^(cline|ai-sdk\/openai-compatible)/i,
+  tried: {
+    program: 'The Cline CLI',
+    version: '3.0.65',
+    on: '2026-11-22',
+    did: 'edited a file, told of the proxy by `cline auth --provider openai --baseurl … --apikey … --modelid bedrock-sonnet`; the extension was not tried',
+  },
   dialect: 'chat',
   steps: (place) => [
     'open the Cline panel, then its settings (the gear)',

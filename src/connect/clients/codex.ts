@@ -7,7 +7,11 @@ export const codex: Client = {
   title: 'Codex CLI',
   source: 'https://developers.openai.com/codex/config-reference',
   userAgent: /^codex/i,
-  tried: '0.169.0',
+  tried: {
+    version: '0.169.0',
+    on: '2026-11-22',
+    did: 'read and edited a file with its shell and with `apply_patch`, gave signed thinking back, and took every `model_reasoning_effort` from none to xhigh',
+  },
   dialect: 'responses',
   file: {
     format: 'toml',

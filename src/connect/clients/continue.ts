@@ -6,8 +6,12 @@ export const continueDev: Client = {
   name: 'continue',
   title: 'Continue',
   source: 'https://docs.continue.dev/reference',
-  userAgent: /^continue/i,
-  tried: '1.5.47 of `@continuedev/cli`',
+  tried: {
+    program: 'The Continue CLI',
+    version: '1.5.47',
+    on: '2026-11-22',
+    did: 'read and edited a file; as well with `provider: anthropic`, which speaks Messages; the extensions were not tried',
+  },
   dialect: 'chat',
   file: {
     format: 'yaml',

@@ -6,6 +6,11 @@ export const openWebui: Client = {
   name: 'openwebui',
   title: 'Open WebUI',
   source: 'https://docs.openwebui.com',
+  tried: {
+    version: '0.12.4',
+    on: '2026-11-22',
+    did: 'listed the models, chatted with and without streaming, made a title, and searched a document by `bedrock-embed`',
+  },
   dialect: 'chat',
   steps: (place) => [
     'Admin Panel > Settings > Connections > OpenAI API > +',

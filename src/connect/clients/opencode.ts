@@ -6,8 +6,12 @@ export const opencode: Client = {
   name: 'opencode',
   title: 'opencode',
   source: 'https://opencode.ai/docs/config',
-  userAgent: /^(opencode|ai-sdk)/i,
-  tried: '1.18.33',
+  userAgent: /^opencode/i,
+  tried: {
+    version: '1.18.33',
+    on: '2026-11-22',
+    did: 'read and edited a file; as well with `@ai-sdk/anthropic` as the provider’s `npm`, which speaks Messages',
+  },
   dialect: 'chat',
   file: {
     format: 'jsonc',

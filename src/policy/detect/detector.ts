@@ -1,3 +1,4 @@
+import { timeGuard } from './in-time.ts';
 import { inNarrowString } from './narrow-string.ts';
 
 /** What a detector finds: a secret, something about a person, or content that the settings name. */
@@ -19,6 +20,11 @@ export type Detector = {
   anchor?: Anchor;
   /** What stands in every text with one of several anchors: they are looked for only where this is found. */
   gate?: Anchor;
+  /**
+   * From how many characters on nobody knows how long its search may take: it ends in time, and a text that is not searched
+   * to its end counts as found. The guard itself costs a thread.
+   */
+  guardedFrom?: number | undefined;
   /** Says whether the value is one, by its checksum or its issuer's rules. */
   valid?: (value: string) => boolean;
 };
@@ -73,7 +79,21 @@ export function finderOf(detectors: readonly Detector[]): Finder {
 const stands = (anchor: Anchor, text: string): boolean =>
   typeof anchor === 'string' ? text.includes(anchor) : anchor.test(text);
 
-function probeOf({ kind, group, pattern, valid }: Detector): Probe {
+/** Ten megabytes are searched in less, by a pattern that is no trap. */
+const longestSearchMs = 500;
+
+function probeOf(detector: Detector): Probe {
+  const { kind, group, guardedFrom } = detector;
+  const search = searchOf(detector);
+  if (guardedFrom === undefined) return search;
+  const inTime = timeGuard(longestSearchMs);
+  return (text, findings) => {
+    if (text.length < guardedFrom) search(text, findings);
+    else if (!inTime(() => search(text, findings))) findings.push({ kind, group, start: 0, end: text.length });
+  };
+}
+
+function searchOf({ kind, group, pattern, valid }: Detector): Probe {
   const search = new RegExp(pattern.source, `${pattern.flags}g`);
   // The indices that `d` asks for make a search ten times as dear: they are asked for at a match, and there only.
   const measure = new RegExp(pattern.source, `${pattern.flags}dy`);

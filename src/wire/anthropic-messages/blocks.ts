@@ -73,7 +73,7 @@ function contentBlocks(block: BlockParam, param: string, context: BlockContext):
     default:
       throw unsupported(
         param,
-        `${param}: '${block.type}' blocks come from Anthropic's own servers; Bedrock does not take them.`,
+        `${param}: '${block.type}' blocks are of Anthropic's own service; Bedrock does not take them here.`,
         'start a new conversation, or go on without the turn that holds the block',
       );
   }

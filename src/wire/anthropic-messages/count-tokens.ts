@@ -7,6 +7,7 @@ import type { FormatContext } from '../format.ts';
 import { parseAnthropic } from './parse.ts';
 import { modelOptions, prompt } from './request.ts';
 import { type CountRequest, countSchema } from './schema.ts';
+import { withoutTurnSwitches } from './turn-switches.ts';
 
 /** Checks the body of POST /v1/messages/count_tokens. */
 export function parseCount(body: unknown): CountRequest {
@@ -15,10 +16,11 @@ export function parseCount(body: unknown): CountRequest {
 
 /** What is to be counted: the Converse members that Bedrock's CountTokens takes, and the wishes that may add tokens. */
 export function countToConverse(
-  request: CountRequest,
+  asked: CountRequest,
   context: FormatContext,
 ): { model: string; request: ConverseRequest; options: ModelOptions; changes: Change[] } {
   const adapt = adaptations(context.strict);
+  const request = withoutTurnSwitches(asked, adapt);
   return {
     model: context.pathModel ?? request.model,
     request: prompt(request, adapt),

@@ -1,5 +1,5 @@
 import { isObject } from '../../base/json.ts';
-import type { MessagesRequest } from './schema.ts';
+import { type BlockParam, type MessagesRequest, serverBlockTypes } from './schema.ts';
 
 /**
  * What a Messages body can hold that Converse has no form for, and where it goes. `native`: Bedrock's InvokeModel takes
@@ -26,11 +26,26 @@ const hasToolMember =
     tools?.some((tool) => tool[member] !== undefined && tool[member] !== null && tool[member] !== false) ?? false;
 
 const hasBlock =
-  (type: RegExp) =>
+  (isIt: (block: BlockParam) => boolean) =>
   ({ messages }: MessagesRequest): boolean =>
-    messages.some(({ content }) => typeof content !== 'string' && content.some((block) => type.test(block.type)));
+    messages.some(({ content }) => typeof content !== 'string' && content.some(isIt));
 
-/** Sources: AWS user guide, "Anthropic Claude Messages API" (betas, tool use, context management), state of 2026-08. */
+/** Other tools of Anthropic's servers leave `server_tool_use` blocks too, and Bedrock takes none of those. */
+const isToolSearch = (block: BlockParam): boolean =>
+  block.type === 'tool_search_tool_result' ||
+  (block.type === 'server_tool_use' && /^tool_search_tool_/.test(String(block['name'])));
+
+/** What Anthropic's servers left in the history and Bedrock's do not know. */
+const isForeign = (block: BlockParam): boolean =>
+  serverBlockTypes.has(block.type) && block.type !== 'compaction' && !isToolSearch(block);
+
+const isCompaction = (edit: unknown): boolean => isObject(edit) && /^compact_/.test(String(edit['type']));
+
+function editsOf({ context_management: management }: MessagesRequest): unknown[] {
+  return isObject(management) && Array.isArray(management['edits']) ? management['edits'] : [];
+}
+
+/** Sources: AWS user guide, "Anthropic Claude Messages API" (betas, tool use, context management, compaction), state of 2026-08. */
 export const nativeFeatures: readonly NativeFeature[] = [
   { name: 'bash tool', shown: 'tools[].type bash_*', lane: 'native', found: hasTool(/^bash_\d/) },
   {
@@ -68,7 +83,7 @@ export const nativeFeatures: readonly NativeFeature[] = [
     found: (request) =>
       hasTool(/^tool_search_tool_/)(request) ||
       hasToolMember('defer_loading')(request) ||
-      hasBlock(/^(?:server_tool_use|tool_search_tool_result)$/)(request),
+      hasBlock(isToolSearch)(request),
   },
   {
     name: 'tool examples',
@@ -82,7 +97,16 @@ export const nativeFeatures: readonly NativeFeature[] = [
     shown: 'context_management',
     lane: 'native',
     beta: 'context-management-2025-06-27',
-    found: ({ context_management }) => isObject(context_management),
+    found: (request) =>
+      isObject(request['context_management']) &&
+      (editsOf(request).length === 0 || editsOf(request).some((edit) => !isCompaction(edit))),
+  },
+  {
+    name: 'compaction',
+    shown: 'context_management.edits[].type compact_*, compaction blocks',
+    lane: 'native',
+    beta: 'compact-2026-01-12',
+    found: (request) => editsOf(request).some(isCompaction) || hasBlock(({ type }) => type === 'compaction')(request),
   },
   { name: 'web search', shown: 'tools[].type web_search_*', lane: 'refused', found: hasTool(/^web_search_/) },
   { name: 'web fetch', shown: 'tools[].type web_fetch_*', lane: 'refused', found: hasTool(/^web_fetch_/) },
@@ -98,15 +122,10 @@ export const nativeFeatures: readonly NativeFeature[] = [
     lane: 'refused',
     found: (request) => Array.isArray(request['mcp_servers']) || hasTool(/^mcp_toolset$/)(request),
   },
+  {
+    name: 'blocks of Anthropic’s servers',
+    shown: 'server_tool_use, web_search_tool_result, container_upload, …',
+    lane: 'refused',
+    found: hasBlock(isForeign),
+  },
 ];
-
-/** Betas that Bedrock takes in an InvokeModel body; any other one is "invalid beta flag" (BerriAI/litellm#20021). */
-export const bedrockBetas: ReadonlySet<string> = new Set([
-  ...nativeFeatures.flatMap(({ beta }) => beta ?? []),
-  'interleaved-thinking-2025-05-14',
-  'token-efficient-tools-2025-02-19',
-  'output-128k-2025-02-19',
-  'fine-grained-tool-streaming-2025-05-14',
-  'dev-full-thinking-2025-05-14',
-  'context-1m-2025-08-07',
-]);

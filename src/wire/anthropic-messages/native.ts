@@ -5,9 +5,10 @@ import { converseRequest } from '../converse-request.ts';
 import type { FormatContext, Translated } from '../format.ts';
 import { jsonValue } from '../json-value.ts';
 import { withoutBillingLine } from './billing-line.ts';
-import { bedrockBetas, nativeFeatures } from './native-features.ts';
+import { nativeFeatures } from './native-features.ts';
 import { betaNames, notesFor } from './request.ts';
 import type { BlockParam, MessageParam, MessagesRequest, ToolParam } from './schema.ts';
+import { withoutTurnSwitches } from './turn-switches.ts';
 
 /** Members that Bedrock takes in the body; `model` and `stream` travel in the URL. */
 const bodyMembers = [
@@ -25,36 +26,89 @@ const bodyMembers = [
   'context_management',
 ] as const;
 
-/** Members that travel beside the body: in the URL, in `anthropic_beta`, or as headers. */
-const beside = new Set(['model', 'stream', 'betas', 'anthropic_beta', 'metadata', 'service_tier']);
+/** Members that travel beside the body (in the URL, in `anthropic_beta`, as headers) or under another name in it. */
+const beside = new Set([
+  'model',
+  'stream',
+  'betas',
+  'anthropic_beta',
+  'metadata',
+  'service_tier',
+  'output_format',
+  'cache_control',
+]);
 
 /**
  * The request for Bedrock's own Messages API, when it holds what Converse has no form for (`native-features.ts`) and
  * nothing that Bedrock cannot do. The body is the client's, less what Bedrock refuses by name; each loss is reported.
  */
-export function messagesToNative(request: MessagesRequest, context: FormatContext): Translated | undefined {
-  const found = nativeFeatures.filter((feature) => feature.found(request));
+export function messagesToNative(asked: MessagesRequest, context: FormatContext): Translated | undefined {
+  const found = nativeFeatures.filter((feature) => feature.found(asked));
   if (!found.some(({ lane }) => lane === 'native') || found.some(({ lane }) => lane === 'refused')) return undefined;
   const adapt = adaptations(context.strict);
+  const request = withoutTurnSwitches(asked, adapt);
   adapt.changed(`native lane: ${found.map(({ name }) => name).join(', ')}`, 'Converse has no form for it.');
   const body: JsonObject = { anthropic_version: 'bedrock-2023-05-31' };
   for (const member of bodyMembers) {
-    const value = member === 'system' ? systemOf(request, adapt) : request[member];
+    const value = memberOf(request, member, adapt);
     if (value !== undefined && value !== null) body[member] = jsonValue(withoutScope(value, adapt));
   }
   reportLeftOut(request, adapt);
-  const wanted = [...betaNames(request, context.header('anthropic-beta')), ...found.flatMap(({ beta }) => beta ?? [])];
-  const betas = [...new Set(wanted)].filter((name) => bedrockBetas.has(name));
-  if (betas.length > 0) body['anthropic_beta'] = betas;
+  const needed = [...new Set(found.flatMap(({ beta }) => beta ?? []))];
+  if (needed.length > 0) body['anthropic_beta'] = needed;
+  const betas = betaNames(request, context.header('anthropic-beta')).filter((name) => !needed.includes(name));
   return {
     model: context.pathModel ?? request.model,
     stream: request.stream ?? false,
     request: viewOf(request, adapt),
-    options: {},
+    options: betas.length > 0 ? { betas } : {},
     changes: adapt.changes,
     choices: 1,
     native: { dialect: 'anthropic-messages', body },
   };
+}
+
+function memberOf(request: MessagesRequest, member: (typeof bodyMembers)[number], adapt: Adaptations): unknown {
+  switch (member) {
+    case 'system':
+      return systemOf(request, adapt);
+    case 'messages':
+      return markedAtEnd(request, adapt);
+    case 'output_config':
+      return withFormat(request);
+    default:
+      return request[member];
+  }
+}
+
+/** Bedrock has no `cache_control` at the top of the body; the same mark on the last block asks for the same. */
+function markedAtEnd(request: MessagesRequest, adapt: Adaptations): unknown {
+  const { messages, cache_control: mark } = request;
+  const last = messages.at(-1);
+  if (!mark || !last) return messages;
+  if (markCount(request) >= mostMarks) {
+    adapt.changed('cache_control dropped', 'Four cache marks stand before it.');
+    return messages;
+  }
+  const content = typeof last.content === 'string' ? [{ type: 'text', text: last.content }] : last.content;
+  const end = content.at(-1);
+  if (!end || /thinking$/.test(end.type)) return messages;
+  return [...messages.slice(0, -1), { ...last, content: [...content.slice(0, -1), { cache_control: mark, ...end }] }];
+}
+
+/** More than these are refused. */
+const mostMarks = 4;
+
+function markCount({ messages, system, tools }: MessagesRequest): number {
+  const blocks: object[] = messages.flatMap(({ content }) => (typeof content === 'string' ? [] : content));
+  if (Array.isArray(system)) blocks.push(...system);
+  blocks.push(...(tools ?? []));
+  return blocks.filter((block) => 'cache_control' in block && isObject(block.cache_control)).length;
+}
+
+/** The beta's `output_format` under the name that it has since. */
+function withFormat({ output_config: config, output_format: format }: MessagesRequest): unknown {
+  return format && !config?.format ? { ...config, format } : config;
 }
 
 function systemOf({ system }: MessagesRequest, adapt: Adaptations): MessagesRequest['system'] {

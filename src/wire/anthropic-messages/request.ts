@@ -10,10 +10,12 @@ import { samplingConfig } from '../sampling.ts';
 import { cachePoint, converseMessage, systemBlocks } from './blocks.ts';
 import { type CountRequest, knownFields, type MessagesRequest } from './schema.ts';
 import { choiceOptions, toolConfig } from './tools.ts';
+import { withoutTurnSwitches } from './turn-switches.ts';
 
 /** A Messages request in Converse's words. Throws `unsupported` for what only Anthropic's own servers can do. */
-export function messagesToConverse(request: MessagesRequest, context: FormatContext): Translated {
+export function messagesToConverse(asked: MessagesRequest, context: FormatContext): Translated {
   const adapt = adaptations(context.strict);
+  const request = withoutTurnSwitches(asked, adapt);
   reportUnknown(request, adapt);
   const inference = samplingConfig(
     {
@@ -130,5 +132,10 @@ function reportUnknown(request: MessagesRequest, adapt: Adaptations): void {
     if (knownFields.has(field) || request[field] === null || request[field] === undefined) continue;
     const name = /^[a-z_]{1,40}$/.test(field) ? field : 'an unknown field';
     adapt.dropped(name, `${name} dropped`, 'Bedrock has nothing that corresponds to this field.');
+  }
+  const { effort: _, format: __, ...more } = request.output_config ?? {};
+  for (const member of Object.keys(more)) {
+    const name = /^[a-z_]{1,40}$/.test(member) ? `output_config.${member}` : 'an unknown field';
+    adapt.dropped(name, `${name} dropped`, 'Converse has no form for it.');
   }
 }

@@ -67,7 +67,7 @@ const toolResult = z.looseObject({
   ...marked,
 });
 
-/** Blocks that only Anthropic's own servers produce and understand. */
+/** Blocks that Anthropic's own service makes or acts on. */
 const serverBlock = z.looseObject({
   type: z.enum([
     'server_tool_use',
@@ -81,7 +81,27 @@ const serverBlock = z.looseObject({
     'mcp_tool_result',
     'container_upload',
     'compaction',
+    'advisor_tool_result',
+    'mcp_tool_listing',
+    'tool_addition',
+    'tool_removal',
+    'fallback',
   ]),
+});
+
+const tool = z.looseObject({
+  type: z.string().nullish(),
+  name: z.string().optional(),
+  description: z.string().nullish(),
+  input_schema: jsonObject.optional(),
+  strict: z.boolean().nullish(),
+  ...marked,
+});
+
+/** A system turn's word that a tool is there from now on, or no longer (beta mid-conversation-tool-changes-2026-07-01). */
+const toolChange = z.looseObject({
+  type: z.enum(['tool_addition', 'tool_removal']),
+  tool: z.looseObject({ type: z.string(), name: z.string().optional(), definition: tool.optional() }),
 });
 
 const block = z.discriminatedUnion('type', [
@@ -99,21 +119,23 @@ const block = z.discriminatedUnion('type', [
     ...marked,
   }),
   toolResult,
+  toolChange,
   serverBlock,
 ]);
+
+const outputFormat = z.looseObject({ type: z.literal('json_schema'), schema: jsonObject });
+
+const outputConfig = z
+  .looseObject({
+    effort: z.enum(['low', 'medium', 'high', 'xhigh', 'max']).nullish(),
+    format: outputFormat.nullish(),
+  })
+  .nullish();
 
 const message = z.looseObject({
   role: z.enum(['user', 'assistant', 'system']),
   content: z.union([z.string(), z.array(block)]),
-});
-
-const tool = z.looseObject({
-  type: z.string().nullish(),
-  name: z.string().optional(),
-  description: z.string().nullish(),
-  input_schema: jsonObject.optional(),
-  strict: z.boolean().nullish(),
-  ...marked,
+  output_config: outputConfig,
 });
 
 const parallel = { disable_parallel_tool_use: z.boolean().nullish() };
@@ -132,8 +154,6 @@ const thinking = z.discriminatedUnion('type', [
   z.looseObject({ type: z.literal('disabled') }),
 ]);
 
-const outputFormat = z.looseObject({ type: z.literal('json_schema'), schema: jsonObject });
-
 const counted = {
   model: z.string().min(1),
   messages: z.array(message).min(1, 'at least one message is required'),
@@ -141,12 +161,7 @@ const counted = {
   tools: z.array(tool).nullish(),
   tool_choice: toolChoice.nullish(),
   thinking: thinking.nullish(),
-  output_config: z
-    .looseObject({
-      effort: z.enum(['low', 'medium', 'high', 'xhigh', 'max']).nullish(),
-      format: outputFormat.nullish(),
-    })
-    .nullish(),
+  output_config: outputConfig,
   output_format: outputFormat.nullish(),
   cache_control: cacheControl,
   anthropic_beta: z.array(z.string()).nullish(),
@@ -167,6 +182,9 @@ export const messagesSchema = z.looseObject({
   metadata: z.looseObject({ user_id: z.string().nullish() }).nullish(),
   service_tier: z.string().nullish(),
 });
+
+/** The blocks that only Anthropic's own service knows. */
+export const serverBlockTypes: ReadonlySet<string> = new Set(serverBlock.shape.type.options);
 
 export type MessagesRequest = z.infer<typeof messagesSchema>;
 export type CountRequest = z.infer<typeof countSchema>;

@@ -77,13 +77,13 @@ function customTool(tool: ToolParam, param: string): Described {
   return { name: tool.name, description: tool.description, schema: inputSchema(tool.input_schema) };
 }
 
-/** A dated tool (`bash_20250124`): those that the client runs are described in full; those of Anthropic's servers are refused by name. */
+/** A dated tool (`bash_20250124`): those that the client runs are described in full; any other is refused by name. */
 function datedTool(tool: ToolParam, param: string, adapt: Adaptations): Described {
   const described = describedTool(tool.type ?? '');
   if (!described) {
     throw unsupported(
       param,
-      `The tool type '${tool.type}' runs on Anthropic's own servers and does not exist on Bedrock.`,
+      `The tool type '${tool.type}' is of Anthropic's own service; this model does not have it on Bedrock.`,
       'take the tool out of the request, or describe it as an ordinary tool with an input_schema',
     );
   }

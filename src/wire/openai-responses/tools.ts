@@ -13,7 +13,11 @@ type ToolWishes = { toolConfig?: ToolConfig } & Pick<ModelOptions, 'noToolCalls'
 export function toolWishes(request: ResponsesRequest, box: Toolbox, adapt: Adaptations): ToolWishes {
   for (const { type, param } of box.hosted) {
     const name = /^[a-z_0-9]{1,40}$/.test(type) ? type : 'of an unknown type';
-    adapt.dropped(param, `tool ${name} dropped`, 'It runs on OpenAI’s servers, and Bedrock has no such tool.');
+    adapt.dropped(
+      param,
+      `tool ${name} dropped`,
+      'It is a tool of OpenAI’s own models or servers, and Bedrock has no such tool.',
+    );
   }
   const choice = readChoice(request.tool_choice);
   const offered = [...box.callable].filter(([name]) => choice.allowed?.has(name) ?? true);
@@ -67,7 +71,7 @@ function readChoice(wish: ResponsesRequest['tool_choice']): Choice {
     default:
       throw unsupported(
         'tool_choice',
-        `'tool_choice' demands '${wish.type}', which runs on OpenAI's servers; Bedrock has no such tool.`,
+        `'tool_choice' demands '${wish.type}', a tool of OpenAI's own models or servers; Bedrock has no such tool. Describe it as a function.`,
       );
   }
 }

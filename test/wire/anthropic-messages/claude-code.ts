@@ -63,3 +63,47 @@ export const claudeCodeBody = {
   output_config: { effort: 'high' },
   metadata: { user_id: '{"device_id":"b42919","account_uuid":"","session_id":"fe79bd85-e0f6"}' },
 };
+
+/** As Claude Code 2.1.330 resumes a session after a tool search, at another effort; texts and schemas are shortened. */
+export const claudeCodeLoadedTools = {
+  model: 'claude-opus-5-5',
+  max_tokens: 128000,
+  stream: true,
+  system: [{ type: 'text', text: 'You are a Claude agent.', cache_control: { type: 'ephemeral' } }],
+  thinking: { type: 'adaptive', display: 'omitted' },
+  context_management: { edits: [{ type: 'clear_thinking_20251015', keep: 'all' }] },
+  output_config: { effort: 'medium' },
+  tools: [
+    { name: 'ToolSearch', description: 'Loads tools.', input_schema: { type: 'object', properties: {} } },
+    { name: 'NotebookEdit', description: 'Edits.', input_schema: { type: 'object' }, defer_loading: true },
+  ],
+  messages: [
+    { role: 'user', content: [{ type: 'text', text: 'Load the notebook tool.' }] },
+    { role: 'system', content: '# Environment', output_config: { effort: 'medium' } },
+    {
+      role: 'assistant',
+      content: [
+        { type: 'thinking', thinking: '', signature: 'c2ln' },
+        { type: 'tool_use', id: 'toolu_1', name: 'ToolSearch', input: { query: 'select:NotebookEdit' } },
+      ],
+    },
+    {
+      role: 'user',
+      content: [
+        {
+          type: 'tool_result',
+          tool_use_id: 'toolu_1',
+          content: [{ type: 'tool_reference', tool_name: 'NotebookEdit' }],
+        },
+        { type: 'text', text: 'Tool loaded.' },
+      ],
+    },
+    { role: 'assistant', content: [{ type: 'text', text: 'It is loaded.' }] },
+    { role: 'user', content: [{ type: 'text', text: 'Go on.', cache_control: { type: 'ephemeral' } }] },
+    {
+      role: 'system',
+      content: [{ type: 'text', text: 'You are powered by Opus 5.5.', cache_control: { type: 'ephemeral' } }],
+      output_config: { effort: 'low' },
+    },
+  ],
+};
