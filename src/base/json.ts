@@ -6,10 +6,38 @@ export function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-/** The value of a JSON text; undefined for what is none, so that nothing of such a text gets into an error. */
+/** What ES2026 adds to `JSON`, Node 22 has, and TypeScript's library does not know yet. */
+type JsonSource = {
+  parse(text: string, reviver: (name: string, value: unknown, context: { source?: string }) => unknown): unknown;
+  rawJSON(text: string): { rawJSON: string };
+  isRawJSON(value: unknown): value is { rawJSON: string };
+};
+const jsonSource = JSON as unknown as JsonSource; // see JsonSource
+
+/** Only a text with such a number in it is worth the slower way. */
+const longInteger = /(?<![.\d])\d{16}/;
+
+/**
+ * `JSON.parse`, except that an integer beyond 2^53 keeps its digits, because a record's id of 19 digits would become
+ * another's: `JSON.stringify` writes it as it came.
+ */
+export function exactJson(text: string): unknown {
+  if (!longInteger.test(text)) return JSON.parse(text);
+  return jsonSource.parse(text, (_, value, { source = '' }) => {
+    const isInexact = typeof value === 'number' && Number.isInteger(value) && !Number.isSafeInteger(value);
+    return isInexact && /^-?\d+$/.test(source) ? jsonSource.rawJSON(source) : value;
+  });
+}
+
+/** The digits of a number that `exactJson` kept; undefined for any other value. */
+export function keptDigits(value: unknown): string | undefined {
+  return jsonSource.isRawJSON(value) ? value.rawJSON : undefined;
+}
+
+/** The value of a JSON text, by `exactJson`; undefined for what is none, so that nothing of such a text gets into an error. */
 export function parsedJson(text: string): unknown {
   try {
-    return JSON.parse(text);
+    return exactJson(text);
   } catch {
     return undefined;
   }

@@ -1,5 +1,6 @@
 import { brotliDecompressSync, gunzipSync, inflateSync } from 'node:zlib';
 import { ProxyError } from '../base/errors.ts';
+import { exactJson } from '../base/json.ts';
 import type { Answered, Connection, Post } from './connection.ts';
 import { httpFailure } from './failures.ts';
 
@@ -17,13 +18,13 @@ export async function ask(connection: Pick<Connection, 'post'>, post: Post): Pro
 
 /** The JSON of an answer that came in one piece. Throws `upstream_truncated` for half of one. */
 export async function replyJson(reply: Answered): Promise<unknown> {
-  return parsePayload(await replyText(reply));
+  return parsePayload(await replyText(reply), exactJson);
 }
 
 /** The JSON of an event or an answer. Throws `upstream_truncated` where it is none. */
-export function parsePayload(payload: string): unknown {
+export function parsePayload(payload: string, parse: (text: string) => unknown = JSON.parse): unknown {
   try {
-    return JSON.parse(payload);
+    return parse(payload);
   } catch (cause) {
     throw new ProxyError('upstream_truncated', "Bedrock's answer holds an event that is not JSON.", {
       retry: 'once',

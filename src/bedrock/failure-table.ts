@@ -189,6 +189,15 @@ export const byName: ReadonlyMap<string, Meaning> = new Map(
 /** By HTTP status, for gateways that name nothing. The first line whose bounds hold it. */
 export const byStatus: readonly { from: number; to: number; means: Meaning }[] = [
   { from: 200, to: 299, means: { ...rejected, says: 'The endpoint sent something that is no answer' } },
+  {
+    from: 300,
+    to: 399,
+    means: {
+      code: 'upstream_unavailable',
+      says: 'Something before Bedrock redirects the request, as the sign-in page of a network does',
+      fix: 'claude-bedrock aws validate',
+    },
+  },
   { from: 401, to: 401, means: signInNeeded },
   {
     from: 403,

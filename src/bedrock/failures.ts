@@ -129,9 +129,16 @@ function readBody(body: string): { name: string; message: string } {
   };
 }
 
-/** What a gateway's page says, without its tags. */
+/** What a page holds besides its words, from behind the `<` that opens it. */
+const unseen = /^(?:(style|script)\b.*?(?:<\/\1\s*>|$)|!--.*?(?:-->|$))/is;
+
+/** What a gateway's page says, without its tags; nothing of what is no text. */
 function plainText(page: string): string {
-  return page
+  if (page.includes('\0')) return '';
+  // Pages of proxies begin with more style than can be told (Squid's own error page does).
+  const [before = '', ...pieces] = page.split(/<(?=(?:style|script)\b|!--)/i);
+  return [before, ...pieces.map((piece) => piece.replace(unseen, ' '))]
+    .join('')
     .replace(/<[^<>]*>/g, ' ')
     .replace(/\s+/g, ' ')
     .trim()

@@ -37,6 +37,7 @@ const nova1: Capabilities = {
   ...plainRow,
   toolChoice: ['auto', 'any', 'tool'],
   toolResultMedia: ['image', 'document'],
+  toolResultDocuments: ['csv', 'txt'],
   toolNames: 'hyphenless',
   images: true,
   documents: true,

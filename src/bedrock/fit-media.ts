@@ -1,7 +1,14 @@
 import { ProxyError } from '../base/errors.ts';
-import { textBeside } from '../converse/media-limits.ts';
+import { maxDocumentsPerTurn, textBeside, wordsOf } from '../converse/media-limits.ts';
 import type { Capabilities } from '../converse/model.ts';
-import type { ContentBlock, DocumentBlock, Message, ToolResultBlock, ToolResultContent } from '../converse/request.ts';
+import type {
+  ContentBlock,
+  DocumentBlock,
+  ImageBlock,
+  Message,
+  ToolResultBlock,
+  ToolResultContent,
+} from '../converse/request.ts';
 import { rewriteList } from '../converse/rewrite-list.ts';
 import type { Draft } from './draft.ts';
 
@@ -24,10 +31,27 @@ export function fitMedia(draft: Draft): void {
     const newest = at === messages.length - 1;
     const moved: ContentBlock[] = [];
     const content = rewriteList(message.content, (block) => fitBlock(draft, block, newest, moved));
-    if (moved.length > 0) return { role: message.role, content: [...content, ...moved] };
+    if (moved.length > 0) return { role: message.role, content: [...content, ...withRoom(draft, content, moved)] };
     return content === message.content ? message : { role: message.role, content };
   });
   if (fitted !== messages) draft.request = { ...draft.request, messages: fitted };
+}
+
+const unread = (kind: Medium): string => `[${kind} left out: this model cannot read it]`;
+
+function inWords(draft: Draft, kind: Medium, text: string, why = 'the model cannot read it'): { text: string } {
+  draft.note(`${kind} replaced by text`, why);
+  return { text };
+}
+
+/** What comes out of tool results is not more than a turn holds: the last documents stay, as the newest. */
+function withRoom(draft: Draft, content: readonly ContentBlock[], moved: readonly ContentBlock[]): ContentBlock[] {
+  let surplus = [...content, ...moved].filter((block) => 'document' in block).length - maxDocumentsPerTurn;
+  return moved.map((block) => {
+    if (!('document' in block) || surplus-- <= 0) return block;
+    const limit = `a turn holds at most ${maxDocumentsPerTurn}`;
+    return inWords(draft, 'document', `[document ${block.document.name} left out: ${limit}]`, limit);
+  });
 }
 
 function fitBlock(draft: Draft, block: ContentBlock, newest: boolean, moved: ContentBlock[]): ContentBlock {
@@ -41,8 +65,7 @@ function fitBlock(draft: Draft, block: ContentBlock, newest: boolean, moved: Con
       fix: 'claude-bedrock models list',
     });
   }
-  draft.note(`${kind} replaced by text`, 'the model cannot read it');
-  return { text: words ?? `[${kind} left out: this model cannot read it]` };
+  return inWords(draft, kind, words ?? unread(kind));
 }
 
 /** Media inside a tool result move beside it where the model reads them only there. */
@@ -52,15 +75,14 @@ function fitResult(draft: Draft, block: { toolResult: ToolResultBlock }, moved: 
   // "all content must be type "text" if `is_error` is true" (caozhiyuan/copilot-api#196)
   const textOnly = status === 'error' && row.messagesApi === true;
   const content = rewriteList(result.content, (item): ToolResultContent | undefined => {
-    if (!('image' in item) && !('document' in item)) {
-      return 'video' in item && !row.video ? { text: '[video left out: this model cannot read it]' } : item;
-    }
+    if ('video' in item && !row.video) return inWords(draft, 'video', unread('video'));
+    if (!('image' in item) && !('document' in item)) return item;
     const kind = 'image' in item ? 'image' : 'document';
-    if (row.toolResultMedia.includes(kind) && row[allowed[kind]] && !textOnly) return item;
+    if (!textOnly && isReadInResult(row, item)) return item;
     const words = 'document' in item ? wordsOf(item.document) : undefined;
-    if (words !== undefined) return { text: words };
+    if (words !== undefined) return inWords(draft, 'document', words, 'the model does not read it in a tool result');
     draft.note(`${kind} moved out of a tool result`, 'the model does not read it there');
-    if (!row[allowed[kind]]) return { text: `[${kind} left out: this model cannot read it]` };
+    if (!row[allowed[kind]]) return { text: unread(kind) };
     moved.push(item);
     return undefined;
   });
@@ -72,14 +94,11 @@ function fitResult(draft: Draft, block: { toolResult: ToolResultBlock }, moved: 
   return filled === block.toolResult.content ? block : { toolResult: { ...block.toolResult, content: filled } };
 }
 
-const textFormats = new Set<DocumentBlock['format']>(['csv', 'html', 'txt', 'md']);
-
-function wordsOf({ name, format, source }: DocumentBlock): string | undefined {
-  const head = `[document ${name}]\n`;
-  if ('text' in source) return head + source.text;
-  if ('content' in source) return head + source.content.map((part) => part.text).join('\n');
-  if ('bytes' in source && textFormats.has(format)) return head + Buffer.from(source.bytes, 'base64').toString('utf8');
-  return undefined;
+function isReadInResult(row: Capabilities, item: { image: ImageBlock } | { document: DocumentBlock }): boolean {
+  if ('image' in item) return row.images && row.toolResultMedia.includes('image');
+  const { toolResultDocuments: formats } = row;
+  const isFormat = formats === undefined || formats.includes(item.document.format);
+  return row.documents && row.toolResultMedia.includes('document') && isFormat;
 }
 
 /** Splits turns whose results must stand alone; a word of the assistant keeps the service from joining them again. */

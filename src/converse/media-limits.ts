@@ -7,7 +7,7 @@ import { isBlank } from './turns.ts';
 
 /** Limits of API_runtime_Message and ImageBlock; sizes are of the raw bytes, before base64. */
 export const maxMedia = 20;
-const maxDocumentsPerTurn = 5;
+export const maxDocumentsPerTurn = 5;
 export const mediaLimits = { imageBytes: 3_932_160, documentBytes: 4_718_592 } as const;
 
 /**
@@ -51,7 +51,8 @@ function lawfulMedium(medium: Medium, state: State): Medium | { text: string } {
   }
   if ('document' in medium && isBlankDocument(medium.document)) {
     state.note('blank document told in words', 'Converse refuses blank text');
-    return { text: `[the document ${medium.document.name} is empty]` };
+    const { name, context } = medium.document;
+    return { text: withContext(`[the document ${name} is empty]`, context) };
   }
   const source = 'image' in medium ? medium.image.source : medium.document.source;
   if ('bytes' in source) checkSize(kind, byteLength(source.bytes));
@@ -68,11 +69,24 @@ function isBlankDocument({ source }: DocumentBlock): boolean {
 /** What stands in an old medium's place: words that a document carries as text stay. */
 function placeholder(medium: Medium): { text: string } {
   if ('image' in medium) return { text: '[an earlier image was left out here]' };
-  const { name, source } = medium.document;
-  if ('text' in source) return { text: `[document ${name}]\n${source.text}` };
-  if ('content' in source) return { text: `[document ${name}]\n${source.content.map((part) => part.text).join('\n')}` };
-  return { text: `[an earlier document, ${name}, was left out here]` };
+  const { document } = medium;
+  return { text: wordsOf(document) ?? `[an earlier document, ${document.name}, was left out here]` };
 }
+
+const textFormats = new Set<DocumentBlock['format']>(['csv', 'html', 'txt', 'md']);
+
+/** All that a document of text says, with its name and what was said about it; undefined for one that only a reader of its format can read. */
+export function wordsOf({ name, format, context, source }: DocumentBlock): string | undefined {
+  const head = withContext(`[document ${name}]`, context);
+  if ('text' in source) return `${head}\n${source.text}`;
+  if ('content' in source) return `${head}\n${source.content.map((part) => part.text).join('\n')}`;
+  if ('bytes' in source && textFormats.has(format))
+    return `${head}\n${Buffer.from(source.bytes, 'base64').toString('utf8')}`;
+  return undefined;
+}
+
+const withContext = (head: string, context: string | undefined): string =>
+  context === undefined ? head : `${head}\n${context}`;
 
 function checkSize(kind: 'image' | 'document', bytes: number): void {
   const limit = kind === 'image' ? mediaLimits.imageBytes : mediaLimits.documentBytes;

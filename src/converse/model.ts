@@ -1,4 +1,5 @@
 import type { Effort } from './options.ts';
+import type { DocumentBlock } from './request.ts';
 
 /**
  * What a model family can do and refuses; one row per family in `bedrock/models`, data only.
@@ -17,6 +18,8 @@ export type Capabilities = {
   toolResultStatus: boolean;
   /** Media kinds allowed inside `toolResult`. */
   toolResultMedia: readonly ('image' | 'document')[];
+  /** The formats that a document inside `toolResult` may have; absent: any. */
+  toolResultDocuments?: readonly DocumentBlock['format'][];
   /** `hyphenless` and `nine`: what the family demands beyond the service's own pattern. */
   toolNames: 'plain' | 'hyphenless';
   toolIds: 'plain' | 'nine';

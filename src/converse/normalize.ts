@@ -43,6 +43,7 @@ export function normalizer(served: Served, onUnknown: OnUnknown = () => {}): Nor
   let ended = false;
   let stop: Pick<End, 'stopReason' | 'stopSequence'> | undefined;
   let fault: ProxyError | undefined;
+  let cost: Omit<End, 'stopReason' | 'stopSequence'> = {};
   let current: Current | undefined;
   /** The service's own number of the open block (it has gaps), and ours (it has none). */
   let source = -1;
@@ -153,18 +154,24 @@ export function normalizer(served: Served, onUnknown: OnUnknown = () => {}): Nor
     out.push({ type: 'citation', index, citation: value as JsonObject });
   }
 
-  function messageStop(payload: Record<string, unknown>, out: Event[]): void {
+  /** Gives out what other blocks hold back, and closes all. */
+  function closeAll(out: Event[]): void {
     close(out);
     while (held.length > 0) {
       release(out);
       close(out);
     }
+  }
+
+  function messageStop(payload: Record<string, unknown>, out: Event[]): void {
+    closeAll(out);
     fault = malformedIn(payload);
     stop = readStop(payload, fault ? () => {} : onUnknown);
   }
 
-  function end(cost: Omit<End, 'stopReason' | 'stopSequence'>, out: Event[]): void {
+  function end(out: Event[]): void {
     if (!stop) return;
+    closeAll(out); // a piece may come behind the stop
     if (fault) throw withSpent(fault, { served, end: cost });
     ended = true;
     const changes = ids.changes();
@@ -193,7 +200,8 @@ export function normalizer(served: Served, onUnknown: OnUnknown = () => {}): Nor
         messageStop(payload, out);
         break;
       case 'metadata':
-        end(readCost(payload), out);
+        cost = readCost(payload);
+        end(out);
         break;
       default:
         onUnknown(`event:${name}`);
@@ -208,7 +216,7 @@ export function normalizer(served: Served, onUnknown: OnUnknown = () => {}): Nor
   function finish(out: Event[]): void {
     if (ended) return;
     if (!stop) throw brokenOff();
-    end({}, out);
+    end(out);
   }
 
   return { push, pushText, finish, ended: () => ended };

@@ -2,9 +2,12 @@ import type { Note } from './notes.ts';
 import type { ContentBlock, Message } from './request.ts';
 import { rewriteList } from './rewrite-list.ts';
 
-/** True for text that Converse calls blank: empty or whitespace only. */
+/**
+ * True for text that Converse calls blank: nothing but white space. To Java and Python some control characters (U+001C to
+ * U+001F, U+0085) are white space too; no control character says anything.
+ */
 export function isBlank(text: string): boolean {
-  return !/\S/.test(text);
+  return !/[^\s\p{Cc}]/u.test(text);
 }
 
 /**

@@ -13,6 +13,9 @@ const kindsKnown: Law = ({ body, family }) => {
     for (const item of block.toolResult?.content ?? []) {
       if (item.image && (!family.images || !family.toolResultMedia.includes('image'))) return unsupportedKind('image');
       if (item.document && !family.toolResultMedia.includes('document')) return unsupportedKind('document');
+      // Nova reads csv and txt alone inside a result.
+      if (family.vendor === 'amazon' && item.document && !['csv', 'txt'].includes(item.document.format ?? 'pdf'))
+        return unsupportedKind('document');
     }
   }
   return undefined;

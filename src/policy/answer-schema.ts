@@ -1,6 +1,7 @@
 import type { Schema, SchemaDraft } from '@cfworker/json-schema';
 import { isObject, type JsonObject, type JsonValue } from '../base/json.ts';
 import type { Answer } from '../converse/events.ts';
+import { mendSchema } from '../converse/mend-schema.ts';
 import type { ResponseFormat } from '../converse/options.ts';
 
 /** What is wrong with an answer: where, as a JSON pointer (RFC 6901; empty: the whole), and why. */
@@ -16,7 +17,8 @@ export function isBinding(format: ResponseFormat | undefined): format is Respons
 
 /**
  * The check for a format, by the client's own schema: what Bedrock enforces lacks the keywords that its grammar refuses
- * (case 64), and a model without structured output enforces nothing (cases 65, 67). Loads the validator.
+ * (case 64), and a model without structured output enforces nothing (cases 65, 67). What is no lawful keyword, such as
+ * the type `any`, is read as the model is shown it: no answer at all would fit it. Loads the validator.
  */
 export async function answerCheck(format: ResponseFormat): Promise<AnswerCheck> {
   if (format.type === 'json_object')
@@ -40,7 +42,9 @@ function faultIn(text: string, validate: (value: JsonValue) => SchemaFault | und
 
 async function validator(schema: JsonObject): Promise<(value: JsonValue) => SchemaFault | undefined> {
   const { Validator } = await import('@cfworker/json-schema');
-  const checker = new Validator(schema as Schema, draftOf(schema)); // any JSON object is looked through as a schema
+  const lawful = mendSchema(schema);
+  const draft = lawful === schema ? draftOf(schema) : '2020-12';
+  const checker = new Validator(lawful as Schema, draft); // any JSON object is looked through as a schema
   return (value) => {
     try {
       const deepest = checker.validate(value).errors.at(-1);

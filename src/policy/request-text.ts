@@ -1,4 +1,4 @@
-import type { JsonObject, JsonValue } from '../base/json.ts';
+import { type JsonObject, type JsonValue, keptDigits } from '../base/json.ts';
 import type { Native } from '../converse/call.ts';
 import type {
   ContentBlock,
@@ -175,6 +175,11 @@ export function mapJson(value: JsonValue, map: TextMap): JsonValue {
   if (typeof value === 'string') return map(value);
   if (Array.isArray(value)) return mapList(value, (item) => mapJson(item, map));
   if (typeof value !== 'object' || value === null) return value;
+  const digits = keptDigits(value);
+  if (digits !== undefined) {
+    const mapped = map(digits);
+    return mapped === digits ? value : mapped;
+  }
   let changed = false;
   const members = Object.entries(value).map(([name, member]) => {
     const next = mapJson(member, map);

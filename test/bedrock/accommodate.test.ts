@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { accommodate } from '../../src/bedrock/accommodate.ts';
 import type { AccommodateSettings } from '../../src/bedrock/draft.ts';
 import type { Effort, ModelOptions } from '../../src/converse/options.ts';
-import type { ContentBlock, ConverseRequest, Message } from '../../src/converse/request.ts';
+import type { ContentBlock, ConverseRequest, DocumentBlock, Message } from '../../src/converse/request.ts';
 import { processorMs } from '../processor-time.ts';
 import { callFor, infoOf } from './calls.ts';
 
@@ -440,6 +440,52 @@ describe('media', () => {
     };
     expect(read()?.slice(1)).toEqual([pdf, { text: 'See the attached document.' }]);
     expect(read({ text: 'And now?' })?.slice(1)).toEqual([{ text: 'And now?' }, pdf]);
+  });
+
+  test('Nova reads csv and txt alone inside a result: a PDF stands beside it, and other text is read out', () => {
+    const doc = (name: string, format: 'pdf' | 'md' | 'csv'): { document: DocumentBlock } => ({
+      document: { name, format, source: { bytes: Buffer.from(name).toString('base64') } },
+    });
+    const found: ContentBlock = {
+      toolResult: { toolUseId: '1', content: [doc('p', 'pdf'), doc('m', 'md'), doc('c', 'csv')] },
+    };
+    const { request, said } = fitTo('nova-1', { messages: [q, assistant(call('1')), user(found)], toolConfig: tools });
+    expect(request.messages[2]?.content.slice(0, 2)).toEqual([
+      { toolResult: { toolUseId: '1', content: [{ text: '[document m]\nm' }, doc('c', 'csv')] } },
+      doc('p', 'pdf'),
+    ]);
+    expect(said).toEqual(expect.arrayContaining(['document moved out of a tool result', 'document replaced by text']));
+  });
+
+  test('what was said about a document stays with its words', () => {
+    const document: DocumentBlock = { name: 'log', format: 'txt', source: { text: 'boot' }, context: 'of Monday' };
+    const { request } = fitTo('qwen3', { messages: [user({ text: 'q' }, { document })] });
+    expect(request.messages[0]?.content[1]).toEqual({ text: '[document log]\nof Monday\nboot' });
+  });
+
+  test('documents that come out of tool results are not more than a turn holds, and the newest stay', () => {
+    const ids = ['1', '2', '3', '4', '5', '6', '7'];
+    const results = ids.map((toolUseId): ContentBlock => {
+      const document: DocumentBlock = { name: toolUseId, format: 'pdf', source: { bytes: 'JVBERi0=' } };
+      return { toolResult: { toolUseId, content: [{ document }] } };
+    });
+    const messages = [q, assistant(...ids.map((id) => call(id))), user(...results)];
+    const { request, said } = fitTo('gpt-5.6', { messages, toolConfig: tools });
+    const beside = request.messages[2]?.content.slice(ids.length) ?? [];
+    expect(beside.map((block) => ('document' in block ? block.document.name : 'text' in block && block.text))).toEqual([
+      '[document 1 left out: a turn holds at most 5]',
+      '[document 2 left out: a turn holds at most 5]',
+      ...ids.slice(2),
+    ]);
+    expect(said).toContain('document replaced by text');
+  });
+
+  test('a video in a tool result gives way to text where the model has no eyes for it, which is told', () => {
+    const video: ContentBlock = {
+      toolResult: { toolUseId: '1', content: [{ video: { format: 'mp4', source: { bytes: 'AAAA' } } }] },
+    };
+    const { said } = fitTo('claude-4.5', { messages: [q, assistant(call('1')), user(video)], toolConfig: tools });
+    expect(said).toContain('video replaced by text');
   });
 
   test('a failed tool’s picture stands beside its result: an error may hold text alone', () => {

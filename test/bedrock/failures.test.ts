@@ -127,6 +127,8 @@ const rows: Row[] = [
   [404, 'UnknownOperationException', 'x', 'internal', undefined],
   [413, '', '', 'too_large', undefined],
   [403, '', '<html><body><h1>Blocked</h1></body></html>', 'forbidden', undefined],
+  [302, '', '', 'upstream_unavailable', undefined],
+  [307, '', '<html><body>Please sign in</body></html>', 'upstream_unavailable', undefined],
   [407, '', 'x', 'upstream_unavailable', undefined],
   [404, '', 'x', 'unknown_model', undefined],
   [502, '', 'Bad gateway', 'upstream_unavailable', 'backoff'],
@@ -284,4 +286,13 @@ test('a name of 64 letters, an ARN and a plain sentence are told as they came', 
   const body = JSON.stringify({ message: told });
   const headers = { 'x-amzn-errortype': 'ValidationException' };
   expect(httpFailure(400, headers, body, where).publicMessage).toContain(told);
+});
+
+test('a proxy’s page is told by its words: not by its styles, scripts and comments, and not by bytes', () => {
+  const said = (body: string) => httpFailure(403, {}, body, where).publicMessage;
+  const squid = `<!DOCTYPE html><html><head><style type="text/css"><!-- ${'body { margin: 0 } '.repeat(40)} --></style>
+    <SCRIPT>var a = '<style>';</SCRIPT ><!-- id: 7 --></head><body><h1>ERROR</h1><p>Access Denied.</p></body></html>`;
+  expect(said(squid)).toBe('Something before Bedrock refused the request: ERROR Access Denied.');
+  expect(said('<p>Denied.</p><style>never closed')).toBe('Something before Bedrock refused the request: Denied.');
+  expect(said('\0\0\0w\0binary')).toBe('Something before Bedrock refused the request: HTTP 403.');
 });

@@ -239,6 +239,18 @@ test.each(faults)(
   },
 );
 
+test('a whole answer’s call keeps an id of 19 digits, as a streamed one does', async () => {
+  const stub = await stubUpstream(({ response }) => {
+    response.setHeader('content-type', 'application/json');
+    response.end(
+      '{"output":{"message":{"role":"assistant","content":[{"toolUse":{"toolUseId":"t1","name":"f","input":{"channel":1234567890123456789}}}]}},"stopReason":"tool_use"}',
+    );
+  });
+  const { events, error } = await run(connectTo(stub.url), {}, { ...sampleCall(), stream: false });
+  expect(error).toBeUndefined();
+  expect(text(events)).toBe('{"channel":1234567890123456789}');
+});
+
 test('what stands behind a whole answer takes nothing from it: an exception, a damaged frame, a silence', async () => {
   const behind = [exceptionFrame('throttlingException', 'Slow down'), Buffer.alloc(16, 0xff), Buffer.alloc(0)];
   for (const bytes of behind) {

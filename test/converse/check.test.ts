@@ -120,6 +120,10 @@ describe('turns', () => {
     ]);
   });
 
+  test.each(['\u0085', '\u001c\u001f', ' \u0000\n'])('case 9: %j says nothing either', (blank) => {
+    expect(messagesOf([user({ text: 'a' }, { text: blank })])).toEqual([user({ text: 'a' })]);
+  });
+
   test('case 10 and 57: blank text beside signed reasoning stays, and so does empty reasoning', () => {
     const turn = assistant({ reasoningContent: { reasoningText: { text: '', signature: 'c2ln' } } }, { text: '' });
     expect(messagesOf([user({ text: 'a' }), turn])[1]).toEqual(turn);

@@ -151,6 +151,38 @@ test('a block whose stop never came is closed by messageStop', () => {
   ]);
 });
 
+test('a block that begins behind messageStop is closed before the end', () => {
+  const events = run([
+    messageStart,
+    text(0, 'A'),
+    close(0),
+    stop('end_turn'),
+    text(1, 'late'),
+    text(2, 'later'),
+    metadata,
+  ]);
+  expect(events.map((event) => (event.type === 'delta' ? event.text : event.type))).toEqual([
+    'start',
+    'open',
+    'A',
+    'close',
+    'open',
+    'late',
+    'close',
+    'open',
+    'later',
+    'close',
+    'end',
+  ]);
+});
+
+test('usage that is told before messageStop counts', () => {
+  expect(run([messageStart, metadata, text(0, 'A'), close(0), stop('end_turn')]).at(-1)).toEqual({
+    type: 'end',
+    end: { stopReason: 'end_turn', usage, latencyMs: 12 },
+  });
+});
+
 test('case 74: citations stay with their text', () => {
   const events = run([messageStart, text(0, 'a'), delta(0, { citation: { title: 'T' } }), close(0), stop('end_turn')]);
   expect(events[3]).toEqual({ type: 'citation', index: 0, citation: { title: 'T' } });

@@ -102,3 +102,15 @@ test('a schema that cannot be followed says nothing of the answer', async () => 
   expect(textOf(await collect(withSchema()(upstream)(asking(odd))))).toBe(good);
   expect(calls).toHaveLength(1);
 });
+
+test('a type that JSON Schema does not know is no bound: else no answer could ever fit', async () => {
+  const foreign = {
+    type: 'OBJECT',
+    properties: { city: { type: 'STRING' }, any: { type: 'any' } },
+    required: ['city'],
+  };
+  const { upstream, calls } = answering('{"city":1}', '{"city":"Oslo","any":[1]}');
+  const answer = await collect(withSchema()(upstream)(asking({ ...format, schema: foreign })));
+  expect(textOf(answer)).toBe('{"city":"Oslo","any":[1]}');
+  expect(calls).toHaveLength(2);
+});

@@ -22,7 +22,8 @@ export function toMessage(answer: Answer, context: AnswerContext<MessagesRequest
   };
 }
 
-const unreadable = (): ProxyError =>
+/** A call that should run, and that nobody can read. */
+export const unreadable = (): ProxyError =>
   new ProxyError('upstream_rejected', 'The model wrote an answer that cannot be read. Send the request again.');
 
 /** `input` must be an object here, so a call that was cut off cannot be shown: it is left out and must not run (case 38). */

@@ -83,8 +83,6 @@ const serverBlock = z.looseObject({
     'compaction',
     'advisor_tool_result',
     'mcp_tool_listing',
-    'tool_addition',
-    'tool_removal',
     'fallback',
   ]),
 });

@@ -2,15 +2,16 @@ import type { ProxyError } from '../../base/errors.ts';
 import { sseEvent } from '../../base/sse.ts';
 import type { BlockKind, End, Event } from '../../converse/events.ts';
 import type { AnswerContext, StreamEncoder } from '../format.ts';
+import { isWholeInput } from '../outcome.ts';
 import { anthropicCitation } from './citations.ts';
 import { errorBody } from './errors.ts';
-import { emptyMessage, stopOf, usageOf } from './response.ts';
+import { emptyMessage, stopOf, unreadable, usageOf } from './response.ts';
 import type { MessagesRequest } from './schema.ts';
 
 const eventOf = (data: { type: string } & Record<string, unknown>): string => sseEvent(data.type, JSON.stringify(data));
 
 /** The block that is open; `prefix` and the text's JSON make a whole delta. */
-type Open = { kind: BlockKind['kind']; index: number; prefix: string; signature: string; hasInput: boolean };
+type Open = { kind: BlockKind['kind']; index: number; prefix: string; signature: string; input: string };
 
 const deltaEnd = '}}\n\n';
 
@@ -19,6 +20,7 @@ export function messageStream(context: AnswerContext<MessagesRequest>): StreamEn
   let open: Open | undefined; // none: between blocks, or in one that this dialect cannot hold
   let nextIndex = 0;
   let hasToolCalls = false;
+  let isCallBroken = false;
   let isRaw = false; // the service's own events follow, and are passed on as they are
 
   const fail = (error: ProxyError): string => sseEvent('error', JSON.stringify(errorBody(error, context.requestId)));
@@ -30,32 +32,35 @@ export function messageStream(context: AnswerContext<MessagesRequest>): StreamEn
     const content = startOf(block);
     if (!content) return '';
     hasToolCalls ||= block.kind === 'tool';
-    open = { kind: block.kind, index: nextIndex++, prefix: '', signature: '', hasInput: false };
+    open = { kind: block.kind, index: nextIndex++, prefix: '', signature: '', input: '' };
     open.prefix = deltaPrefix(open);
     return eventOf({ type: 'content_block_start', index: open.index, content_block: content });
   };
 
   const delta = (text: string): string => {
-    if (!open || open.prefix === '') return '';
-    open.hasInput ||= text !== '';
-    return open.prefix + JSON.stringify(text) + deltaEnd;
+    if (!open) return '';
+    if (open.kind === 'tool') open.input += text;
+    return open.prefix === '' ? '' : open.prefix + JSON.stringify(text) + deltaEnd;
   };
 
   const closeBlock = (): string => {
     if (!open) return '';
-    const { index, kind, signature, hasInput, prefix } = open;
+    const { index, kind, signature, input, prefix } = open;
     let text = '';
     // Clients replace the signature at each delta instead of adding to it, so it leaves in one piece.
     if (signature !== '') {
       text += eventOf({ type: 'content_block_delta', index, delta: { type: 'signature_delta', signature } });
     }
-    if (kind === 'tool' && !hasInput) text += `${prefix}"{}"${deltaEnd}`;
+    if (kind === 'tool' && input === '') text += `${prefix}"{}"${deltaEnd}`;
+    isCallBroken ||= kind === 'tool' && !isWholeInput(input);
     open = undefined;
     return text + eventOf({ type: 'content_block_stop', index });
   };
 
   const finish = (end: End): string => {
     const stop = stopOf(end, hasToolCalls, context.request.stop_sequences);
+    // The SDKs complete half a JSON by guessing: told to use the tool, a client would run what the model never wrote.
+    if (stop.stop_reason === 'tool_use' && isCallBroken) return fail(unreadable());
     const usage = end.extra?.['usage'] ?? usageOf(end);
     return eventOf({ type: 'message_delta', delta: stop, usage }) + eventOf({ type: 'message_stop' });
   };

@@ -46,6 +46,11 @@ test('case 38: a call that was cut off is not shown as one that could run', () =
   });
 });
 
+test('an id of 19 digits in a call is told digit by digit', () => {
+  const answer = answerOf([{ ...call, input: '{"channel":1234567890123456789}' }], 'tool_use');
+  expect(JSON.stringify(anthropicMessages.toResponse([answer], context))).toContain('{"channel":1234567890123456789}');
+});
+
 test('a call whose JSON is broken although the model was done is a failure', () => {
   const answer = answerOf([{ ...call, input: '{"a":' }], 'tool_use');
   expect(() => anthropicMessages.toResponse([answer], context)).toThrow(/cannot be read/);

@@ -100,3 +100,11 @@ test('a citation without a place that Anthropic has a form for is left out, as i
   expect(sse(cited({}))).not.toContain('citations_delta');
   expect(sse(cited({ documentChar: { documentIndex: 0, start: 1, end: 2 } })).split('citations_delta')).toHaveLength(2);
 });
+
+test('case 38: a call whose JSON is broken although the model was done ends in an error, because the SDK would guess the rest', async () => {
+  const broken = eventsOf(answerOf([{ kind: 'tool', id: 't1', name: 'write', input: '{"path":"a' }], 'tool_use'));
+  const sse = encode(anthropicMessages.toStream(context), broken);
+  expect(sse).not.toContain('message_delta');
+  expect(sse).not.toContain('message_stop');
+  await expect(client(sse).messages.stream(ask).finalMessage()).rejects.toMatchObject({ type: 'api_error' });
+});

@@ -119,6 +119,14 @@ test('case 23: arguments that are no JSON object are kept whole', () => {
   expect(inputs).toEqual([{ input: '{"x": 1' }, { input: '[1]' }, { input: '*** Begin Patch' }]);
 });
 
+test('an id of 19 digits in earlier arguments reaches Bedrock as it is, and is no other record’s', () => {
+  const { messages } = converse([
+    ...hello,
+    { role: 'assistant', tool_calls: [call('a', 'f', '{"channel":1234567890123456789}')] },
+  ]);
+  expect(JSON.stringify(messages[1])).toContain('"input":{"channel":1234567890123456789}');
+});
+
 test('case 25: results stay text, also when they look like JSON', () => {
   const { messages } = converse([...hello, { role: 'tool', tool_call_id: 'a', content: '[1,{"__type":"x"}]' }]);
   expect(messages[1]?.content).toEqual([{ toolResult: { toolUseId: 'a', content: [{ text: '[1,{"__type":"x"}]' }] } }]);
