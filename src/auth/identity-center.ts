@@ -5,7 +5,7 @@ import { awsDomain } from './aws-domain.ts';
 import { pollForDevice, temporarilyUnavailable } from './device-poll.ts';
 import { loginFailed, signInRefused } from './login-failed.ts';
 import { awaitRedirect } from './loopback.ts';
-import type { SignInOptions } from './oauth.ts';
+import { browserMs, type SignInOptions } from './oauth.ts';
 import { secureUrl } from './oauth-server.ts';
 import { loginCommand } from './sign-in-needed.ts';
 import { errorCode, isPassing, readPair, tokenAnswer, tokenRequestMs } from './token-answer.ts';
@@ -120,7 +120,7 @@ export async function signInByBrowser(
 ): Promise<TokenPair> {
   const codeVerifier = randomBytes(48).toString('base64url');
   const state = randomBytes(24).toString('base64url');
-  const redirect = await awaitRedirect(state, 300_000, signal);
+  const redirect = await awaitRedirect(state, browserMs, signal);
   try {
     const { redirectUri } = redirect;
     const url = new URL('/authorize', oidcBase(center));

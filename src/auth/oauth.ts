@@ -17,7 +17,7 @@ export type SignInPrompt = { kind: 'browser'; url: string } | { kind: 'device'; 
 export type SignInOptions = { show: (prompt: SignInPrompt) => void; signal?: AbortSignal | undefined; clock: Clock };
 
 /** How long a person may take in the browser. */
-const browserMs = 300_000;
+export const browserMs = 300_000;
 
 /** The refresh grant and revocation of an OAuth 2.0 server, for a rotating token. */
 export function oauthGrant({ as, client, auth, http }: OAuthServer): TokenGrant {

@@ -79,5 +79,5 @@ const words: Readonly<Record<string, (events: readonly StreamEvent[]) => Step[]>
 /** The steps of the fault that the last user turn asks for, if it asks for one. */
 export function faultAskedFor(body: ConverseBody, events: readonly StreamEvent[]): Step[] | undefined {
   const word = demoWord(body);
-  return word === undefined ? undefined : words[word]?.(events);
+  return word !== undefined && Object.hasOwn(words, word) ? words[word]?.(events) : undefined;
 }

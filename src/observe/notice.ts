@@ -18,7 +18,7 @@ export function noticeOf(event: LogEvent, at: number): Notice | undefined {
       return notice(event.percent >= 100 ? 'alarm' : 'warn', `Budget at ${event.percent} %`, spent);
     }
     case 'content-policy':
-      return notice(event.action === 'block' ? 'alarm' : 'warn', `Secret in a prompt: ${event.action}`, event.rule);
+      return notice(event.action === 'block' ? 'alarm' : 'warn', screened[event.action], event.rule);
     case 'cache-unread':
       return notice('warn', 'Prompt cache written and never read', `${event.modelId}, ${event.writtenTokens} tokens`);
     case 'refresh':
@@ -44,6 +44,9 @@ export function noticeOf(event: LogEvent, at: number): Notice | undefined {
       return event satisfies never;
   }
 }
+
+/** What screening did; the rule beside it says what was found: a secret, personal data, or words that steer a model. */
+const screened = { report: 'Found in a prompt', mask: 'Masked in a prompt', block: 'Prompt blocked' } as const;
 
 function refusalNotice(
   { code, route, ip }: LogEvent & { type: 'refused' },

@@ -459,6 +459,17 @@ test('sign-out revokes, deletes and reads back; a running sibling notices within
   expect((await errorOf(other.get()))?.code).toBe('sign_in_needed');
 });
 
+test('sign-out deletes also where the server cannot be asked, and does not say that it revoked', async () => {
+  const { grant } = script();
+  const refuse = async (): Promise<boolean> => {
+    throw new Error('no way to the server');
+  };
+  const { token, vault } = setup({ grant: { ...grant, revoke: refuse } });
+  await token.save(pair(1));
+  expect(await token.signOut()).toEqual({ revoked: false });
+  expect(await vault.get('oauth')).toBeUndefined();
+});
+
 test('`auth refresh` renews a fresh token, and a running process takes the new pair over', async () => {
   const { clock, server, token, sibling } = setup();
   await token.save(pair(1));

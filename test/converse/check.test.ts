@@ -85,6 +85,14 @@ describe('turns', () => {
     expect(messagesOf([user({ text: 'q' }), assistant(call('1'))], { toolConfig: tools }).at(-1)?.role).toBe('user');
   });
 
+  test('case 1: only results that stood elsewhere are told as put in order', () => {
+    const told = (...messages: Message[]) => check({ messages, toolConfig: tools }).changes.map(({ what }) => what);
+    const scattered = [assistant(call('1'), call('2')), user({ text: 'and' }, result('1')), user(result('2'))];
+    expect(told(user({ text: 'q' }), ...scattered)).toContain('tool results put in order');
+    const inOrder = [user({ text: 'q' }), assistant(call('1')), user(result('1'))];
+    expect(told(...inOrder, assistant(call('2')), user({ text: 'go on' }))).toEqual(['missing tool result added']);
+  });
+
   test('case 2: an id that a later turn uses again keeps each result with its own call', () => {
     const turns = messagesOf(
       [

@@ -14,6 +14,7 @@ test('a word alone in the message gives its fault, also in the tags that Cursor 
     'Input is too long for requested model.',
   );
   expect((await ask('what does demo:throttle do?')).status).toBe(200);
+  expect((await ask('demo:constructor')).text).toContain('messageStop');
   expect((await ask('demo:error-mid-stream')).text).toContain('modelStreamErrorException');
   expect((await ask('demo:guardrail')).text).toContain('guardrail_intervened');
   expect((await ask('demo:cut-mid-stream')).text).not.toContain('messageStop');

@@ -140,6 +140,34 @@ test('the key means nothing outside the process, and holds none of the text', ()
   expect(cacheKey(call, scope)).toMatch(/^[A-Za-z0-9_-]{43}$/);
 });
 
+test('case 104: the order of members makes no other key, in small objects and in large ones', () => {
+  const turned = (value: unknown): unknown => {
+    if (Array.isArray(value)) return value.map(turned);
+    if (value === null || typeof value !== 'object') return value;
+    return Object.fromEntries(
+      Object.entries(value)
+        .reverse()
+        .map(([name, member]) => [name, turned(member)]),
+    );
+  };
+  const keyOfSchema = (schema: unknown) =>
+    cacheKey(
+      aCall({
+        request: {
+          messages: [],
+          toolConfig: { tools: [{ toolSpec: { name: 'a', inputSchema: { json: { schema } } } }] },
+        },
+      } as Partial<Call>),
+      scope,
+    );
+  fc.assert(
+    fc.property(fc.dictionary(fc.string(), fc.jsonValue(), { maxKeys: 30 }), (schema) => {
+      expect(keyOfSchema(turned(schema))).toBe(keyOfSchema(schema));
+    }),
+  );
+  expect(keyOfSchema({ b: 1, a: 2 })).not.toBe(keyOfSchema({ b: 2, a: 1 }));
+});
+
 test('canonical JSON says the same as JSON, whatever the order of members', () => {
   fc.assert(
     fc.property(fc.jsonValue({ depthSize: 'small' }), (value) => {

@@ -1,6 +1,8 @@
 import Anthropic from '@anthropic-ai/sdk';
 import { describe, expect, test } from 'vitest';
 import { ProxyError } from '../../../src/base/errors.ts';
+import type { JsonObject } from '../../../src/base/json.ts';
+import type { Answer } from '../../../src/converse/events.ts';
 import { anthropicMessages } from '../../../src/wire/anthropic-messages/format.ts';
 import {
   answerContext,
@@ -89,6 +91,14 @@ test('case 90: a failure in mid-stream is an error event, and nothing polite fol
   );
   const stream = client(text + failure).messages.stream(ask);
   await expect(stream.finalMessage()).rejects.toMatchObject({ type: 'overloaded_error' });
+});
+
+test('a citation without a place that Anthropic has a form for is left out, as it is in a whole message', () => {
+  const cited = (location: JsonObject) =>
+    answerOf([{ kind: 'text', text: 'x', citations: [{ title: 'T', location }, { title: 'T' }] }]);
+  const sse = (answer: Answer) => encode(anthropicMessages.toStream(context), eventsOf(answer));
+  expect(sse(cited({}))).not.toContain('citations_delta');
+  expect(sse(cited({ documentChar: { documentIndex: 0, start: 1, end: 2 } })).split('citations_delta')).toHaveLength(2);
 });
 
 test('case 38: a call whose JSON is broken although the model was done ends in an error, because the SDK would guess the rest', async () => {

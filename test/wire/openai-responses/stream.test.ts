@@ -1,6 +1,7 @@
 import OpenAI from 'openai';
 import { describe, expect, test } from 'vitest';
 import { ProxyError } from '../../../src/base/errors.ts';
+import type { Event } from '../../../src/converse/events.ts';
 import { openaiResponses } from '../../../src/wire/openai-responses/format.ts';
 import {
   answerContext,
@@ -143,6 +144,28 @@ test('case 35: a custom tool’s text leaves raw, in pieces, under its own name'
     name: 'apply_patch',
     input: '*** Begin Patch\n+ü "x" 👋\n',
   });
+});
+
+test('case 35: a custom tool’s input of another shape leaves whole at the end, in deltas as in the item', () => {
+  const events = eventsIn(sseOf('custom tool with another shape'));
+  const deltas = events.filter(({ type }) => type === 'response.custom_tool_call_input.delta');
+  expect(deltas.map((event) => event['delta']).join('')).toBe('{"patch":"x"}');
+  expect(events.at(-2)?.['item']).toMatchObject({ input: '{"patch":"x"}' });
+});
+
+test('thinking that is not shown has no summary, and its sealed content all the same', () => {
+  const hidden: Event[] = [
+    { type: 'open', index: 0, block: { kind: 'reasoning' } },
+    { type: 'delta', index: 0, kind: 'reasoning', text: '' },
+    { type: 'signature', index: 0, signature: 'c2lnbmVk' },
+    { type: 'close', index: 0 },
+  ];
+  const around = eventsOf(answers.text);
+  const parts = [...around.slice(0, 1), ...hidden, ...around.slice(-1)];
+  const events = eventsIn(encode(openaiResponses.toStream(context), parts));
+  expect(events.filter(({ type }) => type.includes('reasoning_summary'))).toEqual([]);
+  const item = events.find(({ type }) => type === 'response.output_item.done')?.['item'];
+  expect(item).toMatchObject({ type: 'reasoning', summary: [], encrypted_content: expect.any(String) });
 });
 
 test('a tool in a namespace gets both of its names back', () => {
