@@ -141,6 +141,7 @@ export function compose(options: ComposeOptions): Composition {
     setInterval(() => {
       sweep();
       fetchedMedia.sweep();
+      responses.sweep();
     }, sweepEveryMs).unref();
     if (state !== undefined)
       forgetOnChange(state, () => {

@@ -9,13 +9,13 @@ export type FrameHeaders = {
   errorMessage: string;
 };
 
-const wanted: Record<string, keyof FrameHeaders> = {
-  ':message-type': 'messageType',
-  ':event-type': 'eventType',
-  ':exception-type': 'exceptionType',
-  ':error-code': 'errorCode',
-  ':error-message': 'errorMessage',
-};
+const wanted: ReadonlyMap<string, keyof FrameHeaders> = new Map([
+  [':message-type', 'messageType'],
+  [':event-type', 'eventType'],
+  [':exception-type', 'exceptionType'],
+  [':error-code', 'errorCode'],
+  [':error-message', 'errorMessage'],
+]);
 
 /** Bytes of a value by its type number: true, false, byte, short, integer, long, then bytes and string (length first), timestamp, uuid. */
 const sizes: readonly number[] = [0, 0, 1, 2, 4, 8, -1, -1, 8, 16];
@@ -40,7 +40,7 @@ function readHeaders(bytes: Buffer, start: number, end: number): FrameHeaders {
     }
     at = valueStart + size;
     if (at > end) throw badHeader();
-    const key = wanted[name];
+    const key = wanted.get(name);
     if (key && type === stringType) headers[key] = bytes.toString('utf8', valueStart, at);
   }
   return headers;

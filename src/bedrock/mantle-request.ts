@@ -1,5 +1,6 @@
 import { ProxyError } from '../base/errors.ts';
 import { isObject, type JsonObject, type JsonValue } from '../base/json.ts';
+import type { Note } from '../converse/notes.ts';
 import type { ContentBlock, ConverseRequest, Message, ToolConfig, ToolResultBlock } from '../converse/request.ts';
 
 /** A fitted Converse request as the body of Bedrock's OpenAI-compatible Chat Completions. Throws `unsupported` for what only Converse can do. */
@@ -25,6 +26,14 @@ export function mantleBody(model: string, request: ConverseRequest): JsonObject 
     ...effort(request),
     ...(tier && tier !== 'reserved' ? { service_tier: tier } : {}),
   };
+}
+
+/** Tells what of a request this endpoint has no field for: `mantleBody` leaves it out. */
+export function tellLeftOut({ serviceTier, performanceConfig, requestMetadata }: ConverseRequest, note: Note): void {
+  const why = 'the OpenAI-compatible endpoint has no field for it';
+  if (serviceTier?.type === 'reserved') note('service tier reserved dropped', why);
+  if (performanceConfig) note('performanceConfig dropped', why);
+  if (requestMetadata) note('requestMetadata dropped', why);
 }
 
 function sampling({ inferenceConfig = {} }: ConverseRequest): JsonObject {

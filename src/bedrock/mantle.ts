@@ -2,12 +2,13 @@ import { createParser } from 'eventsource-parser';
 import { isObject } from '../base/json.ts';
 import type { Call, Upstream } from '../converse/call.ts';
 import type { Event, Served } from '../converse/events.ts';
+import { takeNotes } from '../converse/notes.ts';
 import type { Accommodate } from './accommodation.ts';
 import { ask, parsePayload } from './ask.ts';
 import type { Answered, Connection } from './connection.ts';
 import { chunkFailure } from './failures.ts';
 import { chunkReader } from './mantle-events.ts';
-import { mantleBody } from './mantle-request.ts';
+import { mantleBody, tellLeftOut } from './mantle-request.ts';
 import { idleOf, type UpstreamOptions } from './upstream.ts';
 
 type Batches = AsyncGenerator<readonly Event[], void, void>;
@@ -25,6 +26,8 @@ export function mantleUpstream(
     const { target } = call;
     const fitted = accommodate(call);
     const body = mantleBody(target.modelId, fitted.request);
+    const { changes, note } = takeNotes();
+    tellLeftOut(fitted.request, note);
     const reply = await ask(connection, {
       service: 'bedrock-mantle',
       region: target.region,
@@ -38,7 +41,7 @@ export function mantleUpstream(
     const served: Served = {
       model: target.modelId,
       region: reply.region,
-      changes: [...call.changes, ...fitted.changes],
+      changes: [...call.changes, ...fitted.changes, ...changes],
     };
     if (reply.requestId !== undefined) served.upstreamRequestId = reply.requestId;
     const restore = fitted.restore();

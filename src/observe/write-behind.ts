@@ -2,7 +2,7 @@ import type { Clock } from '../base/clock.ts';
 
 /** A queue whose items reach the disk soon, many at a time. */
 export type WriteBehind<Item> = {
-  /** Takes an item; it is written within a second. Never throws. */
+  /** Takes an item; it is written within a second, or once the disk takes it again. Never throws. */
   add(item: Item): void;
   /** Writes what is queued. Throws what `write` throws. */
   flush(): void;
@@ -19,6 +19,8 @@ export type WriteBehindOptions<Item> = {
 };
 
 const flushAfterMs = 500;
+/** What a full disk refuses is tried again ever more seldom. */
+const longestWaitMs = 60_000;
 /** Beyond this the disk does not keep up; the oldest items go rather than the process's memory. */
 const mostQueued = 10_000;
 
@@ -33,13 +35,15 @@ export function writeBehind<Item>({ clock, write, onError }: WriteBehindOptions<
   };
   const flushSoon = async () => {
     waiting = true;
-    try {
-      await clock.sleep(flushAfterMs, closing.signal);
-      flush();
-    } catch (error) {
-      if (!closing.signal.aborted) onError?.(error);
-    } finally {
-      waiting = false;
+    for (let waitMs = flushAfterMs; waiting; waitMs = Math.min(waitMs * 2, longestWaitMs)) {
+      try {
+        await clock.sleep(waitMs, closing.signal);
+        flush();
+        waiting = false;
+      } catch (error) {
+        if (closing.signal.aborted) return;
+        onError?.(error);
+      }
     }
   };
   return {

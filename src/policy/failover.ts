@@ -11,6 +11,8 @@ export type Failover = {
   succeeded(region: string): void;
   /** Notes a failure; says whether the next Region may be asked for the same call. */
   failed(region: string, error: ProxyError): boolean;
+  /** A call to a Region is over and said nothing of its health: whoever comes next may probe it. */
+  undecided(region: string): void;
   /** For `status`: each Region, and for how long it is left alone. */
   state(): { region: string; health: 'well' | 'sick' | 'probing'; restMs: number }[];
 };
@@ -51,6 +53,10 @@ export function createFailover(regions: readonly string[], clock: Pick<Clock, 'm
       const restMs = Math.min(rest.most, rest.first * 2 ** (health.failures - 1));
       health.sickUntil = clock.monotonic() + Math.max(restMs, error.facts.retryAfterMs ?? 0);
       return true;
+    },
+    undecided(region) {
+      const health = of(region);
+      if (health?.probing) Object.assign(health, { sickUntil: 0, probing: false });
     },
     state: () =>
       all.map(({ region, failures, sickUntil, probing }) => ({

@@ -22,7 +22,7 @@ const day = 24 * 60 * 60_000;
 export function storedResponses(
   clock: Pick<Clock, 'monotonic'>,
   { count = 1_000, characters = 64 * 1024 * 1024, lifeMs = day }: StoredResponsesLimits = {},
-): ResponseStore {
+): ResponseStore & { sweep(): void } {
   const kept = new LRUCache<string, StoredResponse>({
     max: count,
     maxSize: characters,
@@ -37,5 +37,7 @@ export function storedResponses(
     put: (principal, response) => void kept.set(keyOf(principal, response.id), response),
     delete: (principal, id) => kept.delete(keyOf(principal, id)),
     clear: () => kept.clear(),
+    /** Lets go of those that are too old; to be called every half minute or so. */
+    sweep: () => void kept.purgeStale(),
   };
 }

@@ -45,6 +45,9 @@ export function withFailover(regions: readonly RegionUpstream[], { failover, onF
         last ??= error;
         if (!mayMove || !next) throw last;
         onFailover?.({ callId: call.id, from: place.region, to: next.region, code: error.code });
+      } finally {
+        // A client that left, or a request that every Region would refuse, has proved nothing.
+        failover.undecided(place.region);
       }
     }
     throw last ?? toProxyError(new Error('no Region is configured'));

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
-import { mantleBody } from '../../src/bedrock/mantle-request.ts';
+import { mantleBody, tellLeftOut } from '../../src/bedrock/mantle-request.ts';
+import { takeNotes } from '../../src/converse/notes.ts';
 import type { ConverseRequest, ToolChoice } from '../../src/converse/request.ts';
 
 const hello: ConverseRequest['messages'] = [{ role: 'user', content: [{ text: 'Hi' }] }];
@@ -35,6 +36,20 @@ test('system text, sampling, tier and effort stand in their own fields', () => {
     service_tier: 'flex',
   });
   expect(mantleBody('m', { messages: hello, serviceTier: { type: 'reserved' } })).not.toHaveProperty('service_tier');
+});
+
+test('what the endpoint has no field for is told', () => {
+  const told = (request: Partial<ConverseRequest>) => {
+    const { changes, note } = takeNotes();
+    tellLeftOut({ messages: hello, ...request }, note);
+    return changes.map(({ what }) => what);
+  };
+  expect(told({ serviceTier: { type: 'reserved' }, performanceConfig: { latency: 'optimized' } })).toEqual([
+    'service tier reserved dropped',
+    'performanceConfig dropped',
+  ]);
+  expect(told({ requestMetadata: { team: 'a' } })).toEqual(['requestMetadata dropped']);
+  expect(told({ serviceTier: { type: 'flex' } })).toEqual([]);
 });
 
 test.each<[ToolChoice | undefined, unknown]>([

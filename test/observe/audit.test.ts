@@ -234,7 +234,7 @@ test('while another process holds the lock nothing is lost, and a dead one’s l
   expect(errors).toMatchObject([{ code: 'EEXIST' }]);
   utimesSync(lock, 0, 0);
   audit.write(refused(2));
-  await clock.advance(500);
+  await clock.advance(1_000);
   expect(lines()).toHaveLength(2);
 });
 

@@ -72,6 +72,23 @@ test('a sick Region is left alone, then probed by one call at a time, and takes 
   expect(failover.state().map(({ health }) => health)).toEqual(['well', 'well', 'well']);
 });
 
+test.each([
+  ['a request that every Region would refuse', false],
+  ['a client that left', true],
+])('a probe that proves nothing is made again by the next call: %s', async (_, leaves) => {
+  const { ask, asked, clock, failover, sick } = setup({ [home]: [failure('upstream_limited')] });
+  await drain(ask(aCall()));
+  await clock.advance(30_000);
+  sick[home] = [failure(leaves ? 'upstream_unavailable' : 'invalid_request')];
+  await drain(ask(aCall(leaves ? { signal: AbortSignal.abort(clientGone()) } : {})));
+  expect(failover.state()[0]?.health).toBe('sick');
+  delete sick[home];
+  asked.length = 0;
+  await drain(ask(aCall()));
+  expect(asked.map((line) => line.split(' ')[0])).toEqual([home]);
+  expect(failover.state()[0]?.health).toBe('well');
+});
+
 test('each failed probe doubles the rest, up to ten minutes; Retry-After is the least', async () => {
   const { failover, clock } = setup({});
   const rests: number[] = [];
