@@ -15,17 +15,17 @@ type JsonSource = {
 const jsonSource = JSON as unknown as JsonSource; // see JsonSource
 
 /** Only a text with such a number in it is worth the slower way. */
-const longInteger = /(?<![.\d])\d{16}/;
+const longNumber = /(?<![.\d])\d{16}|[\s:,[]-?\d[\d.]*e\+?\d{3}/i;
 
 /**
  * `JSON.parse`, except that an integer beyond 2^53 keeps its digits, because a record's id of 19 digits would become
- * another's: `JSON.stringify` writes it as it came.
+ * another's, and so does `1e400`, which would become null: `JSON.stringify` writes them as they came.
  */
 export function exactJson(text: string): unknown {
-  if (!longInteger.test(text)) return JSON.parse(text);
+  if (!longNumber.test(text)) return JSON.parse(text);
   return jsonSource.parse(text, (_, value, { source = '' }) => {
-    const isInexact = typeof value === 'number' && Number.isInteger(value) && !Number.isSafeInteger(value);
-    return isInexact && /^-?\d+$/.test(source) ? jsonSource.rawJSON(source) : value;
+    if (typeof value !== 'number' || Number.isSafeInteger(value)) return value;
+    return !Number.isFinite(value) || /^-?\d+$/.test(source) ? jsonSource.rawJSON(source) : value;
   });
 }
 

@@ -1,6 +1,6 @@
 import { brotliDecompressSync, gunzipSync, inflateSync } from 'node:zlib';
 import { ProxyError } from '../base/errors.ts';
-import { exactJson } from '../base/json.ts';
+import { exactJson, isObject } from '../base/json.ts';
 import type { Answered, Connection, Post } from './connection.ts';
 import { httpFailure } from './failures.ts';
 
@@ -16,9 +16,16 @@ export async function ask(connection: Pick<Connection, 'post'>, post: Post): Pro
   throw error;
 }
 
-/** The JSON of an answer that came in one piece. Throws `upstream_truncated` for half of one. */
+/**
+ * The JSON of an answer that came in one piece. Throws `upstream_truncated` for half of one, and what a refusal means that
+ * came with status 200: the wrong endpoint answers `{"Output":{"__type":"…#UnknownOperationException"}}`.
+ */
 export async function replyJson(reply: Answered): Promise<unknown> {
-  return parsePayload(await replyText(reply), exactJson);
+  const text = await replyText(reply);
+  const answer = parsePayload(text, exactJson);
+  const output = isObject(answer) ? answer['Output'] : undefined;
+  if (isObject(output) && '__type' in output) throw httpFailure(reply.status, reply.headers, text, reply.where);
+  return answer;
 }
 
 /** The JSON of an event or an answer. Throws `upstream_truncated` where it is none. */

@@ -63,6 +63,7 @@ export function exchange(wanted: Exchange): Promise<Reply> {
     const servername = secure && isIP(hostname) === 0 ? hostname : '';
     const request = send({ method: 'POST', hostname, port, path, headers, agent, servername });
     let incoming: Incoming | undefined;
+    let complete = (): boolean => false;
     let phase: keyof Timeouts = 'connect';
 
     const stop = (error: Error): void => {
@@ -87,7 +88,10 @@ export function exchange(wanted: Exchange): Promise<Reply> {
       else connected();
     });
     // A reset in mid-answer is told to the request first.
-    request.on('error', (error) => stop(incoming ? brokenOff(error) : wanted.unreachable(error)));
+    request.on('error', (error) => {
+      // What comes behind a whole answer, such as bytes that are no HTTP, takes nothing from it.
+      if (!complete()) stop(incoming ? brokenOff(error) : wanted.unreachable(error));
+    });
     // Nobody asked for another protocol; without a listener node would wait for an answer that never comes.
     request.on('upgrade', (_, socket) => {
       socket.destroy();
@@ -97,6 +101,7 @@ export function exchange(wanted: Exchange): Promise<Reply> {
       phase = 'idle';
       watch.allow(timeouts.idle);
       incoming = readIncoming(response, watch, brokenOff);
+      complete = () => response.complete;
       response.once('close', () => signal.removeEventListener('abort', onAbort));
       const release = (whole: boolean): void => {
         if (response.complete) return;

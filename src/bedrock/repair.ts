@@ -1,6 +1,7 @@
 import { ProxyError } from '../base/errors.ts';
 import type { Call } from '../converse/call.ts';
 import type { Capabilities, ModelInfo, ReasoningCapabilities } from '../converse/model.ts';
+import type { ContentBlock, Message } from '../converse/request.ts';
 import { accommodate } from './accommodate.ts';
 import type { Accommodation } from './accommodation.ts';
 import type { AccommodateSettings } from './draft.ts';
@@ -10,7 +11,7 @@ import { tellTools } from './fit-tools.ts';
 type Lesson = {
   row?: Partial<Capabilities>;
   maxOutputTokens?: number;
-  without?: 'performanceConfig' | 'serviceTier';
+  without?: 'performanceConfig' | 'serviceTier' | 'citations';
   /** The history lacks thoughts that the model wants back (case 55). */
   lostThoughts?: true;
   /** The history holds thoughts that the model does not know for its own. */
@@ -78,6 +79,10 @@ const lessons: readonly { says: RegExp; learn(row: Capabilities, match: RegExpEx
   { says: /must start with a user message/i, learn: () => ({ row: { assistantFirst: false } }) },
   { says: /prefill|must end with a user message/i, learn: () => ({ row: { prefill: false } }) },
   { says: /doesn't support the image content block/i, learn: () => ({ row: { images: false, toolResultMedia: [] } }) },
+  {
+    says: /doesn't support\b.{0,40}\bcitations|citations\b.{0,60}not supported/i,
+    learn: () => ({ without: 'citations' }),
+  },
   { says: /latency|performanceConfig/i, learn: () => ({ without: 'performanceConfig' }) },
   { says: /service ?tier/i, learn: () => ({ without: 'serviceTier' }) },
 ];
@@ -155,9 +160,24 @@ function taught(call: Call, { row, maxOutputTokens, without, lostThoughts, stran
     capabilities: { ...call.target.info.capabilities, ...row },
   };
   const request = { ...call.request };
-  if (without) delete request[without];
+  if (without === 'citations') request.messages = request.messages.map(uncited);
+  else if (without) delete request[without];
   const again = { ...call, request, target: { ...call.target, info } };
   return lostThoughts || (strangeThoughts && owesThoughts(call)) ? withoutThoughts(again) : again;
+}
+
+/** The documents are still read; what is said of them names no places. */
+function uncited(message: Message): Message {
+  const content = message.content.map((block): ContentBlock => {
+    if ('document' in block) {
+      const { citations: _, ...document } = block.document;
+      return { document };
+    }
+    if (!('searchResult' in block)) return block;
+    const { citations: _, ...searchResult } = block.searchResult;
+    return { searchResult };
+  });
+  return { role: message.role, content };
 }
 
 /** Whether the model will miss the thoughts of the history once they are gone: in an open tool loop, or always. */

@@ -54,12 +54,21 @@ export function resolveReferences(schema: JsonObject): JsonObject {
 function lookUp(schema: JsonObject, reference: string): JsonValue | undefined {
   if (!reference.startsWith('#')) return undefined;
   let found: JsonValue | undefined = schema;
-  for (const step of reference.slice(1).split('/').slice(1)) {
+  for (const step of unescaped(reference.slice(1)).split('/').slice(1)) {
     const key = step.replaceAll('~1', '/').replaceAll('~0', '~');
     if (Array.isArray(found)) found = found[Number(key)];
     else found = isObject(found) && Object.hasOwn(found, key) ? (found as JsonObject)[key] : undefined;
   }
   return found;
+}
+
+/** The pointer in a URI's fragment is percent-encoded (RFC 6901, 6): `#/$defs/Page%3CItem%3E`. */
+function unescaped(fragment: string): string {
+  try {
+    return decodeURIComponent(fragment);
+  } catch {
+    return fragment;
+  }
 }
 
 function hasReference(value: JsonValue): boolean {

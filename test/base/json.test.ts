@@ -12,6 +12,13 @@ test.each([
   expect(JSON.stringify(parsedJson(text))).toBe(text);
 });
 
+test.each(['{"a":1e400,"b":[-1E+999],"c":0.00002}', `[${'9'.repeat(400)}]`])(
+  'a number beyond all that JavaScript holds does not become null: %s',
+  (text) => {
+    expect(written(text)).toBe(text);
+  },
+);
+
 test('every other value is what JSON.parse gives', () => {
   const text =
     '{"a":1.5,"safe":9007199254740991,"text":"1234567890123456789","long":0.1234567890123456789,"__proto__":{"x":1},"e":1e3}';

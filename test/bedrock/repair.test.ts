@@ -144,3 +144,13 @@ test('in an open tool loop the model would miss them, so it does not think', () 
   const told = repaired(strange, 'claude-5.5', { messages: open, toolConfig: tools });
   expect(JSON.stringify(told?.request.messages)).not.toMatch(/reasoningContent|toolUse/);
 });
+
+test.each([
+  "This model doesn't support citations. Remove citations and try again.",
+  'Citations are not supported for this model.',
+])('documents are sent without citations when those are refused: %s', (words) => {
+  const document = { format: 'txt' as const, name: 'a', source: { bytes: 'Yg==' } };
+  const asked = { document: { ...document, citations: { enabled: true } } };
+  const again = repaired(words, 'claude-5', { messages: [{ role: 'user', content: [asked, { text: 'q' }] }] });
+  expect(again?.request.messages).toEqual([{ role: 'user', content: [{ document }, { text: 'q' }] }]);
+});

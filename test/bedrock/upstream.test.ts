@@ -5,7 +5,7 @@ import { clientGone } from '../../src/base/abort.ts';
 import { systemClock } from '../../src/base/clock.ts';
 import { ProxyError } from '../../src/base/errors.ts';
 import type { Connection } from '../../src/bedrock/connection.ts';
-import { createUpstream, type UpstreamOptions } from '../../src/bedrock/upstream.ts';
+import { createUpstream, eventStream, type UpstreamOptions } from '../../src/bedrock/upstream.ts';
 import { collect } from '../../src/converse/collect.ts';
 import type { Event } from '../../src/converse/events.ts';
 import { retryBudget } from '../../src/policy/retry.ts';
@@ -296,6 +296,24 @@ test('an answer in another protocol is a failed connection at once, streamed or 
   }
 });
 
+test('bytes that are no HTTP behind a whole answer take nothing from it, and it is not paid for twice', async () => {
+  const answer =
+    '{"output":{"message":{"role":"assistant","content":[{"text":"Hello"}]}},"stopReason":"end_turn","usage":{"inputTokens":1,"outputTokens":1,"totalTokens":2}}';
+  const frames = Buffer.concat(hello);
+  const stub = await stubUpstream(({ path, response }) => {
+    const whole = path.endsWith('/converse');
+    const [type, body] = whole ? ['application/json', Buffer.from(answer)] : [eventStream, frames];
+    const head = `HTTP/1.1 200 OK\r\ncontent-type: ${type}\r\ncontent-length: ${body.length}\r\n\r\n`;
+    response.socket?.write(Buffer.concat([Buffer.from(head), body, Buffer.from('no HTTP\r\n\r\n')]));
+  });
+  for (const stream of [true, false]) {
+    const { events, error } = await within(patienceMs, run(connectTo(stub.url), {}, { ...sampleCall(), stream }));
+    expect(error).toBeUndefined();
+    expect(text(events)).toBe('Hello');
+  }
+  expect(stub.asked).toHaveLength(2);
+});
+
 test('a compressed refusal that is damaged has the meaning of its status', async () => {
   const stub = await stubUpstream(({ response }) => {
     response.writeHead(429, { 'content-encoding': 'gzip' });
@@ -486,6 +504,8 @@ test('the wrong endpoint answers 200 with an unknown operation, which is not an 
     response.end('{"Output":{"__type":"com.amazon.coral.service#UnknownOperationException"},"Version":"1.0"}');
   });
   expect((await run(connectTo(stub.url))).error).toMatchObject({ code: 'internal' });
+  const whole = await run(connectTo(stub.url), {}, { ...sampleCall(), stream: false });
+  expect(whole.error).toMatchObject({ code: 'internal', facts: { fix: 'claude-bedrock aws validate' } });
 });
 
 test('a refusal whose connection is reset behind its head still has its meaning', async () => {

@@ -102,3 +102,12 @@ test('a lawful schema is the same object, and a hundred tools cost little', () =
   });
   expect(spent).toBeLessThan(100);
 });
+
+test('a reference is followed when its name is percent-encoded, as generics are', () => {
+  const $defs = { 'Page<Item>': { type: 'string' }, '100%': { type: 'number' } };
+  const properties = { a: { $ref: '#/$defs/Page%3CItem%3E' }, b: { $ref: '#/$defs/100%' } };
+  expect(toolSchema({ type: 'object', $defs, properties })).toEqual({
+    type: 'object',
+    properties: { a: { type: 'string' }, b: { type: 'number' } },
+  });
+});
