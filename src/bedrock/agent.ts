@@ -3,6 +3,7 @@ import { Agent, type AgentOptions } from 'node:http';
 import { Agent as SecureAgent } from 'node:https';
 import { createSecureContext, getCACertificates } from 'node:tls';
 import { ProxyError } from '../base/errors.ts';
+import { isObject } from '../base/json.ts';
 
 /** The environment that was given to the program. */
 export type Environment = Readonly<Record<string, string | undefined>>;
@@ -31,6 +32,12 @@ export async function proxyAgent(endpoint: URL, env: Environment): Promise<Agent
   const secure = endpoint.protocol === 'https:';
   const [{ HttpsProxyAgent }, trust] = await Promise.all([import('https-proxy-agent'), secure ? trustOf(env) : {}]);
   const agent = new HttpsProxyAgent(proxy, options);
+  // What fails here is the way to the proxy, and would be taken for the host behind it.
+  const connect = agent.connect.bind(agent);
+  agent.connect = (request, wanted) =>
+    connect(request, wanted).catch((cause: unknown) => {
+      throw isObject(cause) ? Object.assign(cause, { atProxy: true }) : cause;
+    });
   // What its constructor takes is for the way to the proxy; this is for the host behind it. Without `secureEndpoint` it
   // guesses from the call stack, guesses otherwise when a socket comes back, and so never uses a TLS socket twice.
   return Object.assign(agent, { options: { ...agent.options, ...trust, secureEndpoint: secure } });

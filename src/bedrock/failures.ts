@@ -8,6 +8,7 @@ import {
   byNetworkCode,
   connectionFailed,
   noCredentials,
+  proxyUnreachable,
   untrustedCertificate,
   untrustedCodes,
 } from './unanswered-table.ts';
@@ -187,9 +188,14 @@ function waitOf(
 /** The error for a connection that could not be made or broke before anything was answered. */
 export function networkFailure(cause: unknown, where: Whereabouts): ProxyError {
   const code = isObject(cause) && typeof cause['code'] === 'string' ? cause['code'] : '';
-  const means = untrustedCodes.includes(code) ? untrustedCertificate : (byNetworkCode[code] ?? connectionFailed);
+  const means = untrustedCodes.includes(code)
+    ? untrustedCertificate
+    : ((isAtProxy(cause) && code !== 'EMFILE' ? proxyUnreachable : byNetworkCode[code]) ?? connectionFailed);
   return failure(means, code, where, { detail: String(cause), cause });
 }
+
+/** As `createAgent` marks it. */
+const isAtProxy = (cause: unknown): boolean => isObject(cause) && cause['atProxy'] === true;
 
 /** The error for a route that could not be had: no credentials (`login` mends that), an expired sign-in, a broken profile, no Region. */
 export function identityFailure(cause: unknown, where: Pick<Whereabouts, 'signIn'> & { login?: string }): ProxyError {

@@ -75,6 +75,13 @@ export const byNetworkCode: Readonly<Record<string, Meaning>> = {
   },
 };
 
+/** The connection failed before the proxy had answered. */
+export const proxyUnreachable: Meaning = {
+  ...unavailable,
+  says: 'The HTTP proxy on the way to {host} cannot be reached',
+  fix: 'correct HTTPS_PROXY, or name the host in NO_PROXY',
+};
+
 /** The certificate's issuer is unknown: nearly always a company proxy that reads along. */
 export const untrustedCertificate: Meaning = {
   code: 'upstream_unavailable',

@@ -12,7 +12,7 @@ const here = ['localhost', '127.0.0.1', '::1', '[::1]'];
  * Makes `fetch` and node's global agents use HTTPS_PROXY, HTTP_PROXY and NO_PROXY, and trust AWS_CA_BUNDLE beside what
  * Node trusts: sign-ins, STS and model access go this way (calls to Bedrock have agents of their own). A Node older than
  * 24.14 has no switch for the proxy; there NODE_USE_ENV_PROXY=1 does it. Throws `invalid_request` for a bundle that
- * cannot be read.
+ * cannot be read or holds no certificate.
  */
 export function useCompanyNetwork(env: Environment): void {
   const bundle = env['AWS_CA_BUNDLE'];
@@ -40,10 +40,17 @@ function safeUrl(url: string): string {
 }
 
 function readBundle(path: string): string {
+  let text: string;
   try {
-    return readFileSync(path, 'utf8');
+    text = readFileSync(path, 'utf8');
   } catch (cause) {
     const what = `AWS_CA_BUNDLE names a file that cannot be read: ${path}`;
     throw new ProxyError('invalid_request', what, { fix: 'correct AWS_CA_BUNDLE, or unset it', cause });
   }
+  // Node takes such a file and trusts nothing by it: every connection would fail, and ask for the bundle that is named.
+  if (!/-----BEGIN (?:X509 |TRUSTED )?CERTIFICATE-----/.test(text))
+    throw new ProxyError('invalid_request', `AWS_CA_BUNDLE names a file without a PEM certificate: ${path}`, {
+      fix: `where it is DER: openssl x509 -inform der -in ${path} -out company-ca.pem, and name that file`,
+    });
+  return text;
 }

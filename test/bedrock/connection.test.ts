@@ -247,6 +247,16 @@ test('HTTP_PROXY is used for all hosts that NO_PROXY does not name', async () =>
   direct.close();
 });
 
+test('a proxy at which nothing listens is told as such, not as the host behind it', async () => {
+  vi.stubEnv('HTTP_PROXY', 'http://127.0.0.1:1');
+  const connection = connectTo('http://bedrock.invalid:8080', { env: process.env });
+  await expect(connection.post(post())).rejects.toMatchObject({
+    code: 'upstream_unavailable',
+    publicMessage: 'The HTTP proxy on the way to bedrock.invalid:8080 cannot be reached: ECONNREFUSED.',
+    facts: { retry: 'backoff', fix: expect.stringContaining('HTTPS_PROXY') },
+  });
+});
+
 test('a certificate bundle that cannot be read is named', async () => {
   const connection = connectTo('https://127.0.0.1:1', { env: { AWS_CA_BUNDLE: '/nowhere/ca.pem' } });
   await expect(connection.post(post())).rejects.toMatchObject({

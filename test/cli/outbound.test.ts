@@ -66,6 +66,9 @@ test('a sign-in trusts AWS_CA_BUNDLE, and a bundle that cannot be read is named'
   expect(asked).toContain('/.well-known/openid-configuration');
   const missing = await login(url, { AWS_CA_BUNDLE: join(home, 'nowhere.pem') });
   expect(missing).toMatchObject({ code: 2, stderr: expect.stringContaining('AWS_CA_BUNDLE names a file') });
+  writeFileSync(join(home, 'ca.der'), 'no PEM');
+  const der = await login(url, { AWS_CA_BUNDLE: join(home, 'ca.der') });
+  expect(der).toMatchObject({ code: 2, stderr: expect.stringContaining('without a PEM certificate') });
 }, 60_000);
 
 test('a profile of AWS’s own chain asks IAM Identity Center through HTTPS_PROXY too', async () => {
