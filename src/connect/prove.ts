@@ -1,3 +1,4 @@
+import { bearer } from '../base/bearer.ts';
 import { parsedJson } from '../base/json.ts';
 import type { Secret } from '../base/secret.ts';
 import type { Client } from './client.ts';
@@ -18,7 +19,7 @@ export async function proveClient(
     const response = await fetch(`${root}${path}`, {
       method: 'POST',
       headers: {
-        authorization: `Bearer ${key.reveal()}`,
+        ...bearer(key),
         'content-type': 'application/json',
         'user-agent': ownUserAgent,
         ...(dialect === 'messages' ? { 'anthropic-version': '2023-06-01' } : {}),

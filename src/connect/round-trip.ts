@@ -1,3 +1,4 @@
+import { bearer } from '../base/bearer.ts';
 import type { Clock } from '../base/clock.ts';
 import { parsedJson } from '../base/json.ts';
 import type { Secret } from '../base/secret.ts';
@@ -105,7 +106,7 @@ async function answer({ publicUrl, key, model, clock, send = fetch }: RoundTripO
     const response = await send(`${publicUrl}/v1/chat/completions`, {
       method: 'POST',
       headers: {
-        authorization: `Bearer ${key.reveal()}`,
+        ...bearer(key),
         'content-type': 'application/json',
         'user-agent': ownUserAgent,
       },
@@ -129,7 +130,7 @@ async function get(
   path: string,
   key?: Secret,
 ): Promise<Met> {
-  const headers = { 'user-agent': ownUserAgent, ...(key && { authorization: `Bearer ${key.reveal()}` }) };
+  const headers = { 'user-agent': ownUserAgent, ...(key && bearer(key)) };
   try {
     const response = await send(`${publicUrl}${path}`, { headers, signal: AbortSignal.timeout(oneTryMs) });
     await response.body?.cancel();
