@@ -31,6 +31,10 @@ export function dollars(usd: number | undefined): string {
   return `${usd < 0 ? '−' : ''}$${size.toLocaleString('en-US', { minimumFractionDigits: digits, maximumFractionDigits: digits })}`;
 }
 
+/** What a sum came to; `unpriced` where it is nothing because the prices of calls in it are not known. */
+export const cost = (usd: number, unpricedCalls: number): string =>
+  dollars(unpricedCalls > 0 && usd === 0 ? undefined : usd);
+
 /** A share of 0 to 1: `88 %`. */
 export function share(part: number, whole: number): string {
   return whole === 0 ? none : `${Math.round((100 * part) / whole)} %`;
