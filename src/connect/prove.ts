@@ -3,7 +3,7 @@ import { parsedJson } from '../base/json.ts';
 import type { Secret } from '../base/secret.ts';
 import type { Client } from './client.ts';
 import { causeOf, errorIn } from './proxy-answer.ts';
-import { ownUserAgent } from './round-trip.ts';
+import { hello, ownUserAgent } from './round-trip.ts';
 
 /** How a first request with the new settings went. */
 export type Proof = { ok: true; ms: number } | { ok: false; status?: number; cause: string };
@@ -36,8 +36,6 @@ export async function proveClient(
     return { ok: false, cause: causeOf(error) };
   }
 }
-
-const hello = 'Say hello in one word.';
 
 const requests = {
   chat: (model: string) => ({

@@ -21,6 +21,9 @@ export type RoundTrip =
   | { ok: true; ms: number; text: string }
   | { ok: false; step: 'reach' | 'key' | 'closed' | 'answer'; what: string; cause: string; fix: string };
 
+/** What our own checks ask a model. */
+export const hello = 'Say hello in one word.';
+
 /** Programs of ours say who they are, so that our own check is not taken for Cursor. */
 export const ownUserAgent = 'claude-bedrock-check/1';
 
@@ -110,7 +113,7 @@ async function answer({ publicUrl, key, model, clock, send = fetch }: RoundTripO
         'content-type': 'application/json',
         'user-agent': ownUserAgent,
       },
-      body: JSON.stringify({ model, max_tokens: 64, messages: [{ role: 'user', content: 'Say hello in one word.' }] }),
+      body: JSON.stringify({ model, max_tokens: 64, messages: [{ role: 'user', content: hello }] }),
       signal: AbortSignal.timeout(60_000),
     });
     const text = await response.text();
