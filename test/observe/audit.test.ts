@@ -145,6 +145,19 @@ test('any line changed, removed, swapped or doubled is found, at its place', () 
   expect(verifyAudit(folder).ok).toBe(true);
 });
 
+test('a line written anew with a hash that fits it is called a change, not a gap', () => {
+  const { audit, lines, folder, current } = setup();
+  for (let nth = 0; nth < 3; nth++) audit.write(refused(nth));
+  audit.close();
+  const [first = '', second = '', third = ''] = lines();
+  const body = second.replace('req_1', 'req_9').replace(/,"hash":"\w{64}"\}$/, '}');
+  const forged = `${body.slice(0, -1)},"hash":"${createHash('sha256').update(body).digest('hex')}"}`;
+  writeFileSync(current, `${[first, forged, third].join('\n')}\n`);
+  expect(verifyAudit(folder)).toMatchObject({ ok: false, line: 3, fault: 'changed' });
+  writeFileSync(current, `${[first, third].join('\n')}\n`);
+  expect(verifyAudit(folder)).toMatchObject({ ok: false, line: 2, fault: 'missing' });
+});
+
 test('lines taken from the end are missed', () => {
   const { audit, lines, folder, current } = setup();
   for (let nth = 0; nth < 3; nth++) audit.write(refused(nth));
