@@ -142,7 +142,7 @@ describe('charts', () => {
       cost('2026-11-03', 'd', 1),
       cost('2026-11-03', 'e', 0.5),
     ];
-    const stack = costStack({ from: '2026-11-01', days }, new Date(2026, 10, 3, 12));
+    const stack = costStack({ from: '2026-11-01', until: '2026-11-03', days });
     expect(stack.days).toEqual(['2026-11-01', '2026-11-02', '2026-11-03']);
     expect(stack.models).toEqual(['a', 'b', 'c', 'others']);
     expect(stack.tops).toEqual([
