@@ -20,7 +20,9 @@ export async function openBook(output: Output): Promise<Book | 'badConfig' | 'em
     output.fail({
       error: `the ledger cannot be read: ${file}`,
       cause: error instanceof Error ? error.message : String(error),
-      fix: isDamage(error) ? 'claude-bedrock serve puts it aside and begins a new one at its next call' : undefined,
+      fix: isDamage(error)
+        ? 'claude-bedrock serve puts it aside and begins a new one at its next call'
+        : `look at what is there: ls -la ${file}`,
     });
     return 'unreadable';
   }
