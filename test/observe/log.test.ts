@@ -76,6 +76,8 @@ test('canaries in the only field that carries foreign text never reach the file'
     'Authorization: Bearer abcdefgh12345678',
     live,
     encodeURIComponent(live),
+    ...['', 'u:', 'me:', 'you:'].map((name) => Buffer.from(`${name}${live}, more`).toString('base64')),
+    Buffer.from(`{"authorization":"${live}"}`).toString('base64url'),
   ];
   const { text } = await logged(
     'debug',
@@ -98,6 +100,11 @@ test('canaries in the only field that carries foreign text never reach the file'
     'abcdefgh1',
     'odd characters',
     'odd%20characters',
+    ...[0, 1, 2].map((at) =>
+      Buffer.from(live.slice(5 + at))
+        .toString('base64')
+        .slice(0, 12),
+    ),
   ]) {
     expect(text).not.toContain(needle);
   }
