@@ -1,6 +1,7 @@
 import * as oauth from 'oauth4webapi';
 import type { Clock } from '../base/clock.ts';
 import { ProxyError } from '../base/errors.ts';
+import { isObject, parsedJson } from '../base/json.ts';
 import type { Secret } from '../base/secret.ts';
 import { pollForDevice, temporarilyUnavailable } from './device-poll.ts';
 import { loginFailed } from './login-failed.ts';
@@ -75,10 +76,10 @@ export async function signInWithBrowser(
       verifier,
       options,
     );
-    const tokens = await oauth.processAuthorizationCodeResponse(as, atServersTime(client, response, clock), response, {
-      expectedNonce: nonce ?? oauth.expectNoNonce,
-    });
-    return pairOf(tokens);
+    const judge = atServersTime(client, response, clock);
+    const expectedNonce = nonce ?? oauth.expectNoNonce;
+    const granted = await grantOf(response);
+    return pairOf(await oauth.processAuthorizationCodeResponse(as, judge, granted, { expectedNonce }));
   } catch (error) {
     throw loginFailed(error);
   } finally {
@@ -125,13 +126,25 @@ export async function signInWithDevice(
         if (said !== unknownError) return said;
         const judge = atServersTime(client, response, clock);
         // Whatever is wrong with it, the code is spent: another poll would only be told so.
-        const granted = oauth.processDeviceCodeResponse(as, judge, response);
+        const granted = oauth.processDeviceCodeResponse(as, judge, await grantOf(response));
         return granted.then(pairOf, (error: unknown) => Promise.reject(loginFailed(error)));
       },
     });
   } catch (error) {
     throw loginFailed(error);
   }
+}
+
+/**
+ * A grant in RFC 6749's own spelling: some servers write `null` for what they leave out, or leave `token_type` out. The
+ * code is spent by then, so that to be strict would only end the login.
+ */
+async function grantOf(response: Response): Promise<Response> {
+  const body = parsedJson(await response.clone().text());
+  if (!isObject(body) || typeof body['access_token'] !== 'string') return response;
+  const said = Object.entries(body).filter(([, value]) => value !== null);
+  const { status, headers } = response;
+  return new Response(JSON.stringify({ token_type: 'bearer', ...Object.fromEntries(said) }), { status, headers });
 }
 
 /**

@@ -22,14 +22,16 @@ export async function tokenAnswer(
   let response: TokenResponse;
   let body: unknown;
   const sending = watchSending();
+  const deadline = wakefulDeadline(deadlineMs);
   try {
-    response = await send(AbortSignal.timeout(deadlineMs));
+    response = await send(deadline.signal);
     body = parsedJson(await response.text());
   } catch (error) {
     const code = networkCode(error);
     const unsent = neverLeft.test(code) || sending.neverLeft();
     return { kind: unsent ? 'unsent' : 'unanswered', detail: code };
   } finally {
+    deadline.stop();
     sending.stop();
   }
   const { status } = response;
@@ -43,6 +45,19 @@ export async function tokenAnswer(
   // Some servers say what is wrong in a 200.
   if (isGood && error === unknownError) return { kind: 'unanswered', detail: `${status} without a token` };
   return error === 'invalid_grant' ? { kind: 'invalid-grant' } : { kind: 'refused', detail: `${status} ${error}` };
+}
+
+/**
+ * A deadline in two halves: a process that was stopped (Ctrl-Z, a paused container) finds its timers over before it looks
+ * at its sockets, and the answer that waits there holds the only token that is still good.
+ */
+function wakefulDeadline(deadlineMs: number): { signal: AbortSignal; stop(): void } {
+  const abort = new AbortController();
+  const end = () => abort.abort(new DOMException('The token server did not answer in time.', 'TimeoutError'));
+  let timer = setTimeout(() => {
+    timer = setTimeout(end, deadlineMs / 2);
+  }, deadlineMs / 2);
+  return { signal: abort.signal, stop: () => clearTimeout(timer) };
 }
 
 /**

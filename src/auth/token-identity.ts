@@ -1,3 +1,4 @@
+import type { Clock } from '../base/clock.ts';
 import { ProxyError } from '../base/errors.ts';
 import type { AccessToken } from './access-token.ts';
 import { type Identity, type IdentityProvider, rememberedIdentity } from './aws-identity.ts';
@@ -18,7 +19,7 @@ export function fromIdentityCenter(signIn: SignIn & { source: 'identity-center' 
   const center = identityCenterOf(signIn, parts);
   const token = tokenOf(signIn, `Your AWS sign-in at ${signIn.startUrl}`, parts, identityCenterGrant(center));
   const keys = (access: AccessToken) => roleKeys(center, access.token, signIn);
-  const open = fromToken(signIn, token, rememberedIdentity(replayed(token, keys), parts.clock));
+  const open = fromToken(signIn, token, remembered(token, keys, parts.clock));
   return {
     ...open,
     async signOut() {
@@ -42,12 +43,7 @@ export function fromOAuth(signIn: SignIn & { source: 'oidc' | 'exchange' }, part
   });
   const { use } = signIn;
   const provide: IdentityProvider =
-    use.kind === 'role'
-      ? rememberedIdentity(
-          replayed(token, (access) => assume(use, access)),
-          parts.clock,
-        )
-      : gateway(token);
+    use.kind === 'role' ? remembered(token, (access) => assume(use, access), parts.clock) : gateway(token);
   return fromToken(signIn, token, provide);
 }
 
@@ -83,8 +79,25 @@ function gateway(token: RotatingToken): IdentityProvider {
   };
 }
 
+type Derive = (access: AccessToken) => Promise<Identity>;
+
+/** No role's keys live shorter (STS, AssumeRoleWithWebIdentity, `DurationSeconds`). */
+const shortestLifeMs = 900_000;
+
+/** Keys that were made just now and seem over are judged by a clock that is ahead: believed, it would have new ones made for every request. */
+function remembered(token: RotatingToken, derive: Derive, clock: Clock): IdentityProvider {
+  const provide = replayed(token, derive);
+  const provideGood: IdentityProvider = async (wish) => {
+    const identity = await provide(wish);
+    const now = clock.now();
+    if (identity.expiration === undefined || identity.expiration.getTime() > now) return identity;
+    return { ...identity, expiration: new Date(now + shortestLifeMs) };
+  };
+  return rememberedIdentity(provideGood, clock);
+}
+
 /** Derives keys from the token; when the token is refused, once more with a new one. */
-function replayed(token: RotatingToken, derive: (access: AccessToken) => Promise<Identity>): IdentityProvider {
+function replayed(token: RotatingToken, derive: Derive): IdentityProvider {
   return async () => {
     const access = await token.get();
     try {

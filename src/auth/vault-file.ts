@@ -5,7 +5,7 @@ import { newId } from '../base/ids.ts';
 import { isObject, parsedJson } from '../base/json.ts';
 import type { Secret } from '../base/secret.ts';
 import { probeByWriting, type Vault, vaultError } from './vault.ts';
-import { isMissing, syncFolder, writeWhole } from './whole-file.ts';
+import { fileStamp, isMissing, syncFolder, writeWhole } from './whole-file.ts';
 
 /** scrypt's cost: 128 MiB and about 0.4 s for each guess at the passphrase (RFC 7914; OWASP's first choice). */
 export type ScryptCost = { N: number; r: number; p: number };
@@ -28,13 +28,23 @@ export type FileVaultOptions = {
  * authenticated with it, so that one file cannot stand in for another.
  */
 export function fileVault(options: FileVaultOptions): Vault {
-  let opening: Promise<Buffer> | undefined;
-  const key = (): Promise<Buffer> => {
-    opening ??= openVault(options).catch((error: unknown) => {
-      opening = undefined;
-      throw error;
-    });
+  const stamp = () => fileStamp(join(options.dir, headerName));
+  let opening: Promise<{ key: Buffer; stamp: string }> | undefined;
+  const open = () => {
+    opening ??= openVault(options).then(
+      (key) => ({ key, stamp: stamp() }),
+      (error: unknown) => {
+        opening = undefined;
+        throw error;
+      },
+    );
     return opening;
+  };
+  /** A vault that was thrown away and made anew while we run has another key: ours would damage what is in it. */
+  const key = async (): Promise<Buffer> => {
+    const known = opening;
+    if (known && (await known).stamp !== stamp() && opening === known) opening = undefined;
+    return (await open()).key;
   };
   const pathOf = (name: string): string =>
     join(options.dir, `${createHash('sha256').update(name).digest('hex').slice(0, 32)}.sealed`);
@@ -60,7 +70,7 @@ export function fileVault(options: FileVaultOptions): Vault {
     },
     async close() {
       const opened = await opening?.catch(() => undefined);
-      opened?.fill(0);
+      opened?.key.fill(0);
       opening = undefined;
     },
   };
@@ -68,12 +78,12 @@ export function fileVault(options: FileVaultOptions): Vault {
 }
 
 const check = 'claude-bedrock vault';
+const headerName = 'vault.json';
 
 /** The vault's key: from the salt in `vault.json`, proven by a sealed word there; the first use makes that file. */
 async function openVault({ dir, passphrase, cost = defaultCost }: FileVaultOptions): Promise<Buffer> {
-  await mkdir(dir, { recursive: true, mode: 0o700 });
-  await chmod(dir, 0o700);
-  const path = join(dir, 'vault.json');
+  await makeFolder(dir);
+  const path = join(dir, headerName);
   const secret = await passphrase();
   if ((await readIfThere(path)) === undefined) {
     const salt = randomBytes(32).toString('base64');
@@ -88,6 +98,15 @@ async function openVault({ dir, passphrase, cost = defaultCost }: FileVaultOptio
     throw vaultError('wrong-passphrase', String(error));
   }
   return key;
+}
+
+async function makeFolder(dir: string): Promise<void> {
+  try {
+    await mkdir(dir, { recursive: true, mode: 0o700 });
+    await chmod(dir, 0o700);
+  } catch (error) {
+    throw vaultError('unwritable', String(error));
+  }
 }
 
 function readHeader(text: string): ScryptCost & { salt: string; check: string } {

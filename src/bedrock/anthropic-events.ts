@@ -18,8 +18,8 @@ const asJson = (value: unknown): JsonObject => (isObject(value) ? (value as Json
 
 const text = (value: unknown): string => (typeof value === 'string' ? value : '');
 
-/** Reads the frames of InvokeModelWithResponseStream; each event follows once more as `raw`, as it came. */
-export function anthropicEvents(served: Served): FrameReader {
+/** Reads the frames of InvokeModelWithResponseStream; each event follows once more as `raw`, as it came. `scrub`: see `Whereabouts`. */
+export function anthropicEvents(served: Served, scrub = (said: string): string => said): FrameReader {
   let ended = false;
   let index = -1;
   let shell: JsonObject = {};
@@ -104,7 +104,7 @@ export function anthropicEvents(served: Served): FrameReader {
         return;
       }
       case 'error':
-        throw failureOf(asJson(event['error']));
+        throw failureOf(asJson(event['error']), scrub);
       default:
         return;
     }
@@ -228,8 +228,8 @@ function usageOf(usage: JsonObject): Usage {
 }
 
 /** Anthropic's own words for a failure in mid-stream, without what they may quote. */
-function failureOf(error: JsonObject): ProxyError {
-  const message = safeWords(text(error['message'])) || 'The model broke off its answer.';
+function failureOf(error: JsonObject, scrub: (said: string) => string): ProxyError {
+  const message = safeWords(scrub(text(error['message']))) || 'The model broke off its answer.';
   const isBusy = error['type'] === 'overloaded_error';
   return new ProxyError(isBusy ? 'upstream_unavailable' : 'upstream_rejected', message, { retry: 'once' });
 }

@@ -29,7 +29,7 @@ export function nativeUpstream(
     const { modelId } = call.target;
     const served: Served = { model: modelId, region: reply.region, changes: [...call.changes, ...changes] };
     if (reply.requestId !== undefined) served.upstreamRequestId = reply.requestId;
-    if (call.stream) yield* readFrames(reply, anthropicEvents(served), (batch) => batch);
+    if (call.stream) yield* readFrames(reply, anthropicEvents(served, reply.where.scrub), (batch) => batch);
     else yield replay(anthropicAnswer(await replyJson(reply), served));
   }
 

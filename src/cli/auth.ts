@@ -3,7 +3,7 @@ import { clientTokenMs } from '../auth/client-token.ts';
 import type { IdentityStatus } from '../auth/identity-parts.ts';
 import { login } from '../auth/login.ts';
 import { openIdentity } from '../auth/open-identity.ts';
-import { describeSignIn, forgetSignIn, readSignIn } from '../auth/sign-in.ts';
+import { describeSignIn, forgetSignIn, readSignIn, type SignIn } from '../auth/sign-in.ts';
 import { recordsOf } from '../auth/sign-in-records.ts';
 import { ProxyError } from '../base/errors.ts';
 import { agoText, spanText } from '../base/span-text.ts';
@@ -68,6 +68,7 @@ export function define(command: Command, cli: Cli): void {
           await forgetSignIn(dir);
           const what = describeSignIn(signIn);
           if (json) output.json({ signedOut: true, source: signIn.source, what, revoked });
+          else if (isNobody(signIn)) output.note('nobody was signed in here');
           else done(`signed out of ${what}${revoked ? ', revoked at the server' : ''}`);
           if (signIn.source === 'aws') output.note('AWS’s own sign-in is not ours to end: aws sso logout');
           return exitCodes.ok;
@@ -132,6 +133,9 @@ async function signIn(flags: LoginFlags, output: Output): Promise<ExitCode> {
   output.note('\nNext: claude-bedrock serve, or claude-bedrock connect');
   return exitCodes.ok;
 }
+
+/** Nothing was chosen by a login: AWS's own chain, as it is found. */
+const isNobody = (signIn: SignIn): boolean => signIn.source === 'aws' && signIn.profile === undefined;
 
 const forgetful = (): ProxyError =>
   new ProxyError('invalid_request', 'The vault "memory" forgets the sign-in as soon as this command ends.', {

@@ -52,9 +52,19 @@ export function createScrubber(): Scrubber {
   };
 }
 
-/** A secret as text, inside JSON, inside a URL, and as the base64 that Basic authentication makes of it. */
+/** A secret as text, inside JSON, inside a URL, and in base64, alone or with anything around it (`name:secret`, a whole body). */
 function formsOf(secret: string): string[] {
   const inJson = JSON.stringify(secret).slice(1, -1);
   const inUrl = encodeURIComponent(secret);
-  return [...new Set([secret, inJson, inUrl, Buffer.from(secret).toString('base64')])];
+  const inBase64 = (['base64', 'base64url'] as const).flatMap((encoding) => [
+    Buffer.from(secret).toString(encoding),
+    ...[0, 1, 2].map((before) => innerBase64(secret, before, encoding)),
+  ]);
+  return [...new Set([secret, inJson, inUrl, ...inBase64])];
+}
+
+/** The characters that are the same whatever stands `before` bytes (modulo three) ahead of it and behind it. */
+function innerBase64(secret: string, before: number, encoding: 'base64' | 'base64url'): string {
+  const bytes = Buffer.concat([Buffer.alloc(before), Buffer.from(secret)]);
+  return bytes.toString(encoding).slice(Math.ceil((before * 8) / 6), Math.floor((bytes.length * 8) / 6));
 }

@@ -13,7 +13,7 @@ export function Charts() {
   const first = useMemo(() => firstTokens(calls.value), [calls.value]);
   const speed = useMemo(() => speeds(calls.value), [calls.value]);
   const history = state.value?.history;
-  const costs = useMemo(() => costStack(history ?? { from: '1970-01-01', days: [] }, new Date()), [history]);
+  const costs = useMemo(() => costStack(history ?? { from: '1970-01-02', until: '1970-01-01', days: [] }), [history]);
   const unpriced = (history?.models ?? []).reduce((sum, row) => sum + row.unpriced, 0);
   const firstMs = first.median === undefined ? undefined : first.median * 1000;
   return (

@@ -46,7 +46,17 @@ export function bytes(value: number): string {
   return value < 1_048_576 ? `${Math.round(value / 1024)} KiB` : `${(value / 1_048_576).toFixed(1)} MiB`;
 }
 
-/** The local time of day, `14:03:12`. */
-export function clockTime(at: number): string {
-  return new Date(at).toLocaleTimeString('en-GB');
+/** The local time of day, `14:03:12`; of another day than `now`'s with the day: `Tue 14:03`, and beyond a week `4 Nov`. */
+export function clockTime(at: number, now: number): string {
+  const [date, today] = [new Date(at), new Date(now)];
+  if (date.toDateString() === today.toDateString()) return date.toLocaleTimeString('en-GB');
+  const lastWeek = new Date(today.getFullYear(), today.getMonth(), today.getDate() - 6);
+  if (date < lastWeek) return date.toLocaleDateString('en-GB', { day: 'numeric', month: 'short' });
+  const time = date.toLocaleTimeString('en-GB', { hour: '2-digit', minute: '2-digit' });
+  return `${date.toLocaleDateString('en-GB', { weekday: 'short' })} ${time}`;
+}
+
+/** The local date and time, whole: `4 Nov 2026, 14:03:12`. */
+export function dateTime(at: number): string {
+  return new Date(at).toLocaleString('en-GB', { dateStyle: 'medium', timeStyle: 'medium' });
 }

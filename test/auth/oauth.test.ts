@@ -299,11 +299,34 @@ describe('a scripted token endpoint', () => {
   });
 
   test('device: a grant that cannot be used ends at once, because its code is spent', async () => {
-    replies = [device, { status: 200, body: '{"access_token":"a"}' }];
+    replies = [device, { status: 200, body: '{"access_token":"a","id_token":"not.a.jwt"}' }];
     bodies = [];
     const clock = { ...systemClock, sleep: async () => undefined };
     await expect(signInWithDevice(scripted, { clock, show: () => {} })).rejects.toThrow(/did not answer as it should/);
     expect(bodies).toHaveLength(2);
+  });
+
+  test('device: a grant with nulls for what is left out, and without a token_type, is a grant', async () => {
+    const body = '{"access_token":"a","refresh_token":null,"id_token":null,"scope":null,"expires_in":null}';
+    replies = [device, { status: 200, body }];
+    const clock = { ...systemClock, sleep: async () => undefined };
+    const pair = await signInWithDevice(scripted, { clock, show: () => {} });
+    expect(pair).toMatchObject({ accessToken: 'a', expiresInMs: 300_000, refreshToken: undefined, idToken: undefined });
+  });
+
+  test('browser: a grant with nulls for what is left out, and without a token_type, is a grant', async () => {
+    replies = [{ status: 200, body: '{"access_token":"a","refresh_token":"r","id_token":null,"scope":null}' }];
+    const asking = { ...scripted, as: { ...scripted.as, authorization_endpoint: `${base}/authorize` } };
+    const pair = await signInWithBrowser(asking, {
+      clock: systemClock,
+      show({ url }) {
+        const { searchParams } = new URL(url);
+        const back = new URL(searchParams.get('redirect_uri') ?? '');
+        back.search = `?code=canary-code&state=${searchParams.get('state')}`;
+        void fetch(back);
+      },
+    });
+    expect(pair).toMatchObject({ accessToken: 'a', refreshToken: 'r', idToken: undefined });
   });
 
   test.each([-7_200, 0, 7_200])(

@@ -61,8 +61,8 @@ const center = {
   roleName: 'Dev',
 } satisfies SignIn;
 
-async function signedInToCenter() {
-  const given = parts();
+async function signedInToCenter(more: Partial<IdentityParts> = {}) {
+  const given = parts(more);
   const client = { clientId: 'client-1', clientSecret: 'canary-client-secret' };
   const body = JSON.stringify({
     clientSecret: 'canary-client-secret',
@@ -82,6 +82,16 @@ describe('IAM Identity Center', () => {
     const { open } = await signedInToCenter();
     expect(await open.provide({ fresh: false })).toMatchObject({ accessKeyId: 'ASIAEXAMPLE' });
     await open.provide({ fresh: false });
+    expect(wire.calls.filter(({ path }) => path.startsWith('/federation'))).toHaveLength(1);
+  });
+
+  test('a clock that is six hours ahead costs no call of the portal per request, and the keys are not called over', async () => {
+    const now = () => Date.now() + 6 * 3_600_000;
+    const { open } = await signedInToCenter({ clock: { ...systemClock, now } });
+    for (let request = 0; request < 3; request++) {
+      const { expiration } = await open.provide({ fresh: false });
+      expect(expiration?.getTime()).toBeGreaterThan(now() + 600_000);
+    }
     expect(wire.calls.filter(({ path }) => path.startsWith('/federation'))).toHaveLength(1);
   });
 

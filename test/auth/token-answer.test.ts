@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { createServer as createHttpServer } from 'node:http';
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
+import { Worker } from 'node:worker_threads';
 import { afterEach, describe, expect, test } from 'vitest';
 import { tokenAnswer } from '../../src/auth/token-answer.ts';
 
@@ -87,4 +88,28 @@ test('an answer is read as before', async () => {
   const { port } = server.address() as AddressInfo;
   expect(await ask(`http://127.0.0.1:${port}/token`)).toMatchObject({ kind: 'granted' });
   server.closeAllConnections();
+});
+
+test('a process that was stopped for longer than its deadline reads the answer that came meanwhile: the old token is spent', async () => {
+  const asked = new Int32Array(new SharedArrayBuffer(4));
+  const issuer = new Worker(
+    `const { parentPort, workerData } = require('node:worker_threads');
+     const server = require('node:http').createServer((request, response) => request.resume().on('end', () => {
+       Atomics.store(workerData, 0, 1);
+       setTimeout(() => response.end('{"access_token":"canary-a","refresh_token":"canary-b"}'), 100);
+     }));
+     server.listen(0, '127.0.0.1', () => parentPort.postMessage(server.address().port));`,
+    { eval: true, workerData: asked },
+  );
+  try {
+    const [port] = await once(issuer, 'message');
+    const answer = ask(`http://127.0.0.1:${port}/token`, 2_000);
+    await expect.poll(() => Atomics.load(asked, 0), { interval: 5 }).toBe(1);
+    // As SIGSTOP would, nothing of this process runs for three seconds, and its timers are looked at first.
+    await new Promise(setImmediate);
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 3_000);
+    expect(await answer).toMatchObject({ kind: 'granted' });
+  } finally {
+    await issuer.terminate();
+  }
 });

@@ -61,6 +61,20 @@ test('a header that lacks a member, or holds another kind of value, is unreadabl
   }
 });
 
+test('a vault that was removed and made anew while a server runs is opened anew, and not written to with the old key', async () => {
+  const server = open();
+  await server.set('token', 'canary-old');
+  rmSync(dir, { recursive: true });
+  const login = open('another passphrase');
+  await login.set('token', 'canary-new');
+  expect(await failure(server.set('token', 'canary-old'))).toBe('wrong-passphrase');
+  rmSync(dir, { recursive: true });
+  await open().set('token', 'canary-newest');
+  expect(await server.get('token')).toBe('canary-newest');
+  await server.set('token', 'canary-rotated');
+  expect(await open().get('token')).toBe('canary-rotated');
+});
+
 test('a folder that refuses writes is named before anything is spent', async () => {
   const vault = open();
   await vault.set('a', 'one');

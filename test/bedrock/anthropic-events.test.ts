@@ -28,6 +28,12 @@ test('a failure in mid-stream is told in the upstream’s words, without the sec
   expect(failing).not.toThrow(/abcdefgh12345678|AKIAIOSFODNN7EXAMPLE/);
 });
 
+test('a secret without a shape, known to this process, is taken out of them too', () => {
+  const reader = anthropicEvents(served, (said) => said.replaceAll('canarygateway', '[secret]'));
+  const event = { type: 'error', error: { type: 'api_error', message: 'no canarygateway here' } };
+  expect(() => reader.push('chunk', payload(event), [])).toThrow('no [secret] here');
+});
+
 test('what comes behind the stop is not part of the answer', () => {
   const late = { type: 'content_block_start', index: 0, content_block: { type: 'text', text: 'late' } };
   expect(read([begin, why, stop, late, why]).at(-1)).toMatchObject({

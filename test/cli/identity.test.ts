@@ -82,7 +82,11 @@ test('sign in by a pasted key on stdin, see it, sign out: exit codes and JSON as
     vault: 'file',
   });
   expect((await run(['auth', 'refresh'])).stderr).toMatch(/error: .*\n.*fix: claude-bedrock auth login/s);
-  expect(await run(['auth', 'logout'])).toMatchObject({ code: 0 });
+  expect(await run(['auth', 'logout'])).toMatchObject({ code: 0, stderr: expect.stringContaining('signed out of') });
+  expect(await run(['auth', 'logout'])).toMatchObject({
+    code: 0,
+    stderr: expect.stringMatching(/^nobody was signed in/),
+  });
   expect(await run(['auth', 'status', '--json'])).toMatchObject({ code: 4 });
 }, 60_000);
 

@@ -14,6 +14,7 @@ test.each([
   '100.64.0.1', // carrier-grade NAT
   '127.0.0.1',
   '127.255.255.254',
+  '168.63.129.16', // Azure's host
   '169.254.169.254', // the cloud's metadata
   '169.254.170.2', // credentials of a container
   '172.16.0.1',
@@ -46,3 +47,17 @@ test.each([
   '0x7f.1',
   '2130706433',
 ])('case 69: %s is not', (address) => expect(isPublic(address)).toBe(false));
+
+test('case 69: what is on a network of this machine is not, though the address is one of the open internet', () => {
+  const near = { mac: '', netmask: '', internal: false };
+  const v4 = { ...near, address: '93.184.215.14', cidr: '93.184.215.14/24', family: 'IPv4' as const };
+  const v6 = { ...near, address: '2a00:1450:1:2::9', cidr: '2a00:1450:1:2::9/64', family: 'IPv6' as const, scopeid: 0 };
+  let connected = true;
+  const isFar = publicAddresses(() => (connected ? { eth0: [v4, v6], tun0: [{ ...v4, cidr: null }] } : {}));
+  for (const address of ['93.184.215.14', '93.184.215.200', '2a00:1450:1:2::9', '2a00:1450:1:2:3::1']) {
+    expect(isFar(address), address).toBe(false);
+  }
+  for (const address of ['93.184.216.14', '2a00:1450:1:3::9']) expect(isFar(address), address).toBe(true);
+  connected = false;
+  expect(isFar('93.184.215.200')).toBe(true);
+});
