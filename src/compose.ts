@@ -1,13 +1,12 @@
-import { signInStamp } from './auth/sign-in.ts';
 import { type Clock, systemClock } from './base/clock.ts';
 import { type Once, once } from './base/once.ts';
 import type { Secret } from './base/secret.ts';
-import { forgetOnChange } from './compose/forget-on-change.ts';
 import { createFrontDoor } from './compose/front-door.ts';
 import { keyRing } from './compose/identity.ts';
 import { lackOf } from './compose/lacks.ts';
+import { onDemand } from './compose/on-demand.ts';
+import { createRecords, type LogLook } from './compose/records.ts';
 import { serveSettings } from './compose/serve-settings.ts';
-import { openTraces } from './compose/traces.ts';
 import { mergeLive } from './config/live-settings.ts';
 import type { Settings } from './config/schema.ts';
 import { leaveServerNote, removeServerNote } from './config/server-note.ts';
@@ -21,15 +20,9 @@ import type { MakeServer } from './http/server.ts';
 import { typedFixes } from './http/typed-fixes.ts';
 import type { Ui } from './http/ui.ts';
 import type { UiPage } from './http/ui-page.ts';
-import { createLog } from './observe/log.ts';
-import { createMetrics } from './observe/metrics.ts';
-import { createRecentCalls } from './observe/recent-calls.ts';
-import { createRecorder } from './observe/recorder.ts';
-import { createScrubber } from './observe/scrub.ts';
 import { createSightings } from './observe/sightings.ts';
 import { createFetchedMedia } from './policy/fetched-media.ts';
 import { storedResponses } from './policy/stored-responses.ts';
-import type { Policies } from './proxy/policies.ts';
 
 export type ComposeOptions = {
   settings: Settings;
@@ -48,12 +41,7 @@ export type ComposeOptions = {
   asTyped?: ((text: string) => string) | undefined;
   /** From `compose/tls.ts`: the server speaks TLS. */
   tls?: MakeServer | undefined;
-  log?: {
-    /** Lines for people instead of JSON. */
-    text?: boolean;
-    /** The log is silent until this settles. */
-    after?: Promise<unknown>;
-  };
+  log?: LogLook;
 };
 
 /** The running program. */
@@ -69,97 +57,32 @@ export type Composition = {
 /** The first requests of a client often come at once, so what they need is loaded soon, but after the start-up is over. */
 const warmUpAfterMs = 150;
 
-/** Answers and thoughts leave memory at most so long after their time, though nobody asks for them. */
-const sweepEveryMs = 30_000;
-
 /** What there is of it to close; a part whose opening fails meanwhile is none. */
 async function opened<T>(part: Once<T>): Promise<T | undefined> {
   return part.started() ? part().catch(() => undefined) : undefined;
 }
 
-/** The only place that makes objects. Nothing is opened before `listen()`. */
+/** With `compose/` the only place that makes objects. Nothing is opened before `listen()`. */
 export function compose(options: ComposeOptions): Composition {
   const { apiKey, state, version, page, clock = systemClock, log: look, asTyped } = options;
   const formats = asTyped ? typedFixes(formatRoutes, asTyped) : formatRoutes;
   const notes = options.announced === false ? undefined : state;
-  let { settings } = options;
-  const scrubber = createScrubber();
-  scrubber.know(apiKey.reveal());
-  let policies: Policies | undefined;
-  const metrics = createMetrics({
-    version,
-    openCalls: () => recent.open().length,
-    cache: () => policies?.cache.stats() ?? { entries: 0, bytes: 0, hits: 0, misses: 0, shared: 0 },
-    reasoning: () => policies?.reasoning.stats() ?? { turns: 0, bytes: 0 },
+  let settings = options.settings;
+  const settingsNow = () => settings;
+  const responses = storedResponses(clock);
+  const fetchedMedia = createFetchedMedia(clock);
+  const records = createRecords({
+    ...{ settings, apiKey, state, version, clock, asTyped, look },
+    policies: () => policies.now(),
   });
-  const plainLog = createLog({
-    level: settings.log.level,
-    destination: 'stderr',
-    scrubber,
-    format: look?.text ? 'text' : 'json',
-    priced: settings.upstream !== 'demo',
-    asTyped,
-    ...(look?.after && { after: look.after }),
-  });
-  const recent = createRecentCalls({ now: clock.now, asTyped });
-  const log = createRecorder({
-    recent,
-    log: plainLog,
-    metrics,
-    scrubber,
-    clock,
-    // What the simulator answered is nobody's usage.
-    folder: settings.upstream === 'demo' ? undefined : state,
-    audit: { ...settings.audit, maxTotalBytes: settings.audit.bytes },
-    ledger: settings.ledger,
-  });
-  const watching = once(async () => {
-    const { watchIdentity } = await import('./bedrock/watch-identity.ts');
-    // The simulator's identity knows of no sign-in.
-    const stamp = state === undefined || settings.upstream === 'demo' ? () => '' : signInStamp(state);
-    return watchIdentity(scrubber.know, stamp);
-  });
-  const traces = once(async () => openTraces(version, log));
-  const openedPolicies = once(async () => {
-    const [watch, { openPolicies }, tracing] = await Promise.all([
-      watching(),
-      import('./compose/policies.ts'),
-      traces(),
-    ]);
-    policies = await openPolicies({
-      settings,
-      live: () => settings,
-      recorder: log,
-      clock,
-      // A login or a logout parts the answers kept before it from those after, at once.
-      account: watch.account,
-      identify: async () => (await bedrock()).identify(),
-      recent,
-      sinks: tracing ? [tracing.add] : [],
-    });
-    const { forget, sweep } = policies;
-    setInterval(() => {
-      sweep();
-      fetchedMedia.sweep();
-      responses.sweep();
-    }, sweepEveryMs).unref();
-    if (state !== undefined)
-      forgetOnChange(state, () => {
-        forget();
-        responses.clear();
-        fetchedMedia.clear();
-      });
-    return policies;
-  });
-  const bedrock = once(async () => {
-    const [watch, { openBedrock }] = await Promise.all([watching(), import('./compose/bedrock.ts')]);
-    const parts = { settings, state, recorder: log, clock, onIdentity: watch.saw, scrub: scrubber.scrub };
-    return openBedrock({ ...parts, policies: await openedPolicies() });
+  const { scrubber, metrics, recent, recorder } = records;
+  const { traces, policies, bedrock, rehearsal } = onDemand({
+    ...{ state, version, clock, records },
+    settings: settingsNow,
+    memories: [responses, fetchedMedia],
   });
   const engine = Object.assign(async () => (await bedrock()).engine, { now: () => bedrock.now()?.engine });
   const sightings = createSightings({ write: (clients) => notes !== undefined && writeLastSeen(notes, clients) });
-  const responses = storedResponses(clock);
-  const fetchedMedia = createFetchedMedia(clock);
   const fetchPublic = once(async () => {
     const [{ createFetchPublic }, { proxyAgent }] = await Promise.all([
       import('./http/fetch-public.ts'),
@@ -168,22 +91,19 @@ export function compose(options: ComposeOptions): Composition {
     return createFetchPublic({ proxyFor: (url) => proxyAgent(url, process.env) });
   });
   const services: Services = {
-    ...{ engine, clock, log, responses, fetchedMedia, fetchPublic },
+    ...{ engine, clock, log: recorder, responses, fetchedMedia, fetchPublic },
     settings: serveSettings(settings),
     seen: sightings.see,
   };
   const keys = keyRing(apiKey, state, clock);
   const failedKeys = createFailedKeys(clock);
   const startedAt = clock.now();
-  const rehearsal = once(async () => (await import('./compose/rehearsal.ts')).openRehearsal(settings, log, clock));
   const ui = once(async (): Promise<Ui> => {
     const { createDashboard } = await import('./compose/dashboard.ts');
     return createDashboard({
-      ...{ version, state, clock, scrubber, recent, keys, failedKeys, startedAt, page, asTyped },
-      settings: () => settings,
-      recorder: log,
-      formats,
-      policies: openedPolicies,
+      ...{ version, state, clock, scrubber, recent, recorder, keys, failedKeys, startedAt, page, asTyped, formats },
+      settings: settingsNow,
+      policies,
       identity: async () => (await bedrock()).identity(),
       rehearsal: async () => (await rehearsal()).engine,
       tunnel: () => door.tunnel(),
@@ -197,13 +117,13 @@ export function compose(options: ComposeOptions): Composition {
     readiness: async () => lackOf(async () => (await bedrock()).ready()),
     operations: {
       metrics: metrics.text,
-      cacheStats: async () => (await openedPolicies()).cache.stats(),
-      clearCache: async () => (await openedPolicies()).cache.clear(),
+      cacheStats: async () => (await policies()).cache.stats(),
+      clearCache: async () => (await policies()).cache.clear(),
     },
     services,
   };
   const routes = once(async () => (await import('./http/app.ts')).createRoutes(appOptions));
-  const door = createFrontDoor({ settings: () => settings, routes, formats, clock, log, tls: options.tls });
+  const door = createFrontDoor({ settings: settingsNow, routes, formats, clock, log: recorder, tls: options.tls });
   const { server } = door;
   let unfollow = (): void => {};
   let warmingUp: NodeJS.Timeout | undefined;
@@ -218,7 +138,7 @@ export function compose(options: ComposeOptions): Composition {
       const { port } = await server.listen();
       const url = serverUrl(settings.listen.host, port, options.tls !== undefined);
       warmingUp = setTimeout(() => {
-        log.write({ type: 'listening', url, upstream: settings.upstream });
+        recorder.write({ type: 'listening', url, upstream: settings.upstream });
         // What fails here is told to the first request.
         warmUp().catch(() => {});
       }, warmUpAfterMs).unref();
@@ -231,7 +151,7 @@ export function compose(options: ComposeOptions): Composition {
     },
     apply(wanted) {
       settings = mergeLive(settings, wanted);
-      plainLog.setLevel(settings.log.level);
+      records.log.setLevel(settings.log.level);
       services.settings = serveSettings(settings);
       door.renew();
       if (bedrock.started())
@@ -245,7 +165,7 @@ export function compose(options: ComposeOptions): Composition {
       clearTimeout(warmingUp);
       // An open dashboard is no answer that anybody waits for.
       (await opened(ui))?.close();
-      log.write({ type: 'stopping', reason, openStreams: server.openResponses() });
+      recorder.write({ type: 'stopping', reason, openStreams: server.openResponses() });
       unfollow();
       await server.close();
       sightings.flush();
@@ -253,8 +173,8 @@ export function compose(options: ComposeOptions): Composition {
       await (await opened(bedrock))?.close();
       await (await opened(rehearsal))?.close();
       await (await opened(traces))?.close();
-      log.write({ type: 'stopped' });
-      await log.close();
+      recorder.write({ type: 'stopped' });
+      await recorder.close();
     },
   };
 }

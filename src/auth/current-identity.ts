@@ -12,7 +12,8 @@ export type CurrentIdentity = {
 
 /**
  * The sign-in of this installation as it is at each use: a login or a logout in another process counts without a
- * restart, also a login that reads the same, because it may be another person's. The vault is opened only when a sign-in needs it, so that AWS's own chain works without any keyring.
+ * restart, also a login that reads the same, because it may be another person's. The vault is opened only when a sign-in
+ * needs it, so that AWS's own chain works without any keyring.
  */
 export function currentIdentity(dir: string, parts: () => Promise<IdentityParts>): CurrentIdentity {
   const stampNow = signInStamp(dir);

@@ -3,7 +3,7 @@ import { isObject, type JsonObject } from '../base/json.ts';
 import { safeWords } from '../base/safe-words.ts';
 import { callIds } from '../converse/call-ids.ts';
 import { brokenOff } from '../converse/ending.ts';
-import type { Answer, Block, BlockKind, End, Event, Served, StopReason, Usage } from '../converse/events.ts';
+import type { Answer, Block, BlockKind, End, Event, Served, Usage } from '../converse/events.ts';
 import { tokenCount } from '../converse/usage.ts';
 import { parsePayload } from './ask.ts';
 import type { FrameReader } from './read-frames.ts';
@@ -193,21 +193,14 @@ function blockOf(block: JsonObject): Block {
   }
 }
 
-const stopReasons: ReadonlyMap<string, StopReason> = new Map(
-  Object.entries<StopReason>({
-    tool_use: 'tool_use',
-    max_tokens: 'max_tokens',
-    stop_sequence: 'stop_sequence',
-    refusal: 'refusal',
-    model_context_window_exceeded: 'model_context_window_exceeded',
-  }),
-);
+/** Those that Converse has under the same name. */
+const stopReasons = ['tool_use', 'max_tokens', 'stop_sequence', 'refusal', 'model_context_window_exceeded'] as const;
 
 /** `extra` is the message's shell as it stands at its end: the client of the same API reads its words, not ours. */
 function endOf(shell: JsonObject): End {
   const sequence = shell['stop_sequence'];
   return {
-    stopReason: stopReasons.get(text(shell['stop_reason'])) ?? 'end_turn',
+    stopReason: stopReasons.find((reason) => reason === shell['stop_reason']) ?? 'end_turn',
     ...(typeof sequence === 'string' ? { stopSequence: sequence } : {}),
     usage: usageOf(asJson(shell['usage'])),
     extra: shell,

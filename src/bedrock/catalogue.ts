@@ -1,10 +1,12 @@
 import { ProxyError } from '../base/errors.ts';
-import type { ModelInfo, ModelTarget, Price } from '../converse/model.ts';
+import type { ModelInfo, ModelTarget } from '../converse/model.ts';
 import type { Effort } from '../converse/options.ts';
-import shipped from './catalogue.json' with { type: 'json' };
-import { lineOf, neutralNames, plainName, spellings, withoutVariant } from './model-names.ts';
+import { modelOfArn, regionOfArn } from './model-arn.ts';
+import { lineOf, neutralNames, plainName, withoutVariant } from './model-names.ts';
 import { capabilitiesOf, guessFamily } from './models.ts';
+import { nameTable } from './name-table.ts';
 import { prefixesFor, splitProfile } from './regions.ts';
+import { priceOf, profileFor, type ShippedModel, shippedModels } from './shipped-models.ts';
 
 export type CatalogueOptions = {
   region: string;
@@ -25,8 +27,6 @@ export type CatalogueOptions = {
 /** A `Catalogue` that needs no waiting. */
 export type ShippedCatalogue = { resolve(name: string): ModelTarget; list(): readonly ModelInfo[] };
 
-type Entry = (typeof shipped.models)[number];
-
 /** Names come from clients, so what is remembered is bounded. */
 const maxRemembered = 500;
 /** Of an ARN, by Bedrock's own rules; nothing longer names a model. */
@@ -35,7 +35,7 @@ const longestName = 2_048;
 /** The shipped models as one account and Region sees them. Resolving is synchronous and remembered. */
 export function createCatalogue(options: CatalogueOptions): ShippedCatalogue {
   const prefixes = prefixesFor(options);
-  const entries = shipped.models.filter((entry) => entry.converse || entry.mantleId !== '');
+  const entries = shippedModels.filter((entry) => entry.converse || entry.mantleId !== '');
   const byId = new Map(entries.map((entry) => [entry.id, entry]));
   const names = nameTable(entries, options.aliases);
   const remembered = new Map<string, ModelTarget>();
@@ -135,53 +135,6 @@ export function createCatalogue(options: CatalogueOptions): ShippedCatalogue {
   };
 }
 
-/** The day on which the shipped prices were read from AWS's list. */
-export const pricesAsOf: string = shipped.asOf;
-
-/** The price of a bare id or a profile of the shipped list; undefined where none is known, and for ARNs. */
-export function shippedPrice(model: string): Price | undefined {
-  const profile = splitProfile(model);
-  const id = profile?.bare ?? model;
-  return priceOf(
-    shipped.models.find((entry) => entry.id === id),
-    profile?.prefix,
-  );
-}
-
-/** The same model by the profile of its Region's own geography; undefined where it has none. */
-export function geographicTwin(target: ModelTarget): ModelTarget | undefined {
-  const entry = shipped.models.find(({ id }) => id === target.info.id);
-  const profiles: readonly string[] = entry?.profiles ?? [];
-  const near = prefixesFor({ region: target.region }).filter((prefix) => prefix !== 'global');
-  const prefix = near.find((candidate) => profiles.includes(candidate));
-  if (prefix === undefined) return undefined;
-  const price = priceOf(entry, prefix);
-  const { price: _, ...rest } = target;
-  return { ...rest, modelId: `${prefix}.${target.info.id}`, ...(price && { price }) };
-}
-
-/** All names that stand for a model, and the way back. The person's own aliases win over ours. */
-function nameTable(entries: readonly Entry[], own: Readonly<Record<string, string>>) {
-  const ids = new Map<string, string>();
-  for (const entry of entries) {
-    ids.set(entry.id, entry.id);
-    for (const spelling of spellings(entry.id)) if (!ids.has(spelling)) ids.set(spelling, entry.id);
-    if (entry.mantleId !== '' && !ids.has(entry.mantleId)) ids.set(entry.mantleId, entry.id);
-  }
-  for (const [name, id] of Object.entries(neutralNames)) ids.set(name, id);
-  const idOf = (name: string): string | undefined => {
-    const target = Object.hasOwn(own, name) ? (own[name] ?? name) : name;
-    return ids.get(target) ?? ids.get(plainName(target)) ?? (target === name ? undefined : target);
-  };
-  const aliasesOf = (id: string): string[] => {
-    const neutral = Object.keys(neutralNames).filter((name) => neutralNames[name] === id);
-    const chosen = Object.keys(own).filter((name) => idOf(name) === id);
-    const spelt = spellings(id).filter((name) => name.startsWith('claude-') && !/-v\d/.test(name));
-    return [...new Set([...neutral, ...chosen, ...spelt])];
-  };
-  return { idOf, aliasesOf };
-}
-
 /** An id that Bedrock could know although the catalogue does not: `provider.model`. */
 function isModelId(name: string): boolean {
   return /^[a-z0-9]+\.[a-z][a-zA-Z0-9_.:-]*$/.test(name) && guessFamily(name) !== 'other';
@@ -193,18 +146,7 @@ function regionsOf({ region, otherRegions = [], defaultModel, aliases }: Catalog
   return new Set([region, ...otherRegions, ...ofArns]);
 }
 
-/** Undefined for other names, and for an ARN that names no Region. */
-function regionOfArn(name: string): string | undefined {
-  return /^arn:[^:]*:[^:]*:([^:]+):/.exec(name)?.[1];
-}
-
-/** Foundation-model and inference-profile ARNs name their model; other ARNs are opaque, and mostly a Claude's. */
-function modelOfArn(arn: string): string {
-  const match = /:(?:foundation-model|inference-profile)\/(.+)$/.exec(arn);
-  return match?.[1] ?? 'anthropic.claude-behind-an-arn';
-}
-
-function describe(id: string, entry: Entry | undefined, aliases: readonly string[]): ModelInfo {
+function describe(id: string, entry: ShippedModel | undefined, aliases: readonly string[]): ModelInfo {
   const family = entry?.family ?? guessFamily(id);
   return {
     id,
@@ -219,31 +161,10 @@ function describe(id: string, entry: Entry | undefined, aliases: readonly string
   };
 }
 
-/** The profile to dial; undefined for the bare id, where the model works on demand or no profile fits (case 83). */
-function profileFor(entry: Entry | undefined, prefixes: readonly string[]): string | undefined {
-  if (!entry || entry.onDemand === 'yes') return undefined;
-  const profiles: readonly string[] = entry.profiles;
-  return prefixes.find((prefix) => profiles.includes(prefix));
-}
-
-function priceOf(entry: Entry | undefined, prefix: string | undefined): Price | undefined {
-  const prices = prefix === 'global' ? entry?.prices.global : entry?.prices.regional;
-  const columns: readonly (number | null)[] | null | undefined = prices ?? entry?.prices.all;
-  if (!columns) return undefined;
-  const [input, output, cacheRead, cacheWrite5m, cacheWrite1h] = columns;
-  return {
-    ...(input != null && { input }),
-    ...(output != null && { output }),
-    ...(cacheRead != null && { cacheRead }),
-    ...(cacheWrite5m != null && { cacheWrite5m }),
-    ...(cacheWrite1h != null && { cacheWrite1h }),
-  };
-}
-
 /** Living models that can be dialled from here: the neutral names' first, then Claude from new to old, then the rest. */
-function offered(entries: readonly Entry[], prefixes: readonly string[]): Entry[] {
+function offered(entries: readonly ShippedModel[], prefixes: readonly string[]): ShippedModel[] {
   const order = Object.values(neutralNames);
-  const rank = (entry: Entry): number => {
+  const rank = (entry: ShippedModel): number => {
     const at = order.indexOf(entry.id);
     if (at >= 0) return at;
     return entry.provider === 'anthropic' ? order.length : order.length + 1;

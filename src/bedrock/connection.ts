@@ -1,14 +1,12 @@
 import { orAbort } from '../base/abort.ts';
 import type { Clock } from '../base/clock.ts';
-import { ProxyError } from '../base/errors.ts';
-import { createAgent, dropIdle, type Environment } from './agent.ts';
-import { type Destination, destinationOf, exchange, type Reply, type Timeouts } from './exchange.ts';
-import { identityFailure, networkFailure, type Whereabouts } from './failures.ts';
-import { type Identity, isBearer, strays } from './identity.ts';
-import { routeCache } from './routes.ts';
-import { type Route, sdkRoute } from './sdk-route.ts';
+import { dropIdle, type Environment } from './agent.ts';
+import { exchange, type Reply, type Timeouts } from './exchange.ts';
+import { networkFailure, type Whereabouts } from './failures.ts';
+import { type Identity, isBearer } from './identity.ts';
 import { createSigner, type SigningService } from './sign.ts';
 import { createWatchdog } from './watchdog.ts';
+import { createWays, type Way } from './ways.ts';
 
 /** What the settings say of the way to Bedrock; all that is absent is found as AWS's own tools find it. */
 export type ConnectionSettings = {
@@ -91,73 +89,15 @@ const skewMs = 240_000;
 /** Sockets that nobody used for so long may be dead without knowing it: the laptop slept, the network changed. */
 const idleSocketMs = 60_000;
 
-/** A route and the service's place on it. `base`: the endpoint's path, without its last slash. */
-type Way = { route: Route; host: string; base: string; destination: Destination };
-
 /** A connection that opens nothing before it is first used. */
 export function createConnection(settings: ConnectionSettings): Connection {
-  const { clock, env } = settings;
-  const profile = settings.profile ?? env['AWS_PROFILE'];
-  const ssoLogin = ssoLoginOf(profile);
-  const signInFor = ({ own }: Route): string => (own && settings.signIn) || ssoLogin;
+  const { clock } = settings;
+  const ways = createWays(settings);
   const watchdog = createWatchdog(settings.watchEveryMs);
   const sign = createSigner();
-  const routes = routeCache(async (region, fresh) => {
-    const route = await findRoute(settings, region, fresh);
-    settings.onIdentity?.(route.identity);
-    return route;
-  }, clock);
-  const destinations = new Map<string, Promise<Destination>>();
-  const ways = new WeakMap<Route, Partial<Record<SigningService, Way>>>();
   /** What has to be added to our clock to have AWS's. */
   let skew = 0;
   let usedAt = clock.now();
-  let stamp = settings.identityStamp?.();
-
-  /** Whoever signed in or out meanwhile changes who we are. */
-  function noticeSignIn(): void {
-    const seen = settings.identityStamp?.();
-    if (seen !== stamp) routes.forget();
-    stamp = seen;
-  }
-
-  async function routeTo(region: string | undefined): Promise<Route> {
-    noticeSignIn();
-    try {
-      return await routes.get(region ?? settings.region);
-    } catch (error) {
-      // Who has no profile need not have the AWS CLI either.
-      const login = profile === undefined && settings.signIn !== undefined ? { login: settings.signIn } : {};
-      throw identityFailure(error, { signIn: ssoLogin, ...login });
-    }
-  }
-
-  function destinationFor(endpoint: URL): Promise<Destination> {
-    const { origin } = endpoint;
-    const known = destinations.get(origin);
-    if (known) return known;
-    const made = createAgent(endpoint, env).then((agent) => destinationOf(endpoint, agent));
-    destinations.set(origin, made);
-    made.catch(() => destinations.delete(origin));
-    return made;
-  }
-
-  /** The way as it was found last, while it is good: then nothing has to be waited for. */
-  function knownWay(region: string | undefined, service: SigningService): Way | undefined {
-    noticeSignIn();
-    const route = routes.known(region ?? settings.region);
-    return route && ways.get(route)?.[service];
-  }
-
-  async function findWay(region: string | undefined, service: SigningService): Promise<Way> {
-    const route = await routeTo(region);
-    const endpoint = service === 'bedrock-mantle' ? mantleEndpoint(route, settings, ssoLogin) : route.endpoint;
-    if (strays(route.identity, endpoint.host)) throw noGateway();
-    const destination = await destinationFor(endpoint);
-    const way = { route, host: endpoint.host, base: endpoint.pathname.replace(/\/+$/, ''), destination };
-    ways.set(route, { ...ways.get(route), [service]: way });
-    return way;
-  }
 
   function headersFor(post: Post, { route, host }: Way, service: SigningService, path: string): string[] {
     const { identity, region } = route;
@@ -178,42 +118,29 @@ export function createConnection(settings: ConnectionSettings): Connection {
 
   async function post(wanted: Post): Promise<Answered> {
     const service = wanted.service ?? 'bedrock';
-    const way = knownWay(wanted.region, service) ?? (await orAbort(findWay(wanted.region, service), wanted.signal));
-    const { route, host, destination } = way;
+    const way = ways.known(wanted.region, service) ?? (await orAbort(ways.find(wanted.region, service), wanted.signal));
+    const { host, destination, signIn } = way;
+    const { region } = way.route;
     const now = clock.now();
     if (now - usedAt > idleSocketMs) dropIdle(destination.agent);
     usedAt = now;
-    const { region } = route;
     const path = way.base + wanted.path;
-    const signIn = signInFor(route);
-    const where = {
-      model: wanted.model,
-      region,
-      host,
-      signIn,
-      now,
-      bodyBytes: Buffer.byteLength(wanted.body),
-      scrub: settings.scrub,
-    };
-    const timeouts: Timeouts = {
-      connect: settings.timeouts?.connect ?? 5_000,
-      firstByte: wanted.whole ? (settings.timeouts?.whole ?? 900_000) : (settings.timeouts?.firstByte ?? 120_000),
-      idle: wanted.idleMs,
-    };
+    const bodyBytes = Buffer.byteLength(wanted.body);
+    const where = { model: wanted.model, region, host, signIn, now, bodyBytes, scrub: settings.scrub };
     const reply = await exchange({
       destination,
       path,
       headers: headersFor(wanted, way, service, path),
       body: wanted.body,
       whole: wanted.whole ?? false,
-      timeouts,
+      timeouts: timeoutsFor(wanted, settings.timeouts),
       watchdog,
       signal: wanted.signal,
       unreachable: (cause) => networkFailure(cause, where),
     });
     const refuseIdentity = (): void => {
       noteClock(reply);
-      routes.refuse(route);
+      ways.refuse(way.route);
     };
     const release = (complete: boolean): void => {
       usedAt = clock.now();
@@ -225,46 +152,21 @@ export function createConnection(settings: ConnectionSettings): Connection {
 
   return {
     post,
-    identity: async () => (await routeTo(undefined)).identity,
-    ready: async () => void (await routeTo(undefined)),
-    region: async () => settings.region ?? (await routeTo(undefined)).region,
+    identity: async () => (await ways.routeTo(undefined)).identity,
+    ready: async () => void (await ways.routeTo(undefined)),
+    region: async () => settings.region ?? (await ways.routeTo(undefined)).region,
     warm: async () => {
       try {
-        await findWay(undefined, 'bedrock');
+        await ways.find(undefined, 'bedrock');
       } catch {
         // The first call meets the same failure and tells it.
       }
     },
-    close: () => {
-      for (const destination of destinations.values()) destination.then(({ agent }) => dropIdle(agent)).catch(() => {});
-    },
+    close: ways.close,
   };
 }
 
-/** With endpoint, Region and identity given, nothing is left for the SDK to find, and it is not loaded. */
-async function findRoute(settings: ConnectionSettings, region: string | undefined, fresh: boolean): Promise<Route> {
-  const { endpoint, profile, env } = settings;
-  const identity = await settings.identity?.({ fresh });
-  if (endpoint !== undefined && region !== undefined && identity)
-    return { endpoint: new URL(endpoint), region, identity, own: true };
-  return sdkRoute({ region, profile, endpoint, identity, env });
-}
-
-/** A label of a host name (RFC 1123): anything else would send signed requests to another host. */
-const hostLabel = /^[a-z\d](?:[a-z\d-]{0,61}[a-z\d])?$/i;
-
-/** Where the same identity finds the OpenAI-compatible endpoint. The SDK, which checks Regions for the other, does not know it. */
-function mantleEndpoint({ region }: Route, settings: ConnectionSettings, signIn: string): URL {
-  if (settings.mantleEndpoint !== undefined) return new URL(settings.mantleEndpoint);
-  if (!hostLabel.test(region)) throw identityFailure(new Error(`Region not accepted: "${region}"`), { signIn });
-  return new URL(`https://bedrock-mantle.${region}.api.aws`);
-}
-
-const noGateway = (): ProxyError =>
-  new ProxyError('sign_in_needed', 'Your sign-in is for a gateway, and none is named: its token is not sent to AWS.', {
-    fix: 'claude-bedrock config set aws.endpoint https://YOUR-GATEWAY',
-  });
-
-function ssoLoginOf(profile: string | undefined): string {
-  return profile === undefined || profile === 'default' ? 'aws sso login' : `aws sso login --profile ${profile}`;
+function timeoutsFor({ whole, idleMs }: Post, given: ConnectionSettings['timeouts'] = {}): Timeouts {
+  const { connect = 5_000, firstByte = 120_000, whole: wholeMs = 900_000 } = given;
+  return { connect, firstByte: whole ? wholeMs : firstByte, idle: idleMs };
 }

@@ -55,7 +55,8 @@ function fitFormat({ body, info, note }: Fitting): void {
     note('schema adapted', 'keywords that the model cannot enforce moved to descriptions');
     return;
   }
-  body['output_config'] = rest;
+  if (Object.keys(rest).length > 0) body['output_config'] = rest;
+  else delete body['output_config'];
   const told = `Answer with JSON alone, without a code fence, by this JSON schema: ${JSON.stringify(schema)}`;
   body['system'] = [...systemOf(body), { type: 'text', text: told }];
   note('schema asked for by instruction', 'the model cannot enforce a schema');
@@ -119,7 +120,6 @@ function fitBudget({ body, note }: Fitting): void {
 
 function fitEffort({ body, note }: Fitting, config: JsonObject, can: ReasoningCapabilities | false): void {
   const { effort, ...rest } = config;
-  if (Object.keys(config).length === 0) delete body['output_config'];
   if (effort === undefined || (can !== false && can.field === 'none')) return;
   const levels = can === false ? [] : can.efforts;
   const { thinking } = body;

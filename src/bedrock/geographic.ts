@@ -3,6 +3,8 @@ import type { Call, Upstream } from '../converse/call.ts';
 import type { Change } from '../converse/changes.ts';
 import type { Event, EventStream } from '../converse/events.ts';
 import type { ModelTarget } from '../converse/model.ts';
+import { prefixesFor } from './regions.ts';
+import { priceOf, shippedModels } from './shipped-models.ts';
 
 /**
  * Company policies often forbid `global.` profiles, and AWS then names a Region that nobody asked for (case 85). Such a
@@ -40,4 +42,16 @@ export function withGeography(next: Upstream, twinOf: (target: ModelTarget) => M
     if (!twin) return next(call);
     return refused.has(modelId) ? throughTwin(call, twin) : attempt(call, twin);
   };
+}
+
+/** The same model by the profile of its Region's own geography; undefined where it has none. */
+export function geographicTwin(target: ModelTarget): ModelTarget | undefined {
+  const entry = shippedModels.find(({ id }) => id === target.info.id);
+  const profiles: readonly string[] = entry?.profiles ?? [];
+  const near = prefixesFor({ region: target.region }).filter((prefix) => prefix !== 'global');
+  const prefix = near.find((candidate) => profiles.includes(candidate));
+  if (prefix === undefined) return undefined;
+  const price = priceOf(entry, prefix);
+  const { price: _, ...rest } = target;
+  return { ...rest, modelId: `${prefix}.${target.info.id}`, ...(price && { price }) };
 }

@@ -14,15 +14,13 @@ export type ChunkReader = {
   finish(out: Event[]): void;
 };
 
-const stopReasons: ReadonlyMap<string, StopReason> = new Map(
-  Object.entries<StopReason>({
-    stop: 'end_turn',
-    tool_calls: 'tool_use',
-    function_call: 'tool_use',
-    length: 'max_tokens',
-    content_filter: 'content_filtered',
-  }),
-);
+const stopReasons: ReadonlyMap<string, StopReason> = new Map([
+  ['stop', 'end_turn'],
+  ['tool_calls', 'tool_use'],
+  ['function_call', 'tool_use'],
+  ['length', 'max_tokens'],
+  ['content_filter', 'content_filtered'],
+]);
 
 const text = (value: unknown): string => (typeof value === 'string' ? value : '');
 

@@ -21,7 +21,7 @@ export async function openCatalogue({ models, aws }: Settings, region: string): 
 
 /** The day of the shipped price table. */
 export async function priceTableDate(): Promise<string> {
-  return (await import('../bedrock/catalogue.ts')).pricesAsOf;
+  return (await import('../bedrock/shipped-models.ts')).pricesAsOf;
 }
 
 /** What the configured models dial, for the policy that allows it. Loaded on its own: no connection is made. */

@@ -38,7 +38,7 @@ export async function openPolicies({
 }: PolicyParts): Promise<Policies> {
   const [{ createPolicies }, { shippedPrice }] = await Promise.all([
     import('../proxy/policies.ts'),
-    import('../bedrock/catalogue.ts'),
+    import('../bedrock/shipped-models.ts'),
   ]);
   const spentSince = settings.budgets.length === 0 ? undefined : await spentInLedger(recorder, clock);
   const budgets = await budgetsByModelId(settings);

@@ -80,7 +80,6 @@ export function createFetchPublic(options: FetchPublicOptions = {}): FetchPublic
       const { location } = answer.headers;
       if (redirects.has(answer.statusCode) && location !== undefined) {
         if (left === 0) throw refused(`it leads on more than ${mostRedirects} times`);
-        answer.destroy();
         return await follow(URL.canParse(location, url.href) ? new URL(location, url).href : '', wish, left - 1);
       }
       if (answer.statusCode !== 200) throw refused('it was not answered with 200 OK');
@@ -131,7 +130,7 @@ function dialTls(address: string, host: string): Duplex {
 }
 
 async function readBytes(answer: IncomingMessage, maxBytes: number): Promise<Buffer> {
-  if (Number(answer.headers['content-length'] ?? 0) > maxBytes) throw tooLong(maxBytes);
+  if (Number(answer.headers['content-length']) > maxBytes) throw tooLong(maxBytes);
   const chunks: Buffer[] = [];
   let size = 0;
   for await (const chunk of answer as AsyncIterable<Buffer>) {

@@ -196,6 +196,28 @@ describe('one refresh', () => {
     expect(buckets).toEqual(['success']);
   });
 
+  test('a token in use looks for a newer pair twice a minute, not at each request', async () => {
+    const memory = memoryVault();
+    let reads = 0;
+    const vault = {
+      ...memory,
+      get: (name: string) => {
+        reads++;
+        return memory.get(name);
+      },
+    };
+    const { clock, token } = setup({ vault });
+    await token.save({ ...pair(1), expiresInMs: day });
+    reads = 0;
+    for (let second = 0; second < 60; second++) {
+      await token.get();
+      await settle();
+      clock.pass(1_000);
+    }
+    expect(reads).toBeGreaterThan(0);
+    expect(reads).toBeLessThanOrEqual(3);
+  });
+
   test('two that wake at the same moment: the second adopts under the lock', async () => {
     const { clock, server, token, sibling, buckets } = setup();
     await token.save(pair(1));

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { type CatalogueOptions, createCatalogue, shippedPrice } from '../../src/bedrock/catalogue.ts';
+import { type CatalogueOptions, createCatalogue } from '../../src/bedrock/catalogue.ts';
+import { shippedPrice } from '../../src/bedrock/shipped-models.ts';
 
 const catalogue = (options: Partial<CatalogueOptions> = {}) =>
   createCatalogue({

@@ -1,10 +1,10 @@
 import { createServer } from 'node:http';
 import { afterEach, expect, test, vi } from 'vitest';
 import { ProxyError } from '../../src/base/errors.ts';
-import { createCatalogue, geographicTwin } from '../../src/bedrock/catalogue.ts';
+import { createCatalogue } from '../../src/bedrock/catalogue.ts';
 import { type ControlPlane, createControlPlane } from '../../src/bedrock/control-plane.ts';
 import { embeddingModels } from '../../src/bedrock/embedding-models.ts';
-import { withGeography } from '../../src/bedrock/geographic.ts';
+import { geographicTwin, withGeography } from '../../src/bedrock/geographic.ts';
 import { liveCatalogue, liveEmbeddings } from '../../src/bedrock/live-catalogue.ts';
 import type { Call, Upstream } from '../../src/converse/call.ts';
 import { collect } from '../../src/converse/collect.ts';

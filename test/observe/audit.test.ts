@@ -110,6 +110,17 @@ test('a chain goes on over restarts and over files, and verifies', () => {
   expect(verdict.ok && verdict.files).toBeGreaterThan(3);
 });
 
+test('without the note of its end a chain goes on from its last line', () => {
+  const { folder, audit } = setup();
+  for (let nth = 0; nth < 3; nth++) audit.write(refused(nth));
+  audit.close();
+  rmSync(join(folder, 'audit.head'));
+  const again = setup({ folder });
+  again.audit.write(refused(3));
+  again.audit.close();
+  expect(verifyAudit(folder)).toMatchObject({ ok: true, lines: 4, from: 1, to: 4 });
+});
+
 test('two processes that write in turn keep one chain', () => {
   const { folder, audit } = setup();
   const other = setup({ folder });

@@ -116,3 +116,8 @@ test('in plain text what is put back is not escaped', () => {
   const { masks, placeholders } = hiding(['say "one"\ntwo\\']);
   expect(streamed(masks, `It is ${placeholders[0]}.`, [], 'text')).toBe('It is say "one"\ntwo\\.');
 });
+
+test('of two known values of which one begins the other, the longer is masked where it stands', () => {
+  const { masks, placeholders } = hiding(['pass-word1', 'pass-word1234']);
+  expect(masks.hide('say pass-word1234 or pass-word1', [])).toBe(`say ${placeholders[1]} or ${placeholders[0]}`);
+});
