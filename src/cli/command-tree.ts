@@ -1,4 +1,6 @@
-import { Command } from 'commander';
+import { type Argument, Command } from 'commander';
+import { placesOf } from '../config/check.ts';
+import { settingsSchema } from '../config/schema.ts';
 import { type Cli, commandRows } from './commands.ts';
 import { version } from './package-version.ts';
 
@@ -21,7 +23,7 @@ export type CommandNode = {
   summary: string;
   /** Arguments as the usage line shows them, e.g. `<path> [value]`. */
   usage: string;
-  /** The lawful words of the first argument, where they are few. */
+  /** The lawful words of the first argument, where they are known beforehand. */
   choices: readonly string[];
   options: readonly OptionFacts[];
   children: readonly CommandNode[];
@@ -69,7 +71,7 @@ function nodeOf(command: Command, path: readonly string[]): CommandNode {
     alias: command.aliases()[0],
     summary: command.description(),
     usage: command.registeredArguments.map(argumentText).join(' '),
-    choices: command.registeredArguments[0]?.argChoices ?? [],
+    choices: wordsOf(command.registeredArguments[0]),
     options: command.options
       .filter(({ hidden }) => !hidden)
       .map(({ long, short, flags, description, argChoices }) => ({
@@ -81,6 +83,12 @@ function nodeOf(command: Command, path: readonly string[]): CommandNode {
       })),
     children,
   };
+}
+
+function wordsOf(argument: Argument | undefined): readonly string[] {
+  // No choices of the argument's own: the last word of a path is lawful too, and help would list them all.
+  if (argument?.name() === 'setting') return placesOf(settingsSchema).map(({ path }) => path);
+  return argument?.argChoices ?? [];
 }
 
 const argumentText = (argument: { name(): string; required: boolean; variadic: boolean }): string => {

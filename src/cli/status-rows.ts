@@ -25,7 +25,12 @@ export function statusRows(status: Status, loaded: Loaded, now: Date): string[][
   return [
     ['proxy', proxyText(status, now)],
     ...(tunnel
-      ? [['tunnel', `${tunnel.up ? 'up  ' : 'down'}      ${tunnel.url}${sinceText(tunnel.lastCursorAt, now)}`]]
+      ? [
+          [
+            'tunnel',
+            `${tunnel.up ? 'up  ' : 'down'}      ${tunnel.url}${sinceText(tunnel.lastCursorAt, now)}${tunnel.up ? '' : '   -> claude-bedrock cursor install'}`,
+          ],
+        ]
       : []),
     ['aws', demo ? 'not used: the upstream is the demo' : (faults.aws ?? credentialsText(credentials, now))],
     ...(demo ? [] : [['region', regionText(region)]]),

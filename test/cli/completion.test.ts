@@ -32,6 +32,8 @@ test.skipIf(!has('bash'))(
     expect(inBash('serve', '--port', '1', '--ho')).toEqual(['--host']);
     expect(inBash('completion', 'z')).toEqual(['zsh']);
     expect(inBash('health', '--pr')).toEqual(['--probe']);
+    expect(inBash('config', 'get', 'aws.reg')).toEqual(['aws.region']);
+    expect(inBash('config', 'unset', 'log.')).toEqual(expect.arrayContaining(['log.level', 'log.format']));
   },
 );
 

@@ -306,6 +306,8 @@ test('cursor status: a server or tunnel that is gone, and what the person typed 
     'localhost pasted',
   ])
     expect(run.stdout).toContain(said);
+  const { stdout } = await done(['status'], environment(9));
+  expect(stdout).toMatch(/tunnel +down .*calm-otter-12.*-> (?:npx )?claude-bedrock cursor install/);
 }, 30_000);
 
 test('cursor config prints the rules; --write puts them into the project, and never over a changed file', async () => {
