@@ -66,7 +66,7 @@ function chainFailed(error: unknown, profile: string | undefined): ProxyError {
   const detail = safeWords(said);
   const named = profile === undefined ? '' : ` --profile ${profile}`;
   const whose = profile === undefined ? '' : ` of profile "${profile}"`;
-  if (networkCode(error) in unreachable)
+  if (unreachable.has(networkCode(error)))
     return new ProxyError('upstream_unavailable', `The AWS sign-in service${whose} could not be reached.`, {
       retry: 'backoff',
       retryAfterMs: 2_000,
@@ -80,15 +80,16 @@ function chainFailed(error: unknown, profile: string | undefined): ProxyError {
   });
 }
 
-const unreachable = { ENOTFOUND: 1, EAI_AGAIN: 1, ECONNREFUSED: 1, ECONNRESET: 1, ETIMEDOUT: 1, EHOSTUNREACH: 1 };
+const unreachable = new Set(['ENOTFOUND', 'EAI_AGAIN', 'ECONNREFUSED', 'ECONNRESET', 'ETIMEDOUT', 'EHOSTUNREACH']);
 
+/** What is missing, and the command that brings it. */
 function lacking(said: string, named: string, whose: string): [what: string, fix: string] {
-  const over = `The AWS sign-in${whose} has expired or was never made.`;
   if (/multi-factor/i.test(said))
     return [
       `The role${whose} wants a code of an MFA device, which a proxy cannot type.`,
       'aws sts get-session-token --serial-number ARN --token-code CODE, and put its keys into the source profile',
     ];
+  const over = `The AWS sign-in${whose} has expired or was never made.`;
   if (/\bsso\b/i.test(said)) return [over, `aws sso login${named}`];
   if (/\blogin\b/i.test(said)) return [over, `aws login${named}`];
   if (named === '') return ['No AWS credentials were found.', loginCommand];

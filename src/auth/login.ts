@@ -16,7 +16,7 @@ import { openIdentity } from './open-identity.ts';
 import { rotatingToken } from './rotating-token.ts';
 import { readSignIn, type SignIn, writeSignIn } from './sign-in.ts';
 import { loginCommand, signInNeeded } from './sign-in-needed.ts';
-import { bedrockKeyRecord, recordsOf, tokenRecord } from './sign-in-records.ts';
+import { bedrockKeyRecord, recordsOf, type TokenWish, tokenRecord } from './sign-in-records.ts';
 import type { TokenPair } from './token-record.ts';
 
 /** What `auth login` was asked for: a sign-in, where an account and a role may still be open. */
@@ -158,11 +158,7 @@ async function pickOnly<T>(
   return all.length === 1 ? nameOf(first) : ask(all);
 }
 
-async function store(
-  from: Parameters<typeof tokenRecord>[0],
-  { vault, takeLock, clock }: IdentityParts,
-  pair: TokenPair,
-): Promise<void> {
+async function store(from: TokenWish, { vault, takeLock, clock }: IdentityParts, pair: TokenPair): Promise<void> {
   const token = rotatingToken({
     name: tokenRecord(from),
     what: 'Your sign-in',

@@ -1,3 +1,4 @@
+import { percentEncoded } from '../base/percent-encoded.ts';
 import type { AwsKeys } from './aws-identity.ts';
 import { algorithm, sha256, sigv4 } from './sigv4.ts';
 
@@ -29,21 +30,18 @@ export function presign({ method, host, path = [], service, region, query, keys,
     ...(keys.sessionToken !== undefined && { 'X-Amz-Security-Token': keys.sessionToken }),
   };
   const search = queryText(all);
-  const place = `/${path.map(escapeAll).join('/')}`;
+  const place = `/${path.map(percentEncoded).join('/')}`;
   // The canonical path is escaped twice (for every service but S3).
-  const canonical = `/${path.map((segment) => escapeAll(escapeAll(segment))).join('/')}`;
+  const canonical = `/${path.map((segment) => percentEncoded(percentEncoded(segment))).join('/')}`;
   const request = [method, canonical, search, `host:${host}`, '', 'host', sha256('')].join('\n');
   const signature = sign(request, keys.secretAccessKey);
   return `https://${host}${place}?${queryText({ ...all, 'X-Amz-Signature': signature })}`;
 }
 
-/** Sorted and escaped as the signature demands: RFC 3986's unreserved characters stay, nothing else. */
+/** Sorted, as the signature demands. */
 function queryText(query: Readonly<Record<string, string>>): string {
   return Object.entries(query)
-    .map(([name, value]) => `${escapeAll(name)}=${escapeAll(value)}`)
+    .map(([name, value]) => `${percentEncoded(name)}=${percentEncoded(value)}`)
     .sort()
     .join('&');
 }
-
-const escapeAll = (text: string): string =>
-  encodeURIComponent(text).replaceAll(/[!'()*]/g, (char) => `%${char.charCodeAt(0).toString(16).toUpperCase()}`);

@@ -10,7 +10,7 @@ import { findOAuthServer, type OAuthServer } from './oauth-server.ts';
 import { type RotatingToken, rotatingToken, type TokenStatus } from './rotating-token.ts';
 import { describeSignIn, type SignIn, type TokenUse } from './sign-in.ts';
 import { loginCommand } from './sign-in-needed.ts';
-import { tokenRecord } from './sign-in-records.ts';
+import { type TokenWish, tokenRecord } from './sign-in-records.ts';
 import type { TokenGrant } from './token-refresh.ts';
 import { assumeRoleWithToken } from './web-identity.ts';
 
@@ -111,9 +111,7 @@ function replayed(token: RotatingToken, derive: Derive): IdentityProvider {
   };
 }
 
-type TokenSignIn = SignIn & { source: 'identity-center' | 'oidc' | 'exchange' };
-
-function tokenOf(signIn: TokenSignIn, what: string, parts: IdentityParts, grant: TokenGrant): RotatingToken {
+function tokenOf(signIn: TokenWish, what: string, parts: IdentityParts, grant: TokenGrant): RotatingToken {
   const { vault, takeLock, clock, onRefresh } = parts;
   return rotatingToken({
     name: tokenRecord(signIn),

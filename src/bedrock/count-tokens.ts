@@ -1,11 +1,11 @@
 import { ProxyError } from '../base/errors.ts';
 import { isObject } from '../base/json.ts';
+import { percentEncoded } from '../base/percent-encoded.ts';
 import type { Call } from '../converse/call.ts';
 import type { Accommodate } from './accommodation.ts';
 import { ask, replyJson } from './ask.ts';
 import type { Connection } from './connection.ts';
 import { fitNative } from './fit-native.ts';
-import { pathSegment } from './sign.ts';
 
 /** The input tokens of a call; undefined where the model has no count. */
 export type CountTokens = (call: Call) => Promise<number | undefined>;
@@ -25,7 +25,7 @@ export function tokenCounter(connection: Pick<Connection, 'post'>, accommodate: 
       const reply = await ask(connection, {
         region,
         model: info.id,
-        path: `/model/${pathSegment(info.id)}/count-tokens`,
+        path: `/model/${percentEncoded(info.id)}/count-tokens`,
         accept: 'application/json',
         body: JSON.stringify({ input: inputOf(call, accommodate) }),
         idleMs: 60_000,

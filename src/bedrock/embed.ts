@@ -1,11 +1,11 @@
 import { isObject, type JsonObject, type JsonValue } from '../base/json.ts';
+import { percentEncoded } from '../base/percent-encoded.ts';
 import type { Call, Native } from '../converse/call.ts';
 import type { Event, EventStream, Served } from '../converse/events.ts';
 import { tokenCount } from '../converse/usage.ts';
 import { ask, replyJson } from './ask.ts';
 import type { Connection } from './connection.ts';
 import { invokeHeaders } from './invoke-headers.ts';
-import { pathSegment } from './sign.ts';
 
 /** A call that holds embedding bodies. */
 export type EmbedCall = Call & { native: Extract<Native, { dialect: 'embeddings' }> };
@@ -53,7 +53,7 @@ export function embedUpstream(connection: Pick<Connection, 'post'>): (call: Embe
     const reply = await ask(connection, {
       region,
       model: modelId,
-      path: `/model/${pathSegment(modelId)}/invoke`,
+      path: `/model/${percentEncoded(modelId)}/invoke`,
       accept: 'application/json',
       headers: invokeHeaders(call.request),
       body: JSON.stringify(body),

@@ -1,4 +1,5 @@
 import type { JsonObject } from '../base/json.ts';
+import { percentEncoded } from '../base/percent-encoded.ts';
 import type { Call, Native } from '../converse/call.ts';
 import type { Change } from '../converse/changes.ts';
 import type { Event, EventStream, Served } from '../converse/events.ts';
@@ -10,7 +11,6 @@ import { fitNative } from './fit-native.ts';
 import { invokeHeaders } from './invoke-headers.ts';
 import { readFrames } from './read-frames.ts';
 import { repairNative } from './repair-native.ts';
-import { pathSegment } from './sign.ts';
 import { eventStream, idleOf, type UpstreamOptions } from './upstream.ts';
 
 /** A call that holds a Messages body of Anthropic's. */
@@ -54,7 +54,7 @@ export function nativeUpstream(
     return ask(connection, {
       region,
       model: modelId,
-      path: `/model/${pathSegment(modelId)}/${call.stream ? 'invoke-with-response-stream' : 'invoke'}`,
+      path: `/model/${percentEncoded(modelId)}/${call.stream ? 'invoke-with-response-stream' : 'invoke'}`,
       accept: call.stream ? eventStream : 'application/json',
       headers: invokeHeaders(call.request),
       body: JSON.stringify(body),

@@ -1,4 +1,5 @@
 import { hash } from 'node:crypto';
+import { percentEncoded } from '../base/percent-encoded.ts';
 import type { AwsKeys } from './identity.ts';
 
 /*
@@ -88,17 +89,12 @@ export function createSigner(): Sign {
   };
 }
 
-/** One segment of a path: RFC 3986, unreserved characters only, which is stricter than encodeURIComponent. */
-export function pathSegment(text: string): string {
-  return encodeURIComponent(text).replace(/[!'()*]/g, (char) => `%${char.charCodeAt(0).toString(16).toUpperCase()}`);
-}
-
 /** The path as it is signed: normalised (RFC 3986, 5.2.4, empty segments out), and every segment encoded once more. */
 function canonicalPath(path: string): string {
   const segments: string[] = [];
   for (const segment of path.split('/')) {
     if (segment === '..') segments.pop();
-    else if (segment !== '' && segment !== '.') segments.push(pathSegment(segment));
+    else if (segment !== '' && segment !== '.') segments.push(percentEncoded(segment));
   }
   return `/${segments.join('/')}${path.endsWith('/') && segments.length > 0 ? '/' : ''}`;
 }

@@ -1,4 +1,5 @@
 import { ProxyError } from '../base/errors.ts';
+import { percentEncoded } from '../base/percent-encoded.ts';
 import type { Call, Upstream } from '../converse/call.ts';
 import type { OnUnknown } from '../converse/ending.ts';
 import type { Event, Served } from '../converse/events.ts';
@@ -11,7 +12,6 @@ import type { Accommodate, Accommodation } from './accommodation.ts';
 import { ask, parsePayload, replyJson } from './ask.ts';
 import type { Answered, Connection } from './connection.ts';
 import { type FrameReader, readFrames } from './read-frames.ts';
-import { pathSegment } from './sign.ts';
 import { textDelta } from './text-delta.ts';
 
 export type UpstreamOptions = {
@@ -66,7 +66,7 @@ export function createUpstream(options: UpstreamOptions): Upstream {
     return ask(connection, {
       region,
       model: modelId,
-      path: `/model/${pathSegment(modelId)}/${streaming ? 'converse-stream' : 'converse'}`,
+      path: `/model/${percentEncoded(modelId)}/${streaming ? 'converse-stream' : 'converse'}`,
       accept: streaming ? eventStream : 'application/json',
       body: JSON.stringify(streaming ? tried.request : withoutStreamMode(tried.request)),
       idleMs: idleOf(call, options.idle),

@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { bearer } from '../base/bearer.ts';
 import { isObject } from '../base/json.ts';
 import { configuredUrl } from '../config/server-url.ts';
 import { answeringServer } from './answering-server.ts';
@@ -47,7 +48,7 @@ async function ask(method: 'GET' | 'DELETE', flags: Flags, output: Output): Prom
   const url = server?.url ?? configuredUrl(loaded.settings);
   const reply = await fetch(`${url}/admin/cache`, {
     method,
-    headers: { authorization: `Bearer ${key.reveal()}` },
+    headers: bearer(key),
     signal: AbortSignal.timeout(5_000),
   }).catch(() => undefined);
   if (!reply?.ok) {

@@ -12,19 +12,6 @@ export function ownFault(thrown: unknown): Failure {
   };
 }
 
-/** A file or folder that the system does not let us use is no fault of ours; undefined for everything else. */
-export function fileFault(thrown: unknown): Failure | undefined {
-  if (!(thrown instanceof Error) || !('code' in thrown) || !('path' in thrown)) return undefined;
-  if (typeof thrown.path !== 'string' || !fileCodes.has(String(thrown.code))) return undefined;
-  return {
-    error: `${thrown.path} cannot be used`,
-    cause: thrown.message,
-    fix: 'see who owns it and who may write it; claude-bedrock doctor looks at our own folders',
-  };
-}
-
-const fileCodes = new Set(['EACCES', 'EPERM', 'EROFS', 'ENOSPC', 'EDQUOT', 'EEXIST', 'EISDIR', 'ENOTDIR', 'ELOOP']);
-
 /** Ends the process after an error that nothing caught; what node itself would print holds every property of it. */
 export function crash(thrown: unknown, write: (text: string) => void): void {
   // Whoever read our output went away (`… | head`): the work is not worth less for it.

@@ -1,5 +1,6 @@
 import { accessSync, constants, existsSync, statfsSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
+import { bearer } from '../base/bearer.ts';
 import { agoText } from '../base/span-text.ts';
 import type { Loaded } from '../config/load.ts';
 import type { Paths } from '../config/paths.ts';
@@ -137,7 +138,7 @@ async function keyRow(loaded: Loaded, url: string): Promise<CheckRow> {
         found: 'no key is kept; the server has one of its own',
         fix: 'claude-bedrock key create editor',
       };
-    const headers = { authorization: `Bearer ${key.reveal()}` };
+    const headers = bearer(key);
     const { status } = await fetch(`${url}/readyz`, { headers, signal: AbortSignal.timeout(10_000) });
     return status === 401
       ? { name, state: 'fail', found: 'the server does not take your key', fix: 'claude-bedrock key list' }

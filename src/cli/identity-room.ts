@@ -9,11 +9,11 @@ import type { Vault } from '../auth/vault.ts';
 import { systemClock } from '../base/clock.ts';
 import { ProxyError, toProxyError } from '../base/errors.ts';
 import { faultText } from '../base/fault-text.ts';
-import { isObject } from '../base/json.ts';
 import type { Secret } from '../base/secret.ts';
 import type { Loaded } from '../config/load.ts';
 import { askSecret } from './ask.ts';
 import { type ExitCode, exitCodes } from './exit-codes.ts';
+import { fileFault } from './file-fault.ts';
 import type { Output } from './output.ts';
 import { readSettings } from './settings.ts';
 import { canAsk } from './terminal.ts';
@@ -34,26 +34,11 @@ export async function inIdentityRoom(
   try {
     return await useIdentityRoom(loaded, work);
   } catch (thrown) {
-    const refused = fileRefused(thrown);
-    if (refused === undefined) return tell(toProxyError(thrown), output);
-    output.fail({ error: refused, fix: 'claude-bedrock doctor' });
+    const fault = fileFault(thrown);
+    if (!fault) return tell(toProxyError(thrown), output);
+    output.fail(fault);
     return exitCodes.failed;
   }
-}
-
-const fileWords: Readonly<Record<string, string>> = {
-  EACCES: 'you may not',
-  EPERM: 'you may not',
-  EROFS: 'its file system is read-only',
-  ENOSPC: 'the disk is full',
-  EDQUOT: 'your disk quota is used up',
-};
-
-/** What to say of a file of ours that the system refused: it is the machine's state, not a fault of this program. */
-function fileRefused(thrown: unknown): string | undefined {
-  if (!(thrown instanceof Error) || !isObject(thrown) || typeof thrown['path'] !== 'string') return undefined;
-  const why = fileWords[String(thrown['code'])];
-  return why && `${thrown['path']} cannot be read or written: ${why}.`;
 }
 
 /** Opens the vault of these settings, and closes it when the work is over or failed. */

@@ -20,7 +20,9 @@ export async function openBook(output: Output): Promise<Book | 'badConfig' | 'em
     output.fail({
       error: `the ledger cannot be read: ${file}`,
       cause: error instanceof Error ? error.message : String(error),
-      fix: isDamage(error) ? 'claude-bedrock serve puts it aside and begins a new one at its next call' : undefined,
+      fix: isDamage(error)
+        ? 'claude-bedrock serve puts it aside and begins a new one at its next call'
+        : `look at what is there: ls -la ${file}`,
     });
     return 'unreadable';
   }
@@ -28,9 +30,9 @@ export async function openBook(output: Output): Promise<Book | 'badConfig' | 'em
   return 'empty';
 }
 
-const dayMs = 86_400_000;
-
-/** The last so many days, up to now. */
+/** The last so many days of the local calendar, today among them: a day that is shown is shown whole. */
 export function lastDays(days: number, now = Date.now()): { from: number; to: number } {
-  return { from: now - days * dayMs, to: now + 1 };
+  const date = new Date(now);
+  const from = new Date(date.getFullYear(), date.getMonth(), date.getDate() - days + 1).getTime();
+  return { from: Number.isNaN(from) ? 0 : from, to: now + 1 };
 }

@@ -1,3 +1,4 @@
+import { bearer } from '../base/bearer.ts';
 import type { Secret } from '../base/secret.ts';
 import { compose } from '../compose.ts';
 import type { Loaded } from '../config/load.ts';
@@ -46,7 +47,7 @@ export async function withOwnProxy<T>(loaded: Loaded, work: (proxy: LocalProxy) 
 /** A key from the vault may belong to another server's folder. */
 async function opens(url: string, key: Secret): Promise<boolean> {
   const response = await fetch(`${url}/v1/models`, {
-    headers: { authorization: `Bearer ${key.reveal()}` },
+    headers: bearer(key),
     signal: AbortSignal.timeout(5_000),
   }).catch(() => undefined);
   await response?.body?.cancel();

@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { bearer } from '../base/bearer.ts';
 import { isObject } from '../base/json.ts';
 import { errorIn } from '../connect/proxy-answer.ts';
 import { columns } from './columns.ts';
@@ -69,7 +70,7 @@ const contextText = (tokens: number | undefined): string =>
   tokens === undefined ? '' : tokens >= 1e6 ? `${tokens / 1e6}M` : `${Math.round(tokens / 1_000)}k`;
 
 async function modelsOf({ url, key }: LocalProxy): Promise<Model[] | { error: string }> {
-  const response = await fetch(`${url}/v1/models`, { headers: { authorization: `Bearer ${key.reveal()}` } });
+  const response = await fetch(`${url}/v1/models`, { headers: bearer(key) });
   const body: unknown = await response.json();
   const data = isObject(body) && Array.isArray(body['data']) ? body['data'] : undefined;
   if (!data) {

@@ -1,3 +1,4 @@
+import { bearer } from '../base/bearer.ts';
 import type { LocalProxy } from './local-proxy.ts';
 
 /** Posts a Chat Completions request to a proxy of this person. Rejects with fetch's errors, the signal's among them. */
@@ -9,7 +10,7 @@ export function postChat(
   return fetch(`${url}/v1/chat/completions`, {
     method: 'POST',
     headers: {
-      authorization: `Bearer ${key.reveal()}`,
+      ...bearer(key),
       'content-type': 'application/json',
       'user-agent': 'claude-bedrock',
       ...headers,

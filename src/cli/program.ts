@@ -59,8 +59,8 @@ async function runCommand(argv: readonly string[], output: Output): Promise<Exit
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? exitCodes.ok : exitCodes.usage;
     if (error instanceof ProxyError) return (await import('./identity-room.ts')).tell(error, output);
-    const crash = await import('./crash.ts');
-    output.fail(crash.fileFault(error) ?? crash.ownFault(error));
+    const [{ fileFault }, { ownFault }] = await Promise.all([import('./file-fault.ts'), import('./crash.ts')]);
+    output.fail(fileFault(error) ?? ownFault(error));
     return exitCodes.failed;
   }
 }

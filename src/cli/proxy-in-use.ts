@@ -1,3 +1,4 @@
+import { bearer } from '../base/bearer.ts';
 import { isObject } from '../base/json.ts';
 import type { Secret } from '../base/secret.ts';
 import type { Loaded } from '../config/load.ts';
@@ -30,7 +31,7 @@ export async function placeFor(
 async function modelSizes(url: string, key: Secret): Promise<Map<string, Partial<OfferedModel>>> {
   const sizes = new Map<string, Partial<OfferedModel>>();
   try {
-    const headers = { authorization: `Bearer ${key.reveal()}`, 'user-agent': ownUserAgent };
+    const headers = { ...bearer(key), 'user-agent': ownUserAgent };
     const response = await fetch(`${url}/v1/models`, { headers, signal: AbortSignal.timeout(5_000) });
     const body: unknown = await response.json();
     for (const model of isObject(body) && Array.isArray(body['data']) ? body['data'] : []) {

@@ -16,7 +16,7 @@ type QuotaRow = Load & { p99Output: number | undefined; maxTokens: number | unde
 /** `claude-bedrock quota` */
 export function define(command: Command, { output, exit }: Cli): void {
   command
-    .option('--days <number>', 'how many days of use to look at', '7')
+    .option('--days <number>', 'how many days of use to look at, today among them', '7')
     .option('--no-limits', 'do not ask AWS for the account’s limits')
     .option('--json', 'print one JSON object')
     .action(async (flags: Flags) => exit(await quota(flags, output)));

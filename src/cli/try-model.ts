@@ -1,3 +1,4 @@
+import { bearer } from '../base/bearer.ts';
 import { isObject } from '../base/json.ts';
 import { causeOf, errorIn, textIn } from '../connect/proxy-answer.ts';
 import { type ExitCode, exitCodes } from './exit-codes.ts';
@@ -88,7 +89,7 @@ export function trialText(trial: Trial): string {
 /** US dollars of all calls of this proxy by Bedrock's model id, where a price is known; empty when it does not say. */
 export async function costSoFar({ url, key }: LocalProxy): Promise<ReadonlyMap<string, number>> {
   try {
-    const response = await fetch(`${url}/metrics`, { headers: { authorization: `Bearer ${key.reveal()}` } });
+    const response = await fetch(`${url}/metrics`, { headers: bearer(key) });
     const samples = (await response.text()).matchAll(/^claude_bedrock_cost_usd_total\{[^}]*="([^"]*)"\} (\S+)/gm);
     return new Map([...samples].map(([, model = '', value]) => [model, Number(value)]));
   } catch {
@@ -102,7 +103,7 @@ export type Dialled = { model: string; target: string; region: string };
 /** Asks the proxy what it would dial for this name; undefined when it does not say. */
 export async function dialledFor({ url, key }: LocalProxy, name: string): Promise<Dialled | undefined> {
   try {
-    const headers = { authorization: `Bearer ${key.reveal()}` };
+    const headers = bearer(key);
     const response = await fetch(`${url}/v1/models/${name}`, { headers, signal: AbortSignal.timeout(10_000) });
     const body: unknown = await response.json();
     const { model, target, region } = isObject(body) && isObject(body['bedrock']) ? body['bedrock'] : {};

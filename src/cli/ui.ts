@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { bearer } from '../base/bearer.ts';
 import { isObject } from '../base/json.ts';
 import type { Secret } from '../base/secret.ts';
 import type { Loaded } from '../config/load.ts';
@@ -80,7 +81,7 @@ function request(base: string, proof: string, apiKey: Secret | undefined): Promi
     method: 'POST',
     headers: {
       'content-type': 'application/json',
-      ...(apiKey && { authorization: `Bearer ${apiKey.reveal()}` }),
+      ...(apiKey && bearer(apiKey)),
     },
     body: JSON.stringify({ proof }),
     signal: AbortSignal.timeout(patienceMs),

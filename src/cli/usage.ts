@@ -16,7 +16,7 @@ const groups: readonly UsageBy[] = ['day', 'model', 'key', 'client'];
 export function define(command: Command, { output, exit }: Cli): void {
   command
     .option('--by <group>', 'day, model, key or client', 'day')
-    .option('--days <number>', 'how many days back', '30')
+    .option('--days <number>', 'how many days of the calendar, today among them', '30')
     .option('--json', 'print one JSON object')
     .option('--csv', 'print comma-separated values')
     .action(async (flags: Flags) => exit(await usage(flags, output)));

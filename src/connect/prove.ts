@@ -1,8 +1,9 @@
+import { bearer } from '../base/bearer.ts';
 import { parsedJson } from '../base/json.ts';
 import type { Secret } from '../base/secret.ts';
 import type { Client } from './client.ts';
 import { causeOf, errorIn } from './proxy-answer.ts';
-import { ownUserAgent } from './round-trip.ts';
+import { hello, ownUserAgent } from './round-trip.ts';
 
 /** How a first request with the new settings went. */
 export type Proof = { ok: true; ms: number } | { ok: false; status?: number; cause: string };
@@ -18,7 +19,7 @@ export async function proveClient(
     const response = await fetch(`${root}${path}`, {
       method: 'POST',
       headers: {
-        authorization: `Bearer ${key.reveal()}`,
+        ...bearer(key),
         'content-type': 'application/json',
         'user-agent': ownUserAgent,
         ...(dialect === 'messages' ? { 'anthropic-version': '2023-06-01' } : {}),
@@ -35,8 +36,6 @@ export async function proveClient(
     return { ok: false, cause: causeOf(error) };
   }
 }
-
-const hello = 'Say hello in one word.';
 
 const requests = {
   chat: (model: string) => ({

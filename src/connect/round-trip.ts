@@ -1,3 +1,4 @@
+import { bearer } from '../base/bearer.ts';
 import type { Clock } from '../base/clock.ts';
 import { parsedJson } from '../base/json.ts';
 import type { Secret } from '../base/secret.ts';
@@ -19,6 +20,9 @@ export type RoundTripOptions = {
 export type RoundTrip =
   | { ok: true; ms: number; text: string }
   | { ok: false; step: 'reach' | 'key' | 'closed' | 'answer'; what: string; cause: string; fix: string };
+
+/** What our own checks ask a model. */
+export const hello = 'Say hello in one word.';
 
 /** Programs of ours say who they are, so that our own check is not taken for Cursor. */
 export const ownUserAgent = 'claude-bedrock-check/1';
@@ -105,11 +109,11 @@ async function answer({ publicUrl, key, model, clock, send = fetch }: RoundTripO
     const response = await send(`${publicUrl}/v1/chat/completions`, {
       method: 'POST',
       headers: {
-        authorization: `Bearer ${key.reveal()}`,
+        ...bearer(key),
         'content-type': 'application/json',
         'user-agent': ownUserAgent,
       },
-      body: JSON.stringify({ model, max_tokens: 64, messages: [{ role: 'user', content: 'Say hello in one word.' }] }),
+      body: JSON.stringify({ model, max_tokens: 64, messages: [{ role: 'user', content: hello }] }),
       signal: AbortSignal.timeout(60_000),
     });
     const text = await response.text();
@@ -129,7 +133,7 @@ async function get(
   path: string,
   key?: Secret,
 ): Promise<Met> {
-  const headers = { 'user-agent': ownUserAgent, ...(key && { authorization: `Bearer ${key.reveal()}` }) };
+  const headers = { 'user-agent': ownUserAgent, ...(key && bearer(key)) };
   try {
     const response = await send(`${publicUrl}${path}`, { headers, signal: AbortSignal.timeout(oneTryMs) });
     await response.body?.cancel();

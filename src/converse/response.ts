@@ -55,7 +55,7 @@ function reasoningBlock(content: Record<string, unknown>): Block | undefined {
   if (!isObject(reasoningText)) return undefined;
   const { text, signature } = reasoningText;
   const block: Block = { kind: 'reasoning', text: typeof text === 'string' ? text : '' };
-  if (typeof signature === 'string') block.signature = signature;
+  if (typeof signature === 'string' && signature !== '') block.signature = signature;
   return block;
 }
 

@@ -115,7 +115,8 @@ function refuseHost(host: string | undefined): Refusal {
         fix: 'add the name to listen.hosts, or a tunnel’s name to listen.publicHost, in the configuration file',
       },
     ),
-    status: 421,
+    // "A server MUST respond with a 400" to none or several (RFC 9112, 3.2).
+    status: host === undefined ? 400 : 421,
   };
 }
 

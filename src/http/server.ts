@@ -7,6 +7,7 @@ import {
   type ServerResponse,
 } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
+import { answerBroken } from './broken-request.ts';
 
 export type ServerOptions = {
   host: string;
@@ -47,6 +48,9 @@ const lastWordsMs = 500;
 /** A finished answer's keep-alive socket keeps `server.close()` waiting, so idle ones are closed this often while draining. */
 const sweepMs = 250;
 
+/** The request line and all headers. */
+const headBytes = 16_384;
+
 /** Node's server with bounded patience: silent sockets, dripping heads and bodies, and crowds all end. The listener is made when the port is known. */
 export function createHttpServer(options: ServerOptions, listenerFor: (port: number) => RequestListener): HttpServer {
   const open = new Set<ServerResponse>();
@@ -58,7 +62,9 @@ export function createHttpServer(options: ServerOptions, listenerFor: (port: num
     requestTimeout: options.headersMs + options.bodyMs + 5_000,
     keepAliveTimeout: options.keepAliveMs,
     connectionsCheckingInterval: Math.min(1_000, options.headersMs),
-    maxHeaderSize: 16_384,
+    maxHeaderSize: headBytes,
+    // The guard refuses it too, and in words.
+    requireHostHeader: false,
   };
   const handle: RequestListener = (incoming, outgoing) => {
     open.add(outgoing);
@@ -75,6 +81,11 @@ export function createHttpServer(options: ServerOptions, listenerFor: (port: num
     server.on('checkContinue', (incoming, outgoing) => {
       continueWhenRead(incoming, outgoing);
       handle(incoming, outgoing);
+    });
+    server.on('clientError', (error, socket) => {
+      // Behind an answer's head nothing else can be said.
+      if ([...open].some((outgoing) => outgoing.headersSent && outgoing.socket === socket)) socket.destroy();
+      else answerBroken(error, socket, { headBytes, headersMs: options.headersMs });
     });
     server.on('connection', (socket) => {
       sockets.add(socket);

@@ -12,7 +12,7 @@ export type UiState = {
   open: OpenCall[];
   /** Newest first. */
   calls: CallRow[];
-  notices: Notice[];
+  notices: readonly Notice[];
   history: History;
   /** The day of the price table, YYYY-MM-DD. */
   pricesAsOf: string;

@@ -5,7 +5,8 @@ import { auditFiles, notedHead } from './audit-files.ts';
 
 /** Whether the whole chain holds, or where it breaks first. */
 export type AuditVerdict =
-  | { ok: true; files: number; lines: number; from: number; to: number }
+  /** `endNoted`: whether the note of the chain's end was there; without it nobody knows of lines taken from the end. */
+  | { ok: true; files: number; lines: number; from: number; to: number; endNoted: boolean }
   /** `line`: its number in that file, from 1; of lines that are missing at the end, the last that is left. */
   | { ok: false; file: string; line: number; fault: LinkFault | 'cut off'; sentence: string };
 
@@ -41,7 +42,7 @@ export function verifyAudit(folder: string): AuditVerdict {
     }
   }
   if (noted && (head?.seq ?? 0) < noted.seq) return broken(files.at(-1) ?? folder, lines - before, 'cut off');
-  return { ok: true, files: files.length, lines, from, to: head?.seq ?? 0 };
+  return { ok: true, files: files.length, lines, from, to: head?.seq ?? 0, endNoted: noted !== undefined };
 }
 
 function broken(file: string, line: number, fault: LinkFault | 'cut off'): AuditVerdict {

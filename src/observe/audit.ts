@@ -44,15 +44,13 @@ const dayMs = 86_400_000;
 /** A flush takes milliseconds: whoever holds the lock longer is gone. */
 const staleLockMs = 5_000;
 
-/** Opens the audit of a folder (made 0700, its files 0600) and goes on where its chain ends. */
+/** The audit of a folder (made 0700 with the first line, its files 0600); it goes on where the chain there ends. */
 export function openAudit(options: AuditOptions): Audit {
   const { folder, clock, scrubber, onError } = options;
   const maxFileBytes = options.maxFileBytes ?? 16 * 2 ** 20;
   const current = join(folder, currentName);
   let head: ChainHead = chainStart;
   let knownSize = -1;
-
-  makeFolder(folder);
 
   /** Another process may have written since: its last line is then ours to follow. */
   const catchUp = (queue: string[]) => {
@@ -80,7 +78,7 @@ export function openAudit(options: AuditOptions): Audit {
   const behind = writeBehind<string>({
     clock,
     write(queue) {
-      makeFolder(folder); // somebody may have deleted it
+      makeFolder(folder); // also when somebody has deleted it since
       locked(folder, () => append(queue));
       prune(folder, clock.now(), options);
     },

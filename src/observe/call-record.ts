@@ -11,7 +11,7 @@ export type CallOutcome = 'served' | 'cached' | 'shared' | 'refused' | 'aborted'
 /** US dollars; `undefined` stands for "no price is known", which is never shown as zero. */
 export type Cost = {
   usd: number;
-  /** What the prompt cache and the response cache kept off the bill. */
+  /** What both caches kept off the bill, less what filling Bedrock's cost extra. */
   savedUsd: number;
 };
 

@@ -13,6 +13,8 @@ export type Exposition = {
   counter(name: string, help: string, labels: readonly string[]): Counter;
   histogram(name: string, help: string, labels: readonly string[], bounds: readonly number[]): Histogram;
   gauge(name: string, help: string, labels: readonly string[], read: () => Reading): void;
+  /** Quantiles of what was seen since the last scrape, under the label `quantile`: Prometheus knows it of summaries alone. */
+  summary(name: string, help: string, read: () => readonly { quantile: number; value: number }[]): void;
   /** A counter that somebody else keeps. */
   reading(name: string, help: string, labels: readonly string[], read: () => Reading): void;
   /** Every name that `text` can show, histogram suffixes included. */
@@ -20,7 +22,12 @@ export type Exposition = {
   text(): string;
 };
 
-type Metric = { name: string; help: string; type: 'counter' | 'gauge' | 'histogram'; lines: () => string[] };
+type Metric = {
+  name: string;
+  help: string;
+  type: 'counter' | 'gauge' | 'histogram' | 'summary';
+  lines: () => string[];
+};
 
 const mostSeries = 500;
 
@@ -56,6 +63,11 @@ export function createExposition(): Exposition {
       };
     },
     gauge: read('gauge'),
+    summary(name, help, reading) {
+      read('summary')(name, help, ['quantile'], () =>
+        reading().map(({ quantile, value }) => ({ labels: [String(quantile)], value })),
+      );
+    },
     reading: read('counter'),
     names: () =>
       metrics.flatMap(({ name, type }) =>

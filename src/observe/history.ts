@@ -8,6 +8,8 @@ export type DayCost = { day: string; modelId: string; usd: number };
 export type History = {
   /** The first day shown, YYYY-MM-DD. */
   from: string;
+  /** The last, today where the proxy runs: the browser may be in another zone. */
+  until: string;
   today: UsageRow | undefined;
   days: DayCost[];
   models: UsageRow[];
@@ -37,6 +39,7 @@ export function historyOf(database: DatabaseSync, now: number): History {
   const period = { from: start.getTime(), to: now + 1 };
   return {
     from: dayName(start),
+    until: dayName(date),
     today: usageBy(database, 'day', { from: midnight, to: now + 1 })[0],
     days: costByDayAndModel(database, period),
     models: usageBy(database, 'model', period),

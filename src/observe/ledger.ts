@@ -106,8 +106,8 @@ export async function openLedger({ file, clock, retentionDays = 92, onError }: L
     followFile();
     forgetOld();
     const { database } = book;
-    database.exec('BEGIN IMMEDIATE');
     try {
+      database.exec('BEGIN IMMEDIATE');
       for (const record of records) insertOne(record);
       if (file === ':memory:') book.thin.run(mostRowsInMemory);
       database.exec('COMMIT');

@@ -1,7 +1,7 @@
 import { openSync, writeSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import type { DestinationStream, Logger, pino } from 'pino';
+import type { Logger, pino } from 'pino';
 import { humanLine } from './human-line.ts';
 import { type LogEvent, type LogLevel, type LogLine, lineOf } from './log-event.ts';
 import type { Scrubber } from './scrub.ts';
@@ -10,7 +10,7 @@ import type { Scrubber } from './scrub.ts';
 export type Log = {
   /** Writes one event, if its level is wanted. Never throws. */
   write(event: LogEvent): void;
-  /** Resolves when everything written so far has left the process. */
+  /** Resolves when everything written so far has left the process; where nobody takes it for a second, the log is over. */
   flush(): Promise<void>;
   /** What is wanted from now on. */
   setLevel(level: LogLevel): void;
@@ -78,22 +78,36 @@ type Line = LogLine & { event: LogEvent; at: Date };
 type Sink = { put(line: Line): void; flush(): Promise<void> };
 
 async function openJson(options: LogOptions): Promise<Sink> {
-  const logger = await openPino(options);
+  let left = false;
+  const { logger, target } = await openPino(options, () => !left);
   let waiting = false;
   const flushSoon = () => {
     if (waiting) return;
     waiting = true;
     setTimeout(() => {
       waiting = false;
-      logger.flush();
+      if (!left) logger.flush();
     }, togetherMs).unref();
   };
   return {
     put({ level, fields, msg }) {
+      if (left) return;
       logger[level](fields, msg);
       flushSoon();
     },
-    flush: () => new Promise((resolve) => logger.flush(() => resolve())),
+    flush: () =>
+      new Promise((resolve) => {
+        if (left) return resolve();
+        const settle = (failed: unknown): void => {
+          clearTimeout(patience);
+          left = Boolean(failed);
+          // What it still holds, it would go on trying to write, after the process was told to exit too.
+          if (left) target.destroy();
+          resolve();
+        };
+        const patience = setTimeout(settle, patienceMs, 'nobody reads');
+        logger.flush(settle);
+      }),
   };
 }
 
@@ -113,16 +127,25 @@ async function openText({ scrubber, priced, asTyped = (text) => text }: LogOptio
   };
 }
 
-/** A write for each line costs more than making it. pino's own `periodicFlush` would write also when there is nothing to. */
-const together = { sync: false, minLength: 8_192 } as const;
+/**
+ * A write for each line costs more than making it. pino's own `periodicFlush` would write also when there is nothing to.
+ * Behind a pipe whose reader hangs, or on a full disk, lines wait up to `maxLength` bytes and are lost beyond it.
+ */
+const together = { sync: false, minLength: 8_192, maxLength: 4 * 1024 * 1024 } as const;
 const togetherMs = 100;
 
-async function openPino({ destination, scrubber }: LogOptions): Promise<Logger> {
+/** How long the end of the process waits for a pipe's reader. */
+const patienceMs = 1_000;
+
+/** `again`: whether a pipe that is full is asked once more. */
+async function openPino({ destination, scrubber }: LogOptions, again: () => boolean) {
   // pino is CommonJS: a bundler's chunk of it has a default export only.
   const { default: pino } = await import('pino');
-  const stderr = () => pino.destination({ dest: 2, ...together });
+  const stderr = () => pino.destination({ dest: 2, ...together, retryEAGAIN: again });
   const target = destination === 'stderr' ? stderr() : await openFile(pino.destination, destination.file).catch(stderr);
-  return pino(
+  // What could not be written is tried again with the next lines; without a listener it would be the end of the process.
+  target.on('error', () => {});
+  const logger: Logger = pino(
     {
       // What is wanted was decided before.
       level: 'debug',
@@ -133,13 +156,17 @@ async function openPino({ destination, scrubber }: LogOptions): Promise<Logger> 
     },
     target,
   );
+  return { logger, target };
 }
 
 /**
  * Rejects when the file cannot be opened: a log that cannot be written there is written to stderr instead. Opened here,
  * because a stream that failed to would go on flushing into nowhere, and that throws.
  */
-async function openFile(destination: typeof pino.destination, file: string): Promise<DestinationStream> {
+async function openFile(
+  destination: typeof pino.destination,
+  file: string,
+): Promise<ReturnType<typeof pino.destination>> {
   await mkdir(dirname(file), { recursive: true });
   return destination({ dest: openSync(file, 'a', 0o600), ...together });
 }

@@ -212,15 +212,11 @@ function sourceMetrics(page: Exposition, { version, openCalls, cache, reasoning 
     { labels: [version], value: 1 },
   ]);
   page.gauge('claude_bedrock_open_calls', 'Answers under way.', [], () => one(openCalls()));
-  page.gauge(
-    'claude_bedrock_event_loop_delay_seconds',
-    'Delay of the event loop since the last scrape.',
-    ['quantile'],
-    () =>
-      [50, 99].map((percent) => ({
-        labels: [String(percent / 100)],
-        value: Math.max(0, delay.percentile(percent) / 1e9 - loopProbeMs / 1000),
-      })),
+  page.summary('claude_bedrock_event_loop_delay_seconds', 'Delay of the event loop since the last scrape.', () =>
+    [50, 99].map((percent) => ({
+      quantile: percent / 100,
+      value: Math.max(0, delay.percentile(percent) / 1e9 - loopProbeMs / 1000),
+    })),
   );
   page.gauge('process_resident_memory_bytes', 'Resident memory.', [], () => one(process.memoryUsage.rss()));
   page.reading('process_cpu_seconds_total', 'CPU time, user and system.', [], () => {

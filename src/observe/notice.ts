@@ -1,7 +1,13 @@
 import type { LogEvent } from './log-event.ts';
 
-/** Something that concerns safety or money, as the dashboard tells it. `what` is a sentence of ours; `about` names whom or what. */
-export type Notice = { at: number; severity: 'info' | 'warn' | 'alarm'; what: string; about: string };
+/** Something that concerns safety or money, as the dashboard tells it. `what` is a sentence of ours; `about` names whom or what; `times`: how often it happened, where that is more than once, `at` being the last. */
+export type Notice = {
+  at: number;
+  severity: 'info' | 'warn' | 'alarm';
+  what: string;
+  about: string;
+  times?: number;
+};
 
 /** What an event means to the person who owns the keys; undefined for what is everyday. `at` is wall time in milliseconds. */
 export function noticeOf(event: LogEvent, at: number): Notice | undefined {

@@ -42,8 +42,8 @@ export type RecentCalls = {
   /** Newest first. */
   calls(): CallRow[];
   open(): OpenCall[];
-  /** Newest first. */
-  notices(): Notice[];
+  /** Newest first; what happened again stands once, at its last time. */
+  notices(): readonly Notice[];
   find(id: string): CallRow | undefined;
   /** Tells the listener all news until the returned function is called. */
   subscribe(listener: (news: News) => void): () => void;
@@ -60,7 +60,7 @@ export type RecentOptions = {
 /** Nothing has happened yet. */
 export function createRecentCalls({ now, most = 250, asTyped = (text) => text }: RecentOptions): RecentCalls {
   const calls = createRecent<CallRow>(most);
-  const notices = createRecent<Notice>(100);
+  let notices: Notice[] = [];
   const open = new Map<string, OpenCall>();
   const listeners = new Set<(news: News) => void>();
   const tell = (news: News) => {
@@ -81,12 +81,15 @@ export function createRecentCalls({ now, most = 250, asTyped = (text) => text }:
       if (event.type === 'call') return ended(event.record);
       const notice = noticeOf(event, now());
       if (!notice) return;
-      notices.add(notice);
-      tell({ type: 'notice', notice });
+      // A client that tries again all day must not push everything else out.
+      const before = notices.find(({ what, about }) => what === notice.what && about === notice.about);
+      const folded = before ? { ...notice, times: (before.times ?? 1) + 1 } : notice;
+      notices = [folded, ...notices.filter((each) => each !== before)].slice(0, mostNotices);
+      tell({ type: 'notice', notice: folded });
     },
     calls: () => [...calls.list()].reverse(),
     open: () => [...open.values()],
-    notices: () => [...notices.list()].reverse(),
+    notices: () => notices,
     find: (id) => calls.list().findLast((row) => row.id === id),
     subscribe(listener) {
       listeners.add(listener);
@@ -94,6 +97,8 @@ export function createRecentCalls({ now, most = 250, asTyped = (text) => text }:
     },
   };
 }
+
+const mostNotices = 100;
 
 /** The longest name from outside that is shown. */
 const longestName = 120;

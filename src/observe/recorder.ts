@@ -111,10 +111,5 @@ export function createRecorder(options: RecorderOptions): Recorder {
 function openAuditOf(options: RecorderOptions, onError: (error: unknown) => void): Audit | undefined {
   const { folder, audit, clock, scrubber } = options;
   if (folder === undefined || !audit.enabled) return undefined;
-  try {
-    return openAudit({ folder: auditFolder(folder), clock, scrubber, ...audit, onError });
-  } catch (error) {
-    onError(error);
-    return undefined;
-  }
+  return openAudit({ folder: auditFolder(folder), clock, scrubber, ...audit, onError });
 }

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import type { CallRecord } from './call-record.ts';
 import { operationOf, provider } from './gen-ai.ts';
 
-type Value = string | number | boolean | readonly string[] | undefined;
+type Value = string | number | boolean | readonly string[] | { double: number } | undefined;
 
 /** A span in OTLP's JSON form (opentelemetry-proto, `trace.proto`): ids in hex, 64-bit numbers as text. */
 export type Span = {
@@ -66,7 +66,8 @@ function facts(record: CallRecord): Record<string, Value> {
     'claude_bedrock.outcome': record.outcome,
     'claude_bedrock.stream': record.stream,
     'claude_bedrock.time_to_first_event_ms': firstEventMs === undefined ? undefined : Math.round(firstEventMs),
-    'claude_bedrock.cost_usd': cost?.usd,
+    // What is free too: a store that takes a whole number first makes whole numbers of all that follow.
+    'claude_bedrock.cost_usd': cost && { double: cost.usd },
     'claude_bedrock.changes': record.changes.length === 0 ? undefined : record.changes.map(({ what }) => what),
   };
 }
@@ -82,6 +83,7 @@ function anyValue(value: Exclude<Value, undefined>): object {
   if (typeof value === 'string') return { stringValue: value };
   if (typeof value === 'boolean') return { boolValue: value };
   if (typeof value === 'number') return Number.isInteger(value) ? { intValue: String(value) } : { doubleValue: value };
+  if ('double' in value) return { doubleValue: value.double };
   return { arrayValue: { values: value.map((stringValue) => ({ stringValue })) } };
 }
 

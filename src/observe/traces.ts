@@ -53,7 +53,7 @@ export function createTraces({ url, headers, resource, version, onError, everyMs
       await post(batch, timeoutMs);
       isWell = true;
     } catch (thrown) {
-      if (isWell) onError(thrown instanceof Error ? thrown : new Error(String(thrown)));
+      if (isWell) onError(reasonOf(thrown));
       isWell = false;
     }
   };
@@ -86,4 +86,11 @@ export function createTraces({ url, headers, resource, version, onError, everyMs
       clearTimeout(timer);
     },
   };
+}
+
+/** What `fetch` says of a connection is "fetch failed"; why stands in its cause. */
+function reasonOf(thrown: unknown): Error {
+  const error = thrown instanceof Error ? thrown : new Error(String(thrown));
+  if (error.cause === undefined) return error;
+  return new Error(`the collector of traces does not answer: ${error.cause}`, { cause: error });
 }

@@ -14,7 +14,7 @@ export type WriteBehindOptions<Item> = {
   clock: Pick<Clock, 'sleep'>;
   /** Takes out of the queue what it has written; what it leaves, by a throw too, is there the next time. */
   write: (queue: Item[]) => void;
-  /** A write that nobody waited for failed. */
+  /** A write that nobody waited for failed; told once until one succeeds. */
   onError?: ((error: unknown) => void) | undefined;
 };
 
@@ -35,6 +35,7 @@ export function writeBehind<Item>({ clock, write, onError }: WriteBehindOptions<
   };
   const flushSoon = async () => {
     waiting = true;
+    let told = false;
     for (let waitMs = flushAfterMs; waiting; waitMs = Math.min(waitMs * 2, longestWaitMs)) {
       try {
         await clock.sleep(waitMs, closing.signal);
@@ -42,7 +43,8 @@ export function writeBehind<Item>({ clock, write, onError }: WriteBehindOptions<
         waiting = false;
       } catch (error) {
         if (closing.signal.aborted) return;
-        onError?.(error);
+        if (!told) onError?.(error);
+        told = true;
       }
     }
   };

@@ -1,8 +1,6 @@
 import type { End, Served, Usage } from '../converse/events.ts';
 import type { Price } from '../converse/model.ts';
-
-/** US dollars of one answer, and what the caches kept off the bill (less what filling Bedrock's cache cost extra). */
-export type Spent = { usd: number; savedUsd: number };
+import type { Cost } from '../observe/call-record.ts';
 
 /** Tokens by the five prices that Bedrock has for them. */
 export type PricedTokens = {
@@ -30,7 +28,7 @@ export function pricedTokens(usage: Usage): PricedTokens {
  * What these tokens cost, or undefined when a price that is needed is not known: "unpriced" is never shown as zero.
  * Prices are USD per million tokens.
  */
-export function priceTokens(tokens: PricedTokens, price: Price | undefined): Spent | undefined {
+export function priceTokens(tokens: PricedTokens, price: Price | undefined): Cost | undefined {
   if (!price) return undefined;
   let micro = 0;
   for (const kind of ['input', 'output', 'cacheRead', 'cacheWrite5m', 'cacheWrite1h'] as const) {
@@ -47,7 +45,7 @@ export function priceTokens(tokens: PricedTokens, price: Price | undefined): Spe
 }
 
 /** What an answer cost: nothing when it came from memory or from another call in flight, which is then what was saved. */
-export function costOfAnswer(served: Served, end: Partial<End>, price: Price | undefined): Spent | undefined {
+export function costOfAnswer(served: Served, end: Partial<End>, price: Price | undefined): Cost | undefined {
   if (!end.usage) return undefined;
   // Flex and priority have prices of their own, which the table does not hold: unpriced rather than guessed.
   if (end.serviceTier !== undefined && end.serviceTier !== 'default') return undefined;

@@ -29,7 +29,7 @@ export type Screened = {
   hits: readonly ScreenHit[];
 };
 
-/** Looks through one call. Throws `invalid_request` for what is blocked. */
+/** Looks through one call; what is blocked is in it still, and the caller refuses it (`blockedError`). */
 export type Screen = (call: Call) => Screened;
 
 /** A conversation sends its whole history again and again: a finding is reported once. */
@@ -37,17 +37,18 @@ const mostRemembered = 5_000;
 /** And a text that held nothing holds nothing the next time. */
 const mostClean = 5_000;
 
-/**
- * Looks through everything a request says. Throws `invalid_request` when a blocked kind is in it, naming the kind and
- * never the value. `secret` is random and per process.
- */
+/** Looks through everything a request says. `secret` is random and per process. */
 export function createScreen(
   rules: readonly ScreenRule[],
   secret: string,
   digestOf: TextDigest = textDigest(secret),
 ): Screen {
   const actions = new Map(rules.map(({ detector, action }) => [detector.kind, action]));
-  const find = findUnlessClean(finderOf(rules.map(({ detector }) => detector)), digestOf);
+  const detectors = rules.map(({ detector }) => detector);
+  const find = findUnlessClean(
+    finderOf(detectors, (kind) => actions.get(kind)),
+    digestOf,
+  );
   const reported = new LRUCache<string, true>({ max: mostRemembered });
 
   const isNews = (principalId: string, kind: string, value: string): boolean => {
@@ -96,7 +97,7 @@ function findUnlessClean(find: Finder, digestOf: TextDigest): (text: string, hol
   };
 }
 
-/** The refusal for a request that holds something blocked. */
+/** The refusal for a request that holds something blocked: it names the kind and never the value. */
 export function blockedError(hits: readonly ScreenHit[]): ProxyError {
   const kinds = hits.filter(({ action }) => action === 'block').map(({ kind, hits: count }) => `${kind} (${count})`);
   return new ProxyError(

@@ -4,8 +4,8 @@ import { errorWords } from '../base/error-words.ts';
 import type { Rehearsal } from '../http/ui-state.ts';
 import type { CallRow } from '../observe/recent-calls.ts';
 import { curlOf } from './curl.ts';
-import { count, dollars, duration } from './figures.ts';
-import { outcomeWords } from './names.ts';
+import { count, dateTime, dollars, duration } from './figures.ts';
+import { outcomeWords, shapeOf } from './names.ts';
 import { rehearsals } from './store.ts';
 import { replay } from './wire.ts';
 
@@ -35,6 +35,12 @@ export function CallDetail({ row }: { row: CallRow }) {
             <code>{row.upstreamRequestId}</code>
           </Pair>
         )}
+        <Pair name="Came">{dateTime(row.at)}</Pair>
+        <Pair name="Client">{row.client}</Pair>
+        <Pair name="Asked for">
+          <code>{row.model}</code>{' '}
+          <span class="quiet">{row.stream ? shapeOf(row.format) : `${shapeOf(row.format)}, whole`}</span>
+        </Pair>
         <Pair name="Answered by">
           <code>{row.target}</code>
         </Pair>
@@ -43,6 +49,10 @@ export function CallDetail({ row }: { row: CallRow }) {
         <Pair name="Ended">
           {outcomeWords[row.outcome]}
           {row.stopReason !== undefined && `, ${row.stopReason.replaceAll('_', ' ')}`}
+        </Pair>
+        <Pair name="Took">
+          {duration(row.durationMs)}
+          {row.firstEventMs !== undefined && `, first token after ${duration(row.firstEventMs)}`}
         </Pair>
         {tokens && (
           <Pair name="Tokens">

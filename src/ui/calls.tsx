@@ -1,4 +1,4 @@
-import { signal } from '@preact/signals';
+import { computed, signal } from '@preact/signals';
 import type { CallRow, OpenCall } from '../observe/recent-calls.ts';
 import { CallDetail } from './call-detail.tsx';
 import { command } from './command.ts';
@@ -7,6 +7,9 @@ import { clockTime, count, dollars, duration, share } from './figures.ts';
 import type { Kind } from './filter.ts';
 import { outcomeWords, shapeOf, shortClient, shortModel } from './names.ts';
 import { calls, fresh, kind, now, open, selected, shown, words } from './store.ts';
+
+/** Midnight of today: rows are drawn anew when it moves, not each second. */
+const today = computed(() => new Date(now.value).setHours(0, 0, 0, 0));
 
 /** Rows at first; nobody reads hundreds. */
 const most = signal(40);
@@ -129,7 +132,7 @@ function showAll(): void {
 function Waiting({ call }: { call: OpenCall }) {
   return (
     <tr class="waiting">
-      <td class="time">{clockTime(call.at)}</td>
+      <td class="time">{clockTime(call.at, now.value)}</td>
       <td class="client" title={call.client}>
         {shortClient(call.client)}
       </td>
@@ -165,7 +168,7 @@ function Row({ row }: { row: CallRow }) {
       >
         <td class="time">
           <button type="button" aria-expanded={isOpen} onClick={toggle}>
-            {clockTime(row.at)}
+            {clockTime(row.at, today.value)}
           </button>
         </td>
         <td class="client" title={row.client}>

@@ -2,7 +2,7 @@ import type { ComponentChildren } from 'preact';
 import { useMemo } from 'preact/hooks';
 import uPlot from 'uplot';
 import { Chart } from './chart.tsx';
-import { count, dollars, duration } from './figures.ts';
+import { cost, count, dollars, duration } from './figures.ts';
 import { shortModel } from './names.ts';
 import { type CostStack, costStack, firstTokens, type Series, speeds } from './series.ts';
 import { calls, state } from './store.ts';
@@ -13,8 +13,8 @@ export function Charts() {
   const first = useMemo(() => firstTokens(calls.value), [calls.value]);
   const speed = useMemo(() => speeds(calls.value), [calls.value]);
   const history = state.value?.history;
-  const costs = useMemo(() => costStack(history ?? { from: '1970-01-01', days: [] }, new Date()), [history]);
-  const isUnpriced = history?.models.some(({ unpriced }) => unpriced > 0) ?? false;
+  const costs = useMemo(() => costStack(history ?? { from: '1970-01-02', until: '1970-01-01', days: [] }), [history]);
+  const unpriced = (history?.models ?? []).reduce((sum, row) => sum + row.unpriced, 0);
   const firstMs = first.median === undefined ? undefined : first.median * 1000;
   return (
     <section class="charts" aria-label="Charts">
@@ -28,10 +28,7 @@ export function Charts() {
       <Panel name="Tokens per second" figure={speed.median === undefined ? '' : `${count(speed.median)} median`}>
         {speed.x.length < 2 ? <Empty /> : <Points series={speed} unit={(y) => count(y)} name="Tokens per second" />}
       </Panel>
-      <Panel
-        name="Cost per day"
-        figure={`${dollars(costs.sum === 0 && isUnpriced ? undefined : costs.sum)} in 30 days`}
-      >
+      <Panel name="Cost per day" figure={`${cost(costs.sum, unpriced)} in 30 days`}>
         {costs.models.length === 0 ? (
           <p class="empty">Nothing was billed yet. Demo answers cost nothing.</p>
         ) : (

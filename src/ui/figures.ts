@@ -31,6 +31,10 @@ export function dollars(usd: number | undefined): string {
   return `${usd < 0 ? '−' : ''}$${size.toLocaleString('en-US', { minimumFractionDigits: digits, maximumFractionDigits: digits })}`;
 }
 
+/** What a sum came to; `unpriced` where it is nothing because the prices of calls in it are not known. */
+export const cost = (usd: number, unpricedCalls: number): string =>
+  dollars(unpricedCalls > 0 && usd === 0 ? undefined : usd);
+
 /** A share of 0 to 1: `88 %`. */
 export function share(part: number, whole: number): string {
   return whole === 0 ? none : `${Math.round((100 * part) / whole)} %`;
@@ -42,7 +46,17 @@ export function bytes(value: number): string {
   return value < 1_048_576 ? `${Math.round(value / 1024)} KiB` : `${(value / 1_048_576).toFixed(1)} MiB`;
 }
 
-/** The local time of day, `14:03:12`. */
-export function clockTime(at: number): string {
-  return new Date(at).toLocaleTimeString('en-GB');
+/** The local time of day, `14:03:12`; of another day than `now`'s with the day: `Tue 14:03`, and beyond a week `4 Nov`. */
+export function clockTime(at: number, now: number): string {
+  const [date, today] = [new Date(at), new Date(now)];
+  if (date.toDateString() === today.toDateString()) return date.toLocaleTimeString('en-GB');
+  const lastWeek = new Date(today.getFullYear(), today.getMonth(), today.getDate() - 6);
+  if (date < lastWeek) return date.toLocaleDateString('en-GB', { day: 'numeric', month: 'short' });
+  const time = date.toLocaleTimeString('en-GB', { hour: '2-digit', minute: '2-digit' });
+  return `${date.toLocaleDateString('en-GB', { weekday: 'short' })} ${time}`;
+}
+
+/** The local date and time, whole: `4 Nov 2026, 14:03:12`. */
+export function dateTime(at: number): string {
+  return new Date(at).toLocaleString('en-GB', { dateStyle: 'medium', timeStyle: 'medium' });
 }

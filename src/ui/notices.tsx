@@ -1,4 +1,5 @@
 import { spanText } from '../base/span-text.ts';
+import { count } from './figures.ts';
 import { notices, now } from './store.ts';
 
 const most = 8;
@@ -15,11 +16,15 @@ export function Notices() {
         <p class="empty">Nothing since the start: no wrong key, no foreign page, no limit.</p>
       )}
       <ol class="notices">
-        {notices.value.slice(0, most).map(({ at, severity, what, about }) => (
-          <li key={`${at} ${about}`}>
+        {notices.value.slice(0, most).map(({ at, severity, what, about, times = 1 }) => (
+          <li key={`${what} ${about}`}>
             <span class={`dot ${tones[severity]}`} aria-hidden="true" />
             <span>
-              {what} <span class="quiet">{about}</span>
+              {what}{' '}
+              <span class="quiet">
+                {about}
+                {times > 1 && `, ${count(times)} times`}
+              </span>
             </span>
             <time class="quiet" dateTime={new Date(at).toISOString()}>
               {spanText(now.value - at)}

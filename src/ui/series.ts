@@ -65,9 +65,9 @@ export type CostStack = { days: string[]; models: string[]; tops: number[][]; su
 const mostModels = 4;
 
 /** The dearest models each on their own, what is left as `others`; a day without calls is a day of nothing. */
-export function costStack({ from, days }: Pick<History, 'from' | 'days'>, today: Date): CostStack {
+export function costStack({ from, until, days }: Pick<History, 'from' | 'until' | 'days'>): CostStack {
   const names = dearest(days);
-  const all = daysBetween(from, today);
+  const all = daysBetween(from, until);
   const tops = names.map(() => all.map(() => 0));
   const at = new Map(all.map((day, index) => [day, index]));
   for (const { day, modelId, usd } of days) {
@@ -91,15 +91,16 @@ function dearest(days: readonly DayCost[]): string[] {
   return names.length <= mostModels ? names : [...names.slice(0, mostModels - 1), 'others'];
 }
 
-function daysBetween(from: string, today: Date): string[] {
+function daysBetween(from: string, until: string): string[] {
   const [year = 1970, month = 1, day = 1] = from.split('-').map(Number);
   const days: string[] = [];
   for (let offset = 0; offset < 62; offset++) {
     const date = new Date(year, month - 1, day + offset);
-    if (date > today) break;
-    days.push(
-      [date.getFullYear(), date.getMonth() + 1, date.getDate()].map((part) => String(part).padStart(2, '0')).join('-'),
-    );
+    const name = [date.getFullYear(), date.getMonth() + 1, date.getDate()]
+      .map((part) => String(part).padStart(2, '0'))
+      .join('-');
+    if (name > until) break;
+    days.push(name);
   }
   return days;
 }

@@ -1,6 +1,6 @@
 import { signal } from '@preact/signals';
 import type { UsageRow } from '../observe/usage.ts';
-import { count, dollars } from './figures.ts';
+import { cost, count } from './figures.ts';
 import { shortClient, shortModel } from './names.ts';
 import { state } from './store.ts';
 
@@ -30,13 +30,12 @@ export function Spend() {
 }
 
 function Bar({ row: { group, usd, calls, unpriced }, part }: { row: UsageRow; part: number }) {
-  const isUnpriced = unpriced > 0 && usd === 0;
   return (
     <li title={`${group}: ${count(calls)} requests${unpriced > 0 ? `, ${count(unpriced)} unpriced` : ''}`}>
       <span class="name">{by.value === 'models' ? shortModel(group) : shortClient(group)}</span>
       <span class="number">
         <span class="quiet">{count(calls)} × </span>
-        {isUnpriced ? 'unpriced' : dollars(usd)}
+        {cost(usd, unpriced)}
       </span>
       <meter aria-hidden="true" min={0} max={1} value={part} />
     </li>

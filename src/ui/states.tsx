@@ -95,7 +95,7 @@ export function Limits() {
       )}
       <ul class="bars">
         {budgets.map((budget) => (
-          <Budget key={`${budget.scope} ${budget.period}`} budget={budget} />
+          <Budget key={`${budget.scope} ${budget.period} ${budget.limitUsd} ${budget.action}`} budget={budget} />
         ))}
         {limits.map((limit) => (
           <Limit key={`${limit.whose} ${limit.name}`} limit={limit} />

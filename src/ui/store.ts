@@ -54,7 +54,10 @@ export function hear(news: News): boolean {
       });
       return true;
     case 'notice':
-      notices.value = [news.notice, ...notices.value].slice(0, 100);
+      notices.value = [
+        news.notice,
+        ...notices.value.filter(({ what, about }) => what !== news.notice.what || about !== news.notice.about),
+      ].slice(0, 100);
       return true;
     default:
       return news satisfies never;

@@ -1,5 +1,5 @@
 import type { ComponentChildren } from 'preact';
-import { count, dollars, duration, share } from './figures.ts';
+import { cost, count, dollars, duration, share } from './figures.ts';
 import { firstTokens, speeds } from './series.ts';
 import { calls, open, state } from './store.ts';
 
@@ -17,7 +17,7 @@ export function Vitals() {
         {(today?.failed ?? 0) > 0 && <b class="bad">{count(today?.failed)} failed</b>}
         {open.value.length === 0 && (today?.failed ?? 0) === 0 && `${count(today?.fromCache ?? 0)} from cache`}
       </Vital>
-      <Vital name="Cost today" value={dollars(unpriced > 0 && today?.usd === 0 ? undefined : (today?.usd ?? 0))}>
+      <Vital name="Cost today" value={cost(today?.usd ?? 0, unpriced)}>
         {unpriced > 0 ? `${count(unpriced)} unpriced, ` : 'at '}
         {`list prices of ${state.value?.pricesAsOf ?? 'today'}`}
       </Vital>

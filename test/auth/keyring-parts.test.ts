@@ -54,6 +54,8 @@ test('a rewrite that dies at any step leaves the old value or the new one, and t
         }
         mend();
         parted.set('t', long('z', 700));
+        expect(text(parted.get('t'))).toBe('z'.repeat(700));
+        expect(entries.size).toBe(4);
         parted.set('t', long('y', 700));
         expect(text(parted.get('t'))).toBe('y'.repeat(700));
         parted.delete('t');

@@ -285,6 +285,21 @@ describe('the server says no', () => {
     expect(server.sent).toHaveLength(1);
   });
 
+  test('a server that fails and names no time is left alone for seconds at first, and never for more than a minute', async () => {
+    const { clock, server, token } = setup({ random: () => 1 });
+    await token.save(pair(1));
+    clock.pass(10 * minute);
+    const waits: (number | undefined)[] = [];
+    for (let nth = 0; nth < 8; nth++) {
+      server.say({ kind: 'failing' });
+      const wait = (await errorOf(token.get()))?.facts.retryAfterMs;
+      waits.push(wait);
+      clock.pass(wait ?? 0);
+    }
+    expect(waits).toEqual([2_000, 4_000, 8_000, 16_000, 32_000, 60_000, 60_000, 60_000]);
+    expect(server.sent).toHaveLength(8);
+  });
+
   test('invalid_grant: the record stays, marked; the access token serves until its end; a sign-in elsewhere mends it without restart', async () => {
     const { clock, server, token, sibling, vault } = setup();
     await token.save(pair(1));

@@ -49,6 +49,18 @@ test('a wrong passphrase, a changed byte and a record under another name are thr
   }
 });
 
+test('a header that lacks a member, or holds another kind of value, is unreadable', async () => {
+  await open().set('a', 'one');
+  const file = join(dir, 'vault.json');
+  const header: Record<string, unknown> = JSON.parse(readFileSync(file, 'utf8'));
+  for (const member of Object.keys(header)) {
+    for (const value of [undefined, null, {}]) {
+      writeFileSync(file, JSON.stringify({ ...header, [member]: value }));
+      expect([member, value, await failure(open().get('a'))]).toEqual([member, value, 'unreadable']);
+    }
+  }
+});
+
 test('a vault that was removed and made anew while a server runs is opened anew, and not written to with the old key', async () => {
   const server = open();
   await server.set('token', 'canary-old');

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { exactJson, keptDigits, parsedJson } from '../../src/base/json.ts';
+import { exactJson, jsonDepth, keptDigits, parsedJson } from '../../src/base/json.ts';
 
 const written = (text: string) => JSON.stringify(exactJson(text));
 
@@ -25,4 +25,20 @@ test('kept digits can be told from an object that looks like them', () => {
   expect(keptDigits(exactJson('1234567890123456789'))).toBe('1234567890123456789');
   expect(keptDigits({ rawJSON: '1' })).toBeUndefined();
   expect(keptDigits(1)).toBeUndefined();
+});
+
+test.each([
+  ['{"a":[{"b":1}]}', 3],
+  ['["[[[", "{{{"]', 1],
+  ['["\\"[[", [1]]', 2],
+  ['["\\\\", [[1]]]', 3],
+  ['["a\\\\\\"[[[", 1]', 1],
+  ['[1],[2],[3]', 1],
+  ['[" never closed [[[', 1],
+])('brackets nest as deep as they do outside of strings: %s', (text, depth) => {
+  expect(jsonDepth(text, 100)).toBe(depth);
+});
+
+test('the depth is looked for no further than the limit', () => {
+  expect(jsonDepth('['.repeat(1_000), 64)).toBe(65);
 });

@@ -21,12 +21,12 @@ async function failing(error: Error) {
 }
 
 test.each([
-  ['EACCES', 'you may not'],
-  ['EROFS', 'read-only'],
-  ['ENOSPC', 'the disk is full'],
+  ['EACCES', 'permission denied'],
+  ['EROFS', 'read-only file system'],
+  ['ENOSPC', 'no space left on device'],
 ])('a file that the system refuses (%s) is named, and no fault of the program is claimed', async (code, words) => {
   const path = '/state/locks/keys.lock';
-  const told = await failing(Object.assign(new Error(`${code}: no, open '${path}'`), { code, path }));
+  const told = await failing(Object.assign(new Error(`${code}: ${words}, open '${path}'`), { code, path }));
   expect(told.code).toBe(1);
   expect(told.said).toContain(path);
   expect(told.said).toContain(words);

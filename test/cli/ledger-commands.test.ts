@@ -1,4 +1,4 @@
-import { appendFileSync, writeFileSync } from 'node:fs';
+import { appendFileSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
@@ -140,6 +140,20 @@ test('cost estimate: a default model that nobody knows is named', async () => {
   const folder = await home();
   appendFileSync(join(folder, 'config.toml'), '\n[models]\ndefault = "no-such-model"\n');
   expect((await runHere('cost', 'estimate')).err).toContain('no-such-model is not a model we know');
+});
+
+test('audit verify: files that cannot be read and a note that is missing are told as such', async () => {
+  const folder = auditFolder(await home());
+  const audit = openAudit({ folder, clock: systemClock, scrubber: createScrubber() });
+  audit.write({ type: 'call', record });
+  audit.close();
+  rmSync(join(folder, 'audit.head'));
+  expect((await runHere('audit', 'verify')).err).toContain('lines taken from the end would not be seen');
+  rmSync(join(folder, 'audit.jsonl'));
+  mkdirSync(join(folder, 'audit.jsonl'));
+  const { code, err } = await runHere('audit', 'verify');
+  expect(code).toBe(1);
+  expect(err).toMatch(/error: the audit cannot be read: .*\ncause: EISDIR.*\nfix: look at what is there/);
 });
 
 test('audit verify: whole, broken, empty', async () => {

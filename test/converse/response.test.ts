@@ -71,3 +71,9 @@ test('a call of no tool is no answer, and counts that are none count nothing', (
   const { usage } = answer([{ text: 'Hi' }], { inputTokens: -1, outputTokens: 1e300, totalTokens: 1.5 }).end;
   expect(usage).toMatchObject({ inputTokens: 0, outputTokens: 0, totalTokens: 0 });
 });
+
+test('a signature without a character is none, as in a stream', () => {
+  const content = [{ reasoningContent: { reasoningText: { text: 'hm', signature: '' } } }];
+  const { blocks } = converseResponse({ output: { message: { content } }, stopReason: 'end_turn' }, served);
+  expect(blocks).toEqual([{ kind: 'reasoning', text: 'hm' }]);
+});

@@ -48,6 +48,12 @@ describe('promise 14: a web page cannot call us, even with the right key', () =>
     expect((await statusOf(post('Host: evil.com', here()))).status).not.toBe(200);
   });
 
+  test('a missing Host is told as such', async () => {
+    const raw = await rawSocket(proxy.port);
+    raw.send(post('Connection: close').replace('HTTP/1.1', 'HTTP/1.0'));
+    expect(await raw.closed()).toContain('There must be exactly one Host header');
+  });
+
   test('an absolute-form target is refused, whatever Host says', async () => {
     const request = post(here()).replace('/v1/chat', `http://127.0.0.1:${proxy.port}/v1/chat`);
     expect((await statusOf(request)).status).toBe(400);

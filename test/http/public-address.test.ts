@@ -34,6 +34,7 @@ test.each([
   '2001:db8::1',
   '2002:7f00:1::', // 6to4
   '3fff::1',
+  '3fff:fff:ffff::1',
   'fc00::1',
   'fd00:ec2::254', // the cloud's metadata
   'fe80::1',

@@ -1,5 +1,14 @@
 import { createHash } from 'node:crypto';
-import { appendFileSync, readdirSync, readFileSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
+import {
+  appendFileSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
@@ -145,6 +154,19 @@ test('any line changed, removed, swapped or doubled is found, at its place', () 
   expect(verifyAudit(folder).ok).toBe(true);
 });
 
+test('a line written anew with a hash that fits it is called a change, not a gap', () => {
+  const { audit, lines, folder, current } = setup();
+  for (let nth = 0; nth < 3; nth++) audit.write(refused(nth));
+  audit.close();
+  const [first = '', second = '', third = ''] = lines();
+  const body = second.replace('req_1', 'req_9').replace(/,"hash":"\w{64}"\}$/, '}');
+  const forged = `${body.slice(0, -1)},"hash":"${createHash('sha256').update(body).digest('hex')}"}`;
+  writeFileSync(current, `${[first, forged, third].join('\n')}\n`);
+  expect(verifyAudit(folder)).toMatchObject({ ok: false, line: 3, fault: 'changed' });
+  writeFileSync(current, `${[first, third].join('\n')}\n`);
+  expect(verifyAudit(folder)).toMatchObject({ ok: false, line: 2, fault: 'missing' });
+});
+
 test('lines taken from the end are missed', () => {
   const { audit, lines, folder, current } = setup();
   for (let nth = 0; nth < 3; nth++) audit.write(refused(nth));
@@ -228,6 +250,7 @@ test('while another process holds the lock nothing is lost, and a dead one’s l
   const errors: unknown[] = [];
   const { audit, clock, folder, lines } = setup({ onError: (error) => errors.push(error) });
   const lock = join(folder, 'audit.lock');
+  mkdirSync(folder);
   writeFileSync(lock, '');
   audit.write(refused(1));
   await clock.advance(500);
@@ -236,6 +259,30 @@ test('while another process holds the lock nothing is lost, and a dead one’s l
   audit.write(refused(2));
   await clock.advance(1_000);
   expect(lines()).toHaveLength(2);
+});
+
+test('a folder that cannot be made is told of once, and what waited for it is written when it can', async () => {
+  const parent = tempFolder('audit-');
+  const inTheWay = join(parent, 'state');
+  writeFileSync(inTheWay, '');
+  const errors: unknown[] = [];
+  const { audit, clock, lines } = setup({ folder: join(inTheWay, 'audit'), onError: (error) => errors.push(error) });
+  audit.write(refused(1));
+  await clock.advance(1_500);
+  expect(errors).toMatchObject([{ code: 'ENOTDIR' }]);
+  rmSync(inTheWay);
+  await clock.advance(2_000);
+  expect(lines()).toHaveLength(1);
+});
+
+test('who takes the note of the end with the lines is not caught, but the missing note is told', () => {
+  const { audit, folder, current, lines } = setup();
+  for (let nth = 0; nth < 3; nth++) audit.write(refused(nth));
+  audit.flush();
+  expect(verifyAudit(folder)).toMatchObject({ ok: true, lines: 3, endNoted: true });
+  writeFileSync(current, `${lines().slice(0, 2).join('\n')}\n`);
+  rmSync(join(folder, 'audit.head'));
+  expect(verifyAudit(folder)).toMatchObject({ ok: true, lines: 2, endNoted: false });
 });
 
 test('a secret in a field never reaches the file, and the line still verifies', () => {

@@ -32,7 +32,7 @@ test('days, models and savings of thirty days, each cache on its own', async () 
   book.add(record(now - 29 * day, { modelId: 'b' }));
   book.add(record(now - 31 * day));
   const history = historyOf(book.database(), now);
-  expect(history.from).toBe('2026-10-24');
+  expect([history.from, history.until]).toEqual(['2026-10-24', '2026-11-22']);
   expect(history.today).toMatchObject({ calls: 2, fromCache: 1, usd: 1 });
   expect(history.days).toEqual([
     { day: '2026-10-24', modelId: 'b', usd: 1 },

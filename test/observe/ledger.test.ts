@@ -232,6 +232,28 @@ test('a damaged file is put aside and told of; one of a newer program is left al
   expect(readdirSync(folder).filter((name) => name.includes('damaged'))).toHaveLength(1);
 });
 
+test('a ledger that is damaged while it is open is put aside, and the calls go on in a new one', async () => {
+  const folder = tempFolder('ledger-');
+  const file = join(folder, 'ledger.db');
+  const clock = fakeClock(noon);
+  const errors: unknown[] = [];
+  const ledger = await openLedger({ file, clock, onError: (error) => errors.push(error) });
+  ledger.add(aRecord({ id: 'before' }));
+  await clock.advance(500);
+  // Another connection's change makes ours read the file anew.
+  const other = new DatabaseSync(file);
+  other.exec('CREATE TABLE passing (x); DROP TABLE passing; PRAGMA wal_checkpoint(TRUNCATE)');
+  other.close();
+  writeFileSync(file, 'no database '.repeat(statSync(file).size / 12), { flag: 'r+' });
+  ledger.add(aRecord({ id: 'after' }));
+  await clock.advance(500);
+  await clock.advance(1_000);
+  expect(readdirSync(folder).filter((name) => name.includes('damaged'))).toHaveLength(1);
+  expect(findCall(ledger.database(), 'after')).toBeDefined();
+  expect(errors).toHaveLength(1);
+  ledger.close();
+});
+
 test('a lock of somebody else’s keeps no answer waiting, and what is queued is written when it is gone', async () => {
   const file = join(tempFolder('ledger-'), 'ledger.db');
   const clock = fakeClock(noon);
@@ -244,6 +266,7 @@ test('a lock of somebody else’s keeps no answer waiting, and what is queued is
   await clock.advance(500);
   expect(performance.now() - startedAt).toBeLessThan(1_000);
   expect(errors).toMatchObject([{ message: 'database is locked' }]);
+  expect(readdirSync(dirname(file)).filter((name) => name.includes('damaged'))).toEqual([]);
   other.exec('ROLLBACK');
   other.close();
   ledger.add(aRecord({ id: 'next' }));

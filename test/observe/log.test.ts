@@ -1,9 +1,12 @@
-import { readFileSync, statSync } from 'node:fs';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { closeSync, openSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { createLog } from '../../src/observe/log.ts';
 import { lineOf } from '../../src/observe/log-event.ts';
 import { createScrubber } from '../../src/observe/scrub.ts';
+import { patienceMs } from '../deadline.ts';
 import { tempFolder } from '../temp-folder.ts';
 import { sampleRecord } from './sample-record.ts';
 
@@ -138,4 +141,15 @@ test('a log file that cannot be opened costs no line and no crash', async () => 
   await expect(log.flush()).resolves.toBeUndefined();
   // Lines leave together, ten times a second: a stream without its file would throw then, where nobody listens.
   await new Promise((resolve) => setTimeout(resolve, 300));
+});
+
+test('a reader that hangs behind the pipe, or a full disk, keeps the process neither from answering nor from ending', async () => {
+  const child = join(import.meta.dirname, 'children', 'log-into-nowhere.ts');
+  const hanging = spawn(process.execPath, [child], { stdio: ['ignore', 'pipe', 'pipe'] });
+  // Its stderr is not read: the pipe fills up.
+  expect(await once(hanging, 'exit', { signal: AbortSignal.timeout(patienceMs) })).toEqual([0, null]);
+  const full = openSync('/dev/full', 'w');
+  const spilling = spawn(process.execPath, [child], { stdio: ['ignore', 'pipe', full] });
+  closeSync(full);
+  expect(await once(spilling, 'exit', { signal: AbortSignal.timeout(patienceMs) })).toEqual([0, null]);
 });

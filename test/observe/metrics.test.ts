@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { parse } from 'yaml';
@@ -122,13 +123,15 @@ test('labels from outside are escaped, and no number of them makes the page grow
   expect(lines.at(-1)).toBe('x{name="other"} 9501');
 });
 
+const keywords = new Set(['by', 'or', 'unless', 'offset', 'm', 'h']);
+
 /** The metric names in a PromQL expression: words that are no function, keyword, label or string. */
 function namesIn(expr: string): string[] {
   const bare = expr
     .replace(/\{[^}]*\}/g, '')
     .replace(/\[[^\]]*\]/g, '')
     .replace(/\b(?:by|without)\s*\([^)]*\)/g, '');
-  return [...bare.matchAll(/\b[a-z][a-z_]*\b(?!\s*\()/g)].map(([name]) => name).filter((name) => name !== 'by');
+  return [...bare.matchAll(/\b[a-z][a-z_]*\b(?!\s*\()/g)].map(([name]) => name).filter((name) => !keywords.has(name));
 }
 
 test('the Grafana dashboard loads, shows only metrics that exist, and its panels do not overlap', () => {
@@ -162,5 +165,35 @@ test('the alert rules load, watch only metrics that exist, and each says what to
     ).toEqual([]);
     expect(annotations.summary && annotations.action, alert).toBeTruthy();
   }
+  metrics.close();
+});
+
+test('an alert that one event must raise sees the event that begins its series, and none asks a histogram beyond its last bound', () => {
+  const { groups } = parse(readFileSync('docs/observability/alerts.yaml', 'utf8'));
+  const rules: { alert: string; expr: string }[] = groups[0].rules;
+  const atOnce = rules.filter(({ expr }) => /increase\(.*\) > 0/.test(expr));
+  expect(atOnce.map(({ alert }) => alert)).toEqual(['ClaudeBedrockSignInNeeded', 'ClaudeBedrockBudgetNearlySpent']);
+  for (const { expr } of atOnce) expect(expr).toMatch(/or \((.+) unless \1 offset \d+[mh]\)/);
+  for (const { alert, expr } of rules) expect(expr, alert).not.toContain('histogram_quantile');
+});
+
+const promtool = spawnSync('promtool', ['--version']).status === 0;
+if (!promtool) process.stderr.write('SKIPPED: what promtool says of the page and the rules (it is not installed)\n');
+
+test.skipIf(!promtool)('promtool finds nothing in the page, and the rules fire when they should', () => {
+  const metrics = setup();
+  metrics.count({ type: 'call', record });
+  const page = spawnSync('promtool', ['check', 'metrics'], { input: metrics.text(), encoding: 'utf8' });
+  metrics.close();
+  expect(page.stderr + page.stdout).toBe('');
+  const rules = spawnSync('promtool', ['test', 'rules', 'test/observe/alerts.promtool.yaml'], { encoding: 'utf8' });
+  expect(rules.status, rules.stdout + rules.stderr).toBe(0);
+});
+
+test('the delay of the event loop is a summary: nothing else may have quantiles', () => {
+  const metrics = setup();
+  expect(metrics.text()).toMatch(
+    /# TYPE claude_bedrock_event_loop_delay_seconds summary\nclaude_bedrock_event_loop_delay_seconds\{quantile="0.5"\} /,
+  );
   metrics.close();
 });

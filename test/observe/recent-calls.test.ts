@@ -1,5 +1,7 @@
 import { expect, test } from 'vitest';
+import type { ErrorCode } from '../../src/base/errors.ts';
 import type { CallRecord } from '../../src/observe/call-record.ts';
+import type { LogEvent } from '../../src/observe/log-event.ts';
 import { createRecentCalls, type News } from '../../src/observe/recent-calls.ts';
 import { sampleRecord } from './sample-record.ts';
 
@@ -95,4 +97,22 @@ test('what is everyday is no notice', () => {
   recent.write({ type: 'listening', url: 'http://127.0.0.1:1', upstream: 'demo' });
   recent.write({ type: 'retry', callId: 'c', attempt: 1, code: 'timeout', afterMs: 1 });
   expect(recent.notices()).toEqual([]);
+});
+
+test('what happens again stands once, with its last time and how often, and pushes nothing else out', () => {
+  let at = 1;
+  const recent = createRecentCalls({ now: () => at });
+  const told: News[] = [];
+  recent.subscribe((news) => told.push(news));
+  const refused = (code: ErrorCode): LogEvent => ({
+    ...{ type: 'refused', requestId: 'req_1', status: 400, route: '/v1/chat/completions', ip: '::1', code },
+  });
+  recent.write({ type: 'key', action: 'rotated', keyId: 'laptop' });
+  for (; at < 500; at++) recent.write(refused('invalid_request'));
+  recent.write(refused('unauthorized'));
+  const [wrongKey, again, ...others] = recent.notices();
+  expect(wrongKey).not.toHaveProperty('times');
+  expect(again).toMatchObject({ at: 499, what: 'Request refused: invalid request', times: 499 });
+  expect(others).toMatchObject([{ what: 'Key rotated' }]);
+  expect(told.at(-2)).toMatchObject({ type: 'notice', notice: { at: 499, times: 499 } });
 });

@@ -176,3 +176,23 @@ test('through the running program: a call with a traceparent becomes a span of t
   expect(JSON.stringify(post?.resource)).toContain('my-proxy');
   expect(JSON.stringify(at.posts)).not.toContain('words of mine');
 });
+
+test('a cost is a fraction also when it is nothing: a store that took it for a whole number would cut those that follow', () => {
+  const costs = [0, 0.25].map((usd) => spanOf({ ...record, cost: { usd, savedUsd: 0 } })?.attributes);
+  expect(costs[0]).toContainEqual({ key: 'claude_bedrock.cost_usd', value: { doubleValue: 0 } });
+  expect(costs[1]).toContainEqual({ key: 'claude_bedrock.cost_usd', value: { doubleValue: 0.25 } });
+});
+
+test('a collector that is not there is told of with the reason, not as "fetch failed"', async () => {
+  const told: string[] = [];
+  const gone = await collector();
+  gone.server.close();
+  await once(gone.server, 'close');
+  const traces = createTraces({
+    ...{ url: `${gone.url}/v1/traces`, headers: {}, resource: {}, version: '1' },
+    onError: ({ message }) => told.push(message),
+  });
+  traces.add(record);
+  await traces.close();
+  expect(told).toEqual([expect.stringMatching(/^the collector of traces does not answer: .*ECONNREFUSED/)]);
+});

@@ -172,7 +172,24 @@ test('a value that stands at the end of its match is found where it stands, its 
   expect(found('see <ana.lopez@firma-nord.de>, or x@y.zz@firma-sued.de')).toEqual([
     { kind: 'EMAIL', value: 'ana.lopez@firma-nord.de' },
     { kind: 'EMAIL', value: 'x@y.zz' },
+    { kind: 'EMAIL', value: '@firma-sued.de' },
   ]);
+});
+
+const own = (kind: string, pattern: RegExp) => ({ kind, group: 'content' as const, pattern });
+
+test('values side by side are both found, and of two that overlap nothing stays in the open', () => {
+  const places = (text: string, ...detectors: ReturnType<typeof own>[]) =>
+    finderOf(detectors)(text).map(({ kind, start, end }) => [kind, text.slice(start, end)]);
+  expect(places('aaabbb', own('X_A', /a+/), own('X_B', /b+/))).toEqual([
+    ['X_A', 'aaa'],
+    ['X_B', 'bbb'],
+  ]);
+  expect(places('id 4111 1111', own('X_ID', /id \d{4}/), own('X_CARD', /\d{4} \d{4}/))).toEqual([
+    ['X_ID', 'id 4111'],
+    ['X_CARD', ' 1111'],
+  ]);
+  expect(places('abcd', own('X_OUT', /abcd/), own('X_IN', /bc/))).toEqual([['X_OUT', 'abcd']]);
 });
 
 test('a pattern that may match nothing ends', () => {

@@ -111,3 +111,8 @@ test('nothing is held longer than needed: ordinary text passes piece by piece', 
   expect(show([delta('My name is M')])).toEqual([delta('My name is ')]);
   expect(show([delta('artha.')])).toEqual([delta('Martha.')]);
 });
+
+test('in plain text what is put back is not escaped', () => {
+  const { masks, placeholders } = hiding(['say "one"\ntwo\\']);
+  expect(streamed(masks, `It is ${placeholders[0]}.`, [], 'text')).toBe('It is say "one"\ntwo\\.');
+});

@@ -239,12 +239,35 @@ test('promise 22: the last client to leave takes the upstream call with it, at o
   expect(gates).toHaveLength(2);
 });
 
+test('who asks for a new answer neither joins a flight nor is joined', async () => {
+  const { gates, ask } = gated();
+  const anew = { read: false, write: true };
+  const readings = [aCall({ cache: anew }), aCall(), aCall({ cache: anew })].map((call) => drain(ask(call)));
+  await settle();
+  expect(gates).toHaveLength(3);
+  for (const { fail } of gates) fail(new ProxyError('upstream_limited', 'Slow down.'));
+  await Promise.all(readings);
+});
+
 test('a failure in flight is everybody’s failure', async () => {
   const { gates, ask } = gated();
   const readings = [drain(ask(aCall())), drain(ask(aCall()))];
   await settle();
   gates[0]?.fail(new ProxyError('upstream_limited', 'Slow down.'));
   for (const reading of readings) expect((await reading).error).toMatchObject({ code: 'upstream_limited' });
+});
+
+test('after a call that came to nothing, identical ones share a flight again', async () => {
+  const { gates, ask } = gated();
+  const failed = drain(ask(aCall()));
+  await settle();
+  gates[0]?.fail(new ProxyError('upstream_limited', 'Slow down.'));
+  await failed;
+  const readings = [drain(ask(aCall())), drain(ask(aCall()))];
+  await settle();
+  expect(gates).toHaveLength(2);
+  gates[1]?.fail(new ProxyError('upstream_limited', 'Slow down.'));
+  await Promise.all(readings);
 });
 
 test('an answer too large to keep is streamed whole, and nobody joins it half forgotten', async () => {

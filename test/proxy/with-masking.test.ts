@@ -7,6 +7,7 @@ import { webInjectionRules } from '../../src/policy/detect/content.ts';
 import { personalDetectors } from '../../src/policy/detect/personal.ts';
 import { secretDetectors } from '../../src/policy/detect/secrets.ts';
 import { createMasks, unmasker } from '../../src/policy/mask.ts';
+import { screenRules } from '../../src/policy/screen-rules.ts';
 import { createScreen, type ScreenAction } from '../../src/policy/screening.ts';
 import { outwardOf, withMasking } from '../../src/proxy/with-masking.ts';
 import { anthropicMessages } from '../../src/wire/anthropic-messages/format.ts';
@@ -306,6 +307,31 @@ test('in an answer that is JSON what is put back is escaped: it still parses', a
   const { blocks } = await collect(ask(aCall({ request: { messages: [said('user', key)] }, options })));
   expect(blocks).toEqual([{ kind: 'text', text: JSON.stringify({ key }) }]);
 });
+
+test.each(['mask', 'block'] as const)(
+  'what is only reported hides nothing that there is to %s, also where its search did not end',
+  async (secrets) => {
+    const key = 'AKIAQ3EGRIFJEXAMPLQ7';
+    for (const pattern of ['customer: [^\\n]{1,80}', '(a+)+b']) {
+      const rules = screenRules({
+        ...{ secrets, personal: 'off', webInjection: 'off', kinds: [] },
+        patterns: [{ name: 'own', pattern, action: 'report' }],
+      });
+      const upstream = scripted(() => singly(anAnswer()));
+      const hits: string[] = [];
+      const outward = outwardOf({
+        screen: createScreen(rules, 'secret'),
+        onHit: ({ rule, action }) => hits.push(`${rule} ${action}`),
+      });
+      const text = `customer: 12, key ${key} ${'a'.repeat(40)}`;
+      const request = { messages: [said('user', text)] };
+      const { error } = await drain(withMasking(outward)(upstream)(aCall({ request })));
+      expect(hits.sort()).toEqual([`AWS_ACCESS_KEY ${secrets}`, 'X_OWN report']);
+      if (secrets === 'block') expect(error).toMatchObject({ code: 'invalid_request' });
+      else expect(JSON.stringify(upstream.calls[0]?.request)).not.toContain(key);
+    }
+  },
+);
 
 test('the metadata that an invocation log would keep is masked like the rest', async () => {
   const { ask, upstream } = setup('mask');

@@ -69,6 +69,25 @@ test('a lone start is given out after four seconds of silence, and then nothing 
   expect(calls).toBe(1);
 });
 
+test('a start that brings content with it is given out at once', async () => {
+  const clock = fakeClock();
+  const ask = withRetry({ clock, random: () => 0.5, budget: retryBudget(clock) })(async function* () {
+    yield replay(anAnswer()).slice(0, 2);
+    await new Promise(() => {});
+  });
+  const first = ask(aCall())[Symbol.asyncIterator]().next();
+  await settle();
+  expect(clock.sleeping()).toBe(0);
+  expect(await first).toMatchObject({ done: false, value: [{ type: 'start' }, { type: 'open' }] });
+});
+
+test('once content follows a lone start, nothing waits for the four seconds any more', async () => {
+  const { clock, ask } = setup(() => singly(anAnswer()));
+  const source = ask(aCall())[Symbol.asyncIterator]();
+  await source.next();
+  expect(clock.sleeping()).toBe(0);
+});
+
 test('nothing is repeated once content went out', async () => {
   const { upstream, ask } = setup(() => [...singly(anAnswer()).slice(0, 2), failure('backoff')]);
   const { error } = await drain(ask(aCall()));

@@ -1,4 +1,6 @@
 import { afterEach, expect, test } from 'vitest';
+import { orAbort } from '../../src/base/abort.ts';
+import type { Upstream } from '../../src/converse/call.ts';
 import { hello, key, type ProxyUnderTest, rawPost, rawSocket, startProxy } from '../http/proxy-under-test.ts';
 import { anAnswer, scripted, singly } from '../proxy/call-fixture.ts';
 
@@ -31,6 +33,50 @@ test('a head of more than 16 KiB is refused', async () => {
   const raw = await rawSocket(proxy.port);
   raw.send(`GET /livez HTTP/1.1\r\nHost: localhost:${proxy.port}\r\nX-Big: ${'x'.repeat(17_000)}\r\n\r\n`);
   expect(await raw.closed()).toMatch(/^HTTP\/1\.1 431/);
+});
+
+const hostLine = () => `Host: localhost:${proxy.port}\r\n`;
+
+const unreadable: [string, (host: string) => string, RegExp][] = [
+  ['a header that is too long', (host) => `${host}X-Big: ${'x'.repeat(17_000)}\r\n\r\n`, /431.*header X-Big alone/s],
+  ['a control character in a key', (host) => `${host}x-api-key: sk-s\u0001ecret\r\n\r\n`, /400.*the header x-api-key/s],
+  ['two lengths', (host) => `${host}Content-Length: 1\r\nContent-Length: 2\r\n\r\n`, /400.*Content-Length/s],
+  ['a head that ends nowhere', (host) => host, /408.*set timeouts\.headers/s],
+  ['no Host at all', () => '\r\n', /400.*exactly one Host/s],
+];
+
+test.each(unreadable)('%s is refused in JSON that says what to mend, and quotes no value', async (_, rest, says) => {
+  proxy = await startProxy({ upstream, server: quick });
+  const raw = await rawSocket(proxy.port);
+  raw.send(`GET /v1/models HTTP/1.1\r\n${rest(hostLine())}`);
+  const text = await raw.closed();
+  expect(text).toMatch(says);
+  expect(text).not.toMatch(/xxxx|ecret/);
+  const body = text.slice(text.indexOf('\r\n\r\n') + 4);
+  expect(text).toContain(`content-length: ${Buffer.byteLength(body)}\r\n`);
+  expect(JSON.parse(body)).toMatchObject({ error: { message: expect.any(String) } });
+});
+
+test('an address that is too long is told as such', async () => {
+  proxy = await startProxy({ upstream });
+  const raw = await rawSocket(proxy.port);
+  raw.send(`GET /v1/models?${'x'.repeat(17_000)} HTTP/1.1\r\n${hostLine()}\r\n`);
+  expect(await raw.closed()).toMatch(/431.*the address alone/s);
+});
+
+test('what breaks behind the head of an answer ends the connection, and says nothing within the answer', async () => {
+  const events = singly(anAnswer());
+  const endless: Upstream = async function* ({ signal }) {
+    yield* events.slice(0, 3);
+    await orAbort(new Promise(() => {}), signal);
+  };
+  proxy = await startProxy({ upstream: endless });
+  const raw = await rawSocket(proxy.port);
+  raw.send(rawPost(JSON.stringify({ ...hello, stream: true }), [hostLine().trim(), `x-api-key: ${key}`]));
+  await raw.until('data: ');
+  raw.send('\u0000\u0000\r\n\r\n');
+  const text = await raw.closed();
+  expect(text.match(/HTTP\/1\.1/g)).toHaveLength(1);
 });
 
 test('Content-Length together with chunked coding (request smuggling) is refused', async () => {

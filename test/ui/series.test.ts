@@ -1,8 +1,8 @@
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import { spanText } from '../../src/base/span-text.ts';
 import type { CallRow } from '../../src/observe/recent-calls.ts';
 import { curlOf } from '../../src/ui/curl.ts';
-import { bytes, count, dollars, duration } from '../../src/ui/figures.ts';
+import { bytes, clockTime, count, dateTime, dollars, duration } from '../../src/ui/figures.ts';
 import { filtered } from '../../src/ui/filter.ts';
 import { shortClient, shortModel } from '../../src/ui/names.ts';
 import { costStack, firstTokens, median, speeds } from '../../src/ui/series.ts';
@@ -142,7 +142,7 @@ describe('charts', () => {
       cost('2026-11-03', 'd', 1),
       cost('2026-11-03', 'e', 0.5),
     ];
-    const stack = costStack({ from: '2026-11-01', days }, new Date(2026, 10, 3, 12));
+    const stack = costStack({ from: '2026-11-01', until: '2026-11-03', days });
     expect(stack.days).toEqual(['2026-11-01', '2026-11-02', '2026-11-03']);
     expect(stack.models).toEqual(['a', 'b', 'c', 'others']);
     expect(stack.tops).toEqual([
@@ -171,4 +171,16 @@ describe('copy as curl', () => {
     const line = curlOf({ format: 'openai-chat', model: `x'; rm -rf / #`, stream: true }, 'http://127.0.0.1:4141');
     expect(line).toContain(`x'\\''; rm -rf / #`);
   });
+});
+
+test('a time of day names its day where that is not today, over a change of the clock too', () => {
+  vi.stubEnv('TZ', 'Europe/Berlin');
+  const now = Date.parse('2026-10-25T12:00:00+01:00');
+  const at = (text: string) => clockTime(Date.parse(text), now);
+  expect(at('2026-10-25T00:00:00+02:00')).toBe('00:00:00');
+  expect(at('2026-10-24T23:59:59+02:00')).toBe('Sat 23:59');
+  expect(at('2026-10-19T00:00:00+02:00')).toBe('Mon 00:00');
+  expect(at('2026-10-18T23:59:59+02:00')).toBe('18 Oct');
+  expect(dateTime(now)).toBe('25 Oct 2026, 12:00:00');
+  vi.unstubAllEnvs();
 });

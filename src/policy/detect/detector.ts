@@ -41,11 +41,14 @@ export type Finding = { kind: string; group: DetectorGroup; start: number; end: 
 /** Adds what it finds. */
 type Probe = (text: string, findings: Finding[]) => void;
 
-/** Finds everything that its detectors know, in order, no finding inside or across another. */
+/** Finds everything that its detectors know, in order. */
 export type Finder = (text: string) => Finding[];
 
-/** Makes detectors ready to run over many texts. Nearly every text holds nothing: its cost is that of the gates. */
-export function finderOf(detectors: readonly Detector[]): Finder {
+/**
+ * Makes detectors ready to run over many texts. Nearly every text holds nothing: its cost is that of the gates. No finding
+ * stands inside or across another of its class: what is only reported must not hide what is to be masked.
+ */
+export function finderOf(detectors: readonly Detector[], classOf: (kind: string) => unknown = () => undefined): Finder {
   const bare: Probe[] = [];
   const gates = new Map<Anchor, Map<Anchor, Probe[]>>();
   for (const detector of detectors) {
@@ -72,7 +75,7 @@ export function finderOf(detectors: readonly Detector[]): Finder {
         if (anchor === gate || stands(anchor, narrow)) for (const probe of probes) probe(text, findings);
       }
     }
-    return untangled(findings);
+    return untangled(findings, classOf);
   };
 }
 
@@ -113,14 +116,20 @@ function searchOf({ kind, group, pattern, valid }: Detector): Probe {
 
 const ranks: Record<DetectorGroup, number> = { secret: 0, personal: 1, content: 2 };
 
-/** Of findings that overlap, the one that begins first stays, then a secret (`password@host` is no mailbox), then the longer. */
-function untangled(findings: Finding[]): Finding[] {
+/**
+ * Of findings that overlap, the one that begins first stays, then a secret (`password@host` is no mailbox), then the
+ * longer. Where another goes on beyond it, the rest of that one stays too.
+ */
+function untangled(findings: Finding[], classOf: (kind: string) => unknown): Finding[] {
   if (findings.length < 2) return findings;
   findings.sort((a, b) => a.start - b.start || ranks[a.group] - ranks[b.group] || b.end - a.end);
-  let free = 0;
-  return findings.filter(({ start, end }) => {
-    if (start < free) return false;
-    free = end;
-    return true;
+  const lasts = new Map<unknown, Finding>();
+  return findings.flatMap((finding) => {
+    const ofClass = classOf(finding.kind);
+    const last = lasts.get(ofClass);
+    if (last && (finding.end <= last.end || finding.start === last.start)) return [];
+    const kept = last && finding.start < last.end ? { ...finding, start: last.end } : finding;
+    lasts.set(ofClass, kept);
+    return [kept];
   });
 }

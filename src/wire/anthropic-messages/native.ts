@@ -47,7 +47,8 @@ export function messagesToNative(asked: MessagesRequest, context: FormatContext)
   if (!found.some(({ lane }) => lane === 'native') || found.some(({ lane }) => lane === 'refused')) return undefined;
   const adapt = adaptations(context.strict);
   const request = withoutTurnSwitches(asked, adapt);
-  adapt.changed(`native lane: ${found.map(({ name }) => name).join(', ')}`, 'Converse has no form for it.');
+  const names = found.map(({ name }) => name).join(', ');
+  adapt.changed(`native lane: ${names}`, 'Converse has no form for it.');
   const body: JsonObject = { anthropic_version: 'bedrock-2023-05-31' };
   for (const member of bodyMembers) {
     const value = memberOf(request, member, adapt);

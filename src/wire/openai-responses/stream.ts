@@ -36,7 +36,6 @@ export function responseStream(context: AnswerContext<ResponsesRequest>): Stream
     if (!current) return '';
     const { text, item } = current.finish(status);
     output.push(item);
-    current = undefined;
     return text;
   };
 

@@ -256,8 +256,10 @@ describe('case 90: a failure in mid-stream ends with response.failed and a code 
   ])('%s', (error, code, message) => {
     const encoder = openaiResponses.toStream(context);
     const text = encoder.push(eventsOf(answers.text).slice(0, 4), 0) + encoder.fail(error);
-    const last = eventsIn(text).at(-1);
+    const events = eventsIn(text);
+    const last = events.at(-1);
     expect(last?.type).toBe('response.failed');
+    expect(events.filter(({ type }) => type === 'response.created')).toHaveLength(1);
     expect(last?.['response']).toMatchObject({ status: 'failed', error: { code, message } });
   });
 
