@@ -17,7 +17,7 @@ export type TextMap = (text: string, holder?: object) => string;
 
 /**
  * A request with every text that a person, an editor or a tool wrote passed through `map`: system, messages, thinking,
- * tool calls and results, documents and files of text, tool descriptions. Parts in which nothing changed are the same
+ * tool calls and results, documents and files of text, tool descriptions, stop sequences. Parts in which nothing changed are the same
  * objects. Ids, names, schemas, media bytes and encrypted thinking are not text.
  */
 export function mapRequestText(request: ConverseRequest, map: TextMap): ConverseRequest {
@@ -25,7 +25,16 @@ export function mapRequestText(request: ConverseRequest, map: TextMap): Converse
   const tools = request.toolConfig && mapList(request.toolConfig.tools, (tool) => mapTool(tool, map));
   const system = request.system && mapList(request.system, (block) => mapSystem(block, map));
   const messages = mapList(request.messages, (message) => mapMessage(message, map));
-  return withLists(request, { messages, system, tools });
+  return mapStops(withLists(request, { messages, system, tools }), map);
+}
+
+function mapStops(request: ConverseRequest, map: TextMap): ConverseRequest {
+  const before = request.inferenceConfig?.stopSequences;
+  if (!before) return request;
+  const stopSequences = mapList(before, (text) => map(text));
+  return stopSequences === before
+    ? request
+    : { ...request, inferenceConfig: { ...request.inferenceConfig, stopSequences } };
 }
 
 /** A request with the values of its metadata mapped: the model never sees them, but the account's invocation log does. */
@@ -112,13 +121,18 @@ const textFormats: ReadonlySet<DocumentBlock['format']> = new Set(['txt', 'md', 
 function mapSource({ source, format }: DocumentBlock, map: TextMap): DocumentBlock['source'] {
   if ('text' in source) return mapText(source, map);
   if ('bytes' in source && textFormats.has(format)) {
-    const text = Buffer.from(source.bytes, 'base64').toString('utf8');
-    const mapped = map(text);
-    return mapped === text ? source : { bytes: Buffer.from(mapped).toString('base64') };
+    const bytes = mapBase64(source.bytes, map);
+    return bytes === source.bytes ? source : { bytes };
   }
   if (!('content' in source)) return source;
   const content = mapList(source.content, (part) => mapText(part, map));
   return content === source.content ? source : { content };
+}
+
+function mapBase64(base64: string, map: TextMap): string {
+  const text = Buffer.from(base64, 'base64').toString('utf8');
+  const mapped = map(text);
+  return mapped === text ? base64 : Buffer.from(mapped).toString('base64');
 }
 
 function mapSystem(block: SystemBlock, map: TextMap): SystemBlock {
@@ -163,6 +177,8 @@ export function mapNativeText(native: Native, map: TextMap): Native {
     // A tool's input is the person's own data, whatever its members are called; a document's data may be its text.
     if (name === 'input') return mapJson(value, map);
     if (name === 'data' && body['type'] === 'text') return mapValue(value);
+    const isText = typeof body['media_type'] === 'string' && body['media_type'].startsWith('text/');
+    if (name === 'data' && isText && typeof value === 'string') return mapBase64(value, map);
     return notText.has(name) ? value : mapValue(value);
   };
   return native.dialect === 'embeddings'

@@ -175,6 +175,7 @@ describe('what it shows', () => {
     });
     expect(call?.tokens?.output).toBeGreaterThan(0);
     for (const secret of [canary, key, cookie.split('=')[1] ?? '']) expect(text).not.toContain(secret);
+    // Who was refused is told among the security events, with an address; who was served is not.
     expect(JSON.stringify(call)).not.toContain('127.0.0.1');
   });
 
