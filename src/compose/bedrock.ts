@@ -105,7 +105,10 @@ export async function openBedrock(parts: BedrockParts): Promise<Bedrock> {
       get embeddings() {
         return names.embeddings;
       },
-      countTokens: async (call) => count(policies.outward(call)),
+      async countTokens(call) {
+        const leaving = policies.outward(call);
+        return { inputTokens: await count(leaving), changes: leaving.changes };
+      },
     },
     ready: connection.ready,
     async identity() {

@@ -56,8 +56,9 @@ export async function serveInputCount(job: Job<unknown>, { translate, toNative, 
   const [call] = callsOf(job, translated, target, abort.signal);
   if (!call) return;
   const counted = await engine.countTokens(call);
-  const changes = counted === undefined ? [...call.changes, estimated] : [...call.changes];
+  const { inputTokens = estimateTokens(call.request) } = counted;
+  const changes = [...counted.changes, ...(counted.inputTokens === undefined ? [estimated] : [])];
   const served: Answer['served'] = { model: target.modelId, region: target.region, changes };
   const headers = answerHeaders(exchange.requestId, served);
-  sendJson(exchange, 200, show(counted ?? estimateTokens(call.request)), headers);
+  sendJson(exchange, 200, show(inputTokens), headers);
 }

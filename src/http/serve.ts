@@ -1,6 +1,7 @@
 import type { Clock } from '../base/clock.ts';
 import type { Sighting } from '../config/sightings.ts';
 import type { Call, Principal, Upstream } from '../converse/call.ts';
+import type { Change } from '../converse/changes.ts';
 import type { EmbeddingCatalogue } from '../converse/embeddings.ts';
 import type { Catalogue } from '../converse/model.ts';
 import type { Log } from '../observe/log.ts';
@@ -18,8 +19,8 @@ export type Engine = {
   upstream: Upstream;
   catalogue: Catalogue;
   embeddings: EmbeddingCatalogue;
-  /** The input tokens of a call as Bedrock counts them; undefined where it does not for this model. */
-  countTokens(call: Call): Promise<number | undefined>;
+  /** The input tokens of a call as Bedrock counts them (undefined where it does not for this model), and all changes of what it was shown. */
+  countTokens(call: Call): Promise<{ inputTokens: number | undefined; changes: readonly Change[] }>;
 };
 
 /** The settings that a call is served by; a change counts from the next call on. */

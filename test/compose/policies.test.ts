@@ -230,6 +230,7 @@ test.each(['mask', 'block'])(
         signal: AbortSignal.timeout(20_000),
       });
       expect(response.status).toBe(action === 'mask' ? 200 : 400);
+      if (action === 'mask') expect(response.headers.get('x-claude-bedrock-changes')).toBe('masked EMAIL x1');
       expect(await response.text()).not.toContain('firma-nord');
       const sent = requests
         .filter(({ operation }) => operation === 'CountTokens')

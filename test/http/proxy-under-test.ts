@@ -98,7 +98,7 @@ export async function startProxy(wish: Wish): Promise<ProxyUnderTest> {
         }),
         upstream: wish.upstream,
         catalogue,
-        countTokens: async () => wish.counted,
+        countTokens: async ({ changes }) => ({ inputTokens: wish.counted, changes }),
       }),
       responses: storedResponses(clock),
       fetchedMedia: createFetchedMedia(clock),
